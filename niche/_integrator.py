@@ -1,0 +1,187 @@
+"""An explicit adaptive integrator, and nothing about biology.
+
+Dormand & Prince 1980 5(4) with dense output (doi:10.1016/0771-050X(80)90013-3; Hairer, Norsett & Wanner 1993,
+II.4-II.6). It restarts at every event: states jump and inputs change only there, so no step crosses one.
+`niche._kernel` compiles the part below the mark beside a model's right-hand side `rhs(t, y, u, p, out)`.
+"""
+
+# The compiler infers types; the long lines are the published coefficients.
+# mypy: disable-error-code="no-untyped-def"
+# ruff: noqa: E501
+import numpy as np
+from numba import njit
+
+
+@njit
+def rhs(t, y, u, p, out):
+    """Stands for the model's right-hand side, which `niche._kernel` puts in its place."""
+    out[:] = 0.0
+
+
+# --- compiled
+OK, TOO_MANY_STEPS, NOT_FINITE, STEP_TOO_SMALL, NEGATIVE = 0, 1, 2, 3, 4
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _stages(t, y, u, p, h, k, y_new, work):
+    """Fill stages k[1..6] from k[0], and the new state."""
+    n = y.shape[0]
+    for i in range(n):
+        work[i] = y[i] + h * (1 / 5) * k[0, i]
+    rhs(t + h / 5, work, u, p, k[1])
+    for i in range(n):
+        work[i] = y[i] + h * (3 / 40 * k[0, i] + 9 / 40 * k[1, i])
+    rhs(t + 3 * h / 10, work, u, p, k[2])
+    for i in range(n):
+        work[i] = y[i] + h * (44 / 45 * k[0, i] - 56 / 15 * k[1, i] + 32 / 9 * k[2, i])
+    rhs(t + 4 * h / 5, work, u, p, k[3])
+    for i in range(n):
+        work[i] = y[i] + h * (
+            19372 / 6561 * k[0, i] - 25360 / 2187 * k[1, i] + 64448 / 6561 * k[2, i] - 212 / 729 * k[3, i]
+        )
+    rhs(t + 8 * h / 9, work, u, p, k[4])
+    for i in range(n):
+        work[i] = y[i] + h * (
+            9017 / 3168 * k[0, i]
+            - 355 / 33 * k[1, i]
+            + 46732 / 5247 * k[2, i]
+            + 49 / 176 * k[3, i]
+            - 5103 / 18656 * k[4, i]
+        )
+    rhs(t + h, work, u, p, k[5])
+    for i in range(n):
+        y_new[i] = y[i] + h * (
+            35 / 384 * k[0, i] + 500 / 1113 * k[2, i] + 125 / 192 * k[3, i] - 2187 / 6784 * k[4, i] + 11 / 84 * k[5, i]
+        )
+    rhs(t + h, y_new, u, p, k[6])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _error(y, y_new, h, k, rtol, atol):
+    """Root mean square of the embedded error over its tolerance; inf where a state is not finite."""
+    total = 0.0
+    for i in range(y.shape[0]):
+        e = h * (
+            71 / 57600 * k[0, i]
+            - 71 / 16695 * k[2, i]
+            + 71 / 1920 * k[3, i]
+            - 17253 / 339200 * k[4, i]
+            + 22 / 525 * k[5, i]
+            - 1 / 40 * k[6, i]
+        )
+        scaled = e / (atol[i] + rtol * max(abs(y[i]), abs(y_new[i])))
+        total += scaled * scaled
+    return np.sqrt(total / y.shape[0]) if np.isfinite(total) else np.inf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _dense(theta, y, y_new, h, k, out):
+    """State at the fraction theta of a step, to fourth order (Shampine's interpolant as in DOPRI5)."""
+    for i in range(y.shape[0]):
+        rise = y_new[i] - y[i]
+        bend = h * k[0, i] - rise
+        turn = rise - h * k[6, i] - bend
+        tail = h * (
+            -12715105075 / 11282082432 * k[0, i]
+            + 87487479700 / 32700410799 * k[2, i]
+            - 10690763975 / 1880347072 * k[3, i]
+            + 701980252875 / 199316789632 * k[4, i]
+            - 1453857185 / 822651844 * k[5, i]
+            + 69997945 / 29380423 * k[6, i]
+        )
+        out[i] = y[i] + theta * (rise + (1 - theta) * (bend + theta * (turn + (1 - theta) * tail)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_step(y, f, span, rtol, atol):
+    """A first step on which no state moves by more than a hundredth of its size or tolerance."""
+    h = span
+    for i in range(y.shape[0]):
+        if f[i] != 0.0:
+            h = min(h, 0.01 * (abs(y[i]) + atol[i] / rtol) / abs(f[i]))
+    return max(h, 1e-10 * span)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _segment(t0, t1, y, u, p, t_out, first, last, y_out, rtol, atol, budget):
+    """Integrate y in place from t0 to t1, writing the outputs first..last-1; returns (status, steps)."""
+    n = y.shape[0]
+    k, y_new, work = np.empty((7, n)), np.empty(n), np.empty(n)
+    t, steps, written, previous, rejected = t0, 0, first, 1e-4, False
+    rhs(t, y, u, p, k[0])
+    h = _first_step(y, k[0], t1 - t0, rtol, atol)
+    while t < t1:
+        if steps >= budget:
+            return TOO_MANY_STEPS, steps
+        final = t + h >= t1 - 1e-12 * max(1.0, abs(t1))
+        if final:
+            h = t1 - t
+        _stages(t, y, u, p, h, k, y_new, work)
+        steps += 1
+        error = _error(y, y_new, h, k, rtol, atol)
+        lowest = np.min(y_new)
+        if error > 1.0 or lowest < 0.0:
+            if h < 1e-12 * max(1.0, abs(t)):
+                if lowest < 0.0:
+                    return NEGATIVE, steps
+                return (STEP_TOO_SMALL if np.isfinite(error) else NOT_FINITE), steps
+            h *= 0.25 if error <= 1.0 or not np.isfinite(error) else max(0.2, 0.9 * error ** (-0.2))
+            rejected = True
+            continue
+        end = t1 if final else t + h
+        while written < last and (t_out[written] <= end):
+            theta = (t_out[written] - t) / h
+            if theta >= 1.0:
+                y_out[written, :] = y_new
+            else:
+                _dense(theta, y, y_new, h, k, y_out[written])
+            written += 1
+        t = end
+        y[:] = y_new
+        k[0, :] = k[6]
+        error = max(error, 1e-10)
+        grow = 0.9 * error ** (-0.17) * previous**0.04  # PI control, Hairer II.4
+        h *= min(1.0 if rejected else 10.0, max(0.2, grow))
+        previous, rejected = max(error, 1e-4), False
+    return OK, steps
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def solve(y0, params, starts, end, inputs, jumps, t_out, rtol, atol, max_steps, low, high, y_out, status, steps):
+    """Integrate hosts low..high-1; all arrays are per host except times and tolerances.
+
+    y0 (n, S); params (n, P); starts (K,) event times, the first is the start; end; inputs (n, K, U);
+    jumps (n, K, S) added at each event; t_out (T,) increasing; y_out (n, T, S); status and steps (n,).
+    An output at an event is read after it. A host that fails keeps NaN from there on.
+    """
+    for j in range(low, high):
+        y = y0[j].copy()
+        written = 0
+        for s in range(starts.shape[0]):
+            stop = starts[s + 1] if s + 1 < starts.shape[0] else end
+            y += jumps[j, s]
+            last = written
+            while last < t_out.shape[0] and (t_out[last] < stop or s + 1 == starts.shape[0]):
+                last += 1
+            while written < last and t_out[written] <= starts[s]:
+                y_out[j, written, :] = y
+                written += 1
+            if stop > starts[s]:
+                status[j], used = _segment(
+                    starts[s],
+                    stop,
+                    y,
+                    inputs[j, s],
+                    params[j],
+                    t_out,
+                    written,
+                    last,
+                    y_out[j],
+                    rtol,
+                    atol,
+                    max_steps - steps[j],
+                )
+                steps[j] += used
+            if status[j] != OK:
+                break
+            written = last

@@ -1,0 +1,109 @@
+"""Turn hosts and a protocol into what the integrator takes: event times, inputs, jumps, and the drugs' numbers."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from niche import units
+from niche.errors import NicheError
+from niche.hosts import Hosts
+from niche.layers import Drug
+from niche.model.state import RESTING, Inputs, Parameters, State
+from niche.protocol import LIGANDS, Protocol, Step
+
+
+class Schedule(NamedTuple):
+    """starts (K,), inputs (n, K, U), jumps (n, K, S), parameters with fields (n,), warnings for the result."""
+
+    starts: np.ndarray
+    inputs: np.ndarray
+    jumps: np.ndarray
+    parameters: Parameters
+    warnings: tuple[str, ...]
+
+
+def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
+    """Every event of a protocol for these hosts. Raises `NicheError` if the hosts cannot have what it asks for."""
+    if any(step.verb == "seed" for step in protocol.steps) and hosts.tumour is None:
+        raise NicheError(
+            "the protocol seeds a tumour but the hosts have no line: niche.hosts(..., tumour='MDA-231-luc')"
+        )
+    marks = {0.0}
+    for step in protocol.steps:
+        marks |= {step.start, *step.times} | ({step.stop} if step.stop is not None else set())
+    starts = np.array(sorted(mark for mark in marks if mark <= protocol.days))
+    n, K = len(hosts), len(starts)
+    inputs = np.tile(np.asarray(RESTING, dtype=float), (n, K, 1))
+    jumps = np.zeros((n, K, len(State._fields)))
+    p, warnings = hosts.parameters, []
+    for step in protocol.steps:
+        drug = hosts.book.drugs.get(step.name)
+        if drug is not None:
+            warnings += _outside_source(hosts, drug, step)
+            slot = {name: hosts.values(entry) for name, entry in drug.parameters.items()}
+            # A parameter that the caller set by hand (a control) is not overwritten by the drug's own value.
+            p = p._replace(**{k: v for k, v in slot.items() if k not in dict(hosts.changed)})
+        if step.verb == "dose":
+            assert drug is not None
+            at = np.searchsorted(starts, [t for t in step.times if t <= protocol.days])
+            state, amount = _dose(hosts, drug, str(step.amount))
+            for k in at:
+                jumps[:, k, State._fields.index(state)] += amount
+        elif step.verb == "seed":
+            k = int(np.searchsorted(starts, step.times[0]))
+            jumps[:, k, State._fields.index("tumour")] += p.inoculum
+        else:
+            on = (starts >= step.start) & (starts < (np.inf if step.stop is None else step.stop))
+            _set_inputs(inputs, on, hosts, step)
+    return Schedule(starts, inputs, jumps, p, tuple(dict.fromkeys(warnings)))
+
+
+def _set_inputs(inputs: np.ndarray, on: np.ndarray, hosts: Hosts, step: Step) -> None:
+    """Write one lasting step into the inputs of the intervals in which it is on."""
+    column = {name: i for i, name in enumerate(Inputs._fields)}
+    if step.verb == "stress":
+        inputs[:, on, column["stress"]] *= step.amount
+    elif step.name in LIGANDS:
+        inputs[:, on, column[LIGANDS[step.name][0]]] += step.amount
+    elif step.verb == "infuse":
+        drug = hosts.book.drugs[step.name]
+        for receptor in ("b1", "b2"):
+            level = float(step.amount or 0.0) / hosts.values(drug.dosing[f"kd_dose_{receptor}"])
+            inputs[:, on, column[f"{drug.slot}_{receptor}"]] += level[:, None]
+        if drug.slot == "agonist":
+            inputs[:, on, column["agonist_efficacy"]] = hosts.values(drug.dosing["efficacy"])[:, None]
+    else:
+        for name, entry in hosts.book.conditions[step.name].inputs.items():
+            value = hosts.values(entry)[:, None]
+            additive = name.endswith("_added")
+            inputs[:, on, column[name]] = inputs[:, on, column[name]] + value if additive else value
+
+
+def _dose(hosts: Hosts, drug: Drug, amount: str) -> tuple[str, np.ndarray]:
+    """The state that a dose enters, and by how much it raises it in each host."""
+    per_kg = _per_kg(hosts, amount)
+    given = per_kg * hosts.values(drug.dosing["bioavailability"])
+    if drug.slot == "zol":
+        return "zol_plasma", given
+    # mg/kg over kDa is umol/kg; over mL/kg it is mM
+    nanomolar = given / hosts.values(drug.dosing["molar_mass"]) / hosts.values(drug.dosing["volume"]) * 1e6
+    return f"{drug.slot}_depot", nanomolar
+
+
+def _per_kg(hosts: Hosts, amount: str) -> float:
+    if "/" in amount:
+        return units.quantity(amount, "mg/kg", "dose")
+    return units.quantity(amount, "mg", "dose") / hosts.book.systems[hosts.system].body_mass.value
+
+
+def _outside_source(hosts: Hosts, drug: Drug, step: Step) -> list[str]:
+    """A sentence if the drug is given to a species, or in a dose, that its numbers do not come from."""
+    found = []
+    if hosts.system not in drug.systems:
+        found.append(f"{drug.name}: its numbers are for {', '.join(drug.systems)}, not for the {hosts.system}")
+    if drug.max_dose and step.verb in ("dose", "infuse"):
+        limit = units.quantity(drug.max_dose, "mg/kg/day") if drug.sustained else _per_kg(hosts, drug.max_dose)
+        amount = float(step.amount or 0) if step.verb == "infuse" else _per_kg(hosts, str(step.amount))
+        if amount > limit * (1 + 1e-9):
+            found.append(f"{drug.name}: {amount:g} mg/kg is above {drug.max_dose}, the most that its source used")
+    return found

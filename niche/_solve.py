@@ -1,0 +1,111 @@
+"""Solve one model for many hosts: the compiled explicit method in threads, and a stiff method through SciPy."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from niche import _kernel
+from niche.errors import NicheError, unknown
+
+STATUS = ("ok", "too many steps", "not finite", "step too small", "negative state")
+METHODS = ("auto", "explicit", "stiff")
+_CHUNK = 64  # hosts per piece of work: about 5 ms, so that threads stay busy and the order of work never matters
+_MAX_STEPS = 200_000
+
+
+class Problem(NamedTuple):
+    """n hosts, S states, P parameters, U inputs, K events, T read-outs; time in the model's own unit.
+
+    start (n, S); parameters (n, P); starts (K,) event times, the first is the start; end; inputs (n, K, U) in
+    force from each event; jumps (n, K, S) added to the states at it; times (T,) increasing, within the run.
+    """
+
+    start: np.ndarray
+    parameters: np.ndarray
+    starts: np.ndarray
+    end: float
+    inputs: np.ndarray
+    jumps: np.ndarray
+    times: np.ndarray
+
+
+def solve(
+    model: str, problem: Problem, method: str, rtol: float, atol: np.ndarray, workers: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """States (n, T, S), status (n,) as an index of `STATUS`, and steps (n,) of the module `model`.
+
+    method : "explicit", "stiff", or "auto" (explicit; stiff for any host on which it fails)
+    raises : NicheError for an unknown method or a tolerance that makes no sense
+    """
+    if method not in METHODS:
+        raise unknown("method", method, METHODS)
+    if not 1e-13 <= rtol <= 1e-2:
+        raise NicheError(f"rtol must lie between 1e-13 and 1e-2, got {rtol!r}")
+    n = len(problem.start)
+    states = np.full((n, len(problem.times), problem.start.shape[1]), np.nan)
+    status, steps = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    if method != "stiff":
+        _explicit(model, problem, states, status, steps, rtol, atol, workers)
+    again = {"stiff": np.arange(n), "auto": np.flatnonzero(status), "explicit": np.arange(0)}[method]
+    for j in again:
+        states[j], status[j], steps[j] = _stiff(model, problem, int(j), rtol, atol)
+    return states, status, steps
+
+
+def _explicit(
+    model: str,
+    problem: Problem,
+    states: Any,
+    status: Any,
+    steps: Any,
+    rtol: float,
+    atol: Any,
+    workers: int | None,
+) -> None:
+    compiled = _kernel.load(model).solve
+    n = len(states)
+
+    def chunk(low: int) -> None:
+        compiled(*problem, rtol, atol, _MAX_STEPS, low, min(low + _CHUNK, n), states, status, steps)
+
+    count = workers or os.cpu_count() or 1
+    if count == 1 or n <= _CHUNK:
+        for low in range(0, n, _CHUNK):
+            chunk(low)
+    else:
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(chunk, range(0, n, _CHUNK)))
+
+
+def _stiff(model: str, problem: Problem, j: int, rtol: float, atol: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """One host by SciPy's LSODA on the compiled right-hand side, restarted at every event."""
+    from scipy.integrate import solve_ivp
+
+    rhs, times = _kernel.load(model).rhs, problem.times
+    y = problem.start[j].copy()
+    out, steps, slope = np.full((len(times), len(y)), np.nan), 0, np.empty_like(y)
+
+    def equations(t: float, state: np.ndarray, u: np.ndarray) -> np.ndarray:
+        rhs(t, state, u, problem.parameters[j], slope)
+        return slope.copy()
+
+    ends = [*problem.starts[1:], problem.end]
+    for k, (t0, t1) in enumerate(zip(problem.starts, ends, strict=True)):
+        y = y + problem.jumps[j, k]
+        last = k + 1 == len(ends)
+        wanted = (times >= t0) & ((times <= t1) if last else (times < t1))
+        if t1 == t0:
+            out[wanted] = y
+            continue
+        grid, u = np.union1d(times[wanted], [t1]), (problem.inputs[j, k],)
+        found = solve_ivp(equations, (t0, t1), y, method="LSODA", t_eval=grid, rtol=rtol, atol=atol, args=u)
+        steps += found.nfev
+        if not found.success or not np.isfinite(found.y).all():
+            return out, 2 if found.success else 3, steps
+        if (found.y.min(axis=1) < -10 * atol).any():
+            return out, 4, steps
+        out[wanted] = found.y.T[np.isin(grid, times[wanted])]
+        y = np.maximum(found.y[:, -1], 0.0)  # an implicit method may undershoot zero by its tolerance
+    return out, 0, steps

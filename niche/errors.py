@@ -1,0 +1,22 @@
+"""One error type for bad input, and the sentence that helps: what was given, what is allowed, the nearest name."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class NicheError(ValueError):
+    """Input that `niche` cannot use. The message names what was given and what is allowed."""
+
+
+def unknown(what: str, given: object, allowed: Iterable[str]) -> NicheError:
+    """An error for a name that is not among `allowed`; names the nearest one and lists the rest."""
+    names = sorted(allowed)
+    lowered = {name.lower(): name for name in names}
+    near = get_close_matches(str(given).lower(), list(lowered), n=1, cutoff=0.5)
+    hint = f"; did you mean {lowered[near[0]]!r}?" if near else ""
+    listed = ", ".join(names[:40]) + (f", ... ({len(names)} in all)" if len(names) > 40 else "")
+    return NicheError(
+        f"unknown {what} {given!r}{hint} Allowed: {listed}."
+        if hint
+        else f"unknown {what} {given!r}. Allowed: {listed}."
+    )

@@ -1,0 +1,25 @@
+"""Drug kinetics: a depot and a central compartment for antibodies and traps, plasma and bone for zoledronate."""
+
+from typing import Any
+
+from niche.model.state import Parameters, State
+
+
+def absorbed(depot: Any, ka: Any) -> Any:
+    """Flow from the injection site [nM/day]; its negative empties the depot."""
+    return ka * depot
+
+
+def central_rate(depot: Any, central: Any, ka: Any, ke: Any) -> Any:
+    """d central / dt [nM/day]: absorption minus linear elimination."""
+    return absorbed(depot, ka) - ke * central
+
+
+def zol_plasma_rate(y: State, p: Parameters) -> Any:
+    """d zol_plasma / dt [mg/kg/day]."""
+    return -p.zol_uptake * y.zol_plasma
+
+
+def zol_bone_rate(y: State, resorption: Any, p: Parameters) -> Any:
+    """d zol_bone / dt [mg/kg/day]: bound to bone, freed with resorption (against rest)."""
+    return p.zol_uptake * y.zol_plasma - p.zol_release * p.turnover * resorption * y.zol_bone

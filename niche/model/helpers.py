@@ -1,0 +1,25 @@
+"""The few named shapes that the equations are made of. Each works on numbers, arrays and SymPy symbols alike."""
+
+from typing import Any
+
+_E = 2.718281828459045
+
+
+def hill(x: Any, half: Any) -> Any:
+    """Share of a saturating response: x / (x + half)."""
+    return x / (x + half)
+
+
+def brake(x: Any, half: Any) -> Any:
+    """Share that a saturating inhibitor leaves: half / (x + half)."""
+    return half / (x + half)
+
+
+def fold(gain: Any, signal: Any) -> Any:
+    """What a log-fold gain does to a rate: e**(gain * signal). Never negative; gain 0 is no effect; either sign."""
+    return _E ** (gain * signal)
+
+
+def positive(x: Any) -> Any:
+    """x where it is positive, else 0."""
+    return (x + (x * x) ** 0.5) / 2

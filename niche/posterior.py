@@ -1,0 +1,72 @@
+"""Calibrated draws: read, checked against their manifest, and written whole or not at all."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from niche.errors import NicheError
+from niche.parameters import root
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Joint draws by parameter key ("layer:name"), each of shape (draws,)."""
+
+    draws: MappingProxyType
+
+    def __len__(self) -> int:
+        return len(next(iter(self.draws.values()))) if self.draws else 0
+
+
+PRIOR = Posterior(MappingProxyType({}))
+
+
+@lru_cache(maxsize=4)
+def read_posterior(folder: Path | None = None) -> Posterior:
+    """The shipped draws. Raises `NicheError` if the file is missing, truncated or not the one of its manifest."""
+    base = folder or root() / "posterior"
+    table, manifest = base / "draws.csv", base / "manifest.json"
+    hint = "make it again with 'niche calibrate', or ask for posterior='prior'"
+    try:
+        content = table.read_bytes()
+        expected = json.loads(manifest.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NicheError(f"posterior file {error.filename} is missing; {hint}") from None
+    except json.JSONDecodeError as error:
+        raise NicheError(f"{manifest} is not readable ({error}); {hint}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected.get("sha256"):
+        raise NicheError(
+            f"{table} is not the file that its manifest describes (truncated or edited: sha256 {found[:12]}, "
+            f"expected {str(expected.get('sha256'))[:12]}); {hint}"
+        )
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
+    values = np.array(rows[1:], dtype=float)
+    if values.size == 0 or not np.isfinite(values).all():
+        raise NicheError(f"{table} holds no draws or numbers that are not finite; {hint}")
+    return Posterior(MappingProxyType({key: values[:, i] for i, key in enumerate(rows[0])}))
+
+
+def write_posterior(draws: dict[str, np.ndarray], manifest: dict, folder: Path | None = None) -> None:
+    """Write draws (six significant digits) and manifest beside their place, then put both there."""
+    base = folder or root() / "posterior"
+    base.mkdir(parents=True, exist_ok=True)
+    keys = sorted(draws)
+    lines = [",".join(f'"{key}"' if "," in key else key for key in keys)]
+    lines += [",".join(f"{value:.6g}" for value in row) for row in zip(*(draws[key] for key in keys), strict=True)]
+    content = ("\n".join(lines) + "\n").encode("utf-8")
+    manifest = {**manifest, "draws": len(lines) - 1, "sha256": hashlib.sha256(content).hexdigest()}
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    for name, data in (("draws.csv", content), ("manifest.json", text.encode("utf-8"))):
+        beside = base / f".{name}.{os.getpid()}"
+        beside.write_bytes(data)
+        beside.replace(base / name)
+    read_posterior.cache_clear()

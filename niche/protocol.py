@@ -1,0 +1,153 @@
+"""What is done to a host, said as a person says it: doses, infusions, stress, diets, operations, genotypes, seeding."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from niche import units
+from niche.errors import NicheError, unknown
+from niche.layers import read_book
+
+LIGANDS = {"PTH": ("PTH_added", "pM/day"), "RANKL": ("RANKL_added", "pM/day"), "OPG": ("OPG_added", "pM/day"),
+           "TGF-beta": ("TGFb_added", "pM")}  # fmt: skip
+ROUTES = ("intracardiac", "intratibial", "orthotopic", "intravenous")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is done: `verb` and `name`, in force from `start` to `stop` (days), or at `times`."""
+
+    verb: str
+    name: str
+    amount: str | float | None
+    start: float
+    stop: float | None
+    times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is done to hosts over a number of days. Each method gives a new protocol with one more step.
+
+    >>> Protocol(days=14).infuse("isoprenaline", "5 mg/kg/day")
+    >>> Protocol(days=28).seed("intracardiac").dose("zoledronate", "1 mg/kg", every="7 days")
+
+    Times are days from the start (plain numbers) or text with a unit ("36 h"). A step without `stop` lasts to the
+    end. Raises `NicheError` for unknown names, units that do not fit, negative amounts, and days beyond the end.
+    """
+
+    days: float
+    steps: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        length = units.days(self.days, "days of the protocol")
+        if length <= 0:
+            raise NicheError(f"a protocol lasts more than 0 days, got {self.days!r}")
+        object.__setattr__(self, "days", length)
+
+    def infuse(self, name: str, dose: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
+        """A level that lasts: a beta drug in mg/kg/day, or a ligand (PTH, RANKL, OPG in pM/day, TGF-beta in pM)."""
+        if name in LIGANDS:
+            amount: float = units.quantity(dose, LIGANDS[name][1], f"infusion of {name}")
+        else:
+            drug = self._drug(name)
+            if not drug.sustained:
+                raise NicheError(f"{name} is given in doses: use .dose({name!r}, '3 mg/kg', every='7 days')")
+            amount = units.quantity(dose, "mg/kg/day", f"infusion of {name}")
+        return self._during("infuse", name, _not_negative(amount, dose, name), start, stop)
+
+    def dose(
+        self,
+        name: str,
+        amount: str,
+        day: float | str = 0,
+        every: float | str | None = None,
+        until: float | str | None = None,
+    ) -> "Protocol":
+        """One dose (mg/kg, or mg per host) on a day, or repeated `every` so often, up to and including `until`."""
+        drug = self._drug(name)
+        if drug.sustained:
+            raise NicheError(f"{name} is given as a lasting level: use .infuse({name!r}, '2 mg/kg/day')")
+        _not_negative(units.quantity(amount, _mass_unit(amount), f"dose of {name}"), amount, name)
+        first, last = (
+            self._time(day, "day of a dose"),
+            self._time(self.days if until is None else until, "until"),
+        )
+        times = [first]
+        if every is not None:
+            gap = units.days(every, "interval between doses")
+            if gap <= 0:
+                raise NicheError(f"the interval between doses must be above 0 days, got {every!r}")
+            while times[-1] + gap <= last + 1e-9:
+                times.append(times[-1] + gap)
+        return self._add(Step("dose", name, amount, first, None, tuple(times)))
+
+    def seed(self, route: str = "intracardiac", day: float | str = 0) -> "Protocol":
+        """Tumour cells arrive: the inoculum of the hosts' line."""
+        if route not in ROUTES:
+            raise unknown("route", route, ROUTES)
+        when = self._time(day, "day of seeding")
+        return self._add(Step("seed", route, None, when, None, (when,)))
+
+    def stress(self, level: float | str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
+        """Release of noradrenaline and adrenaline against rest: 3 or "3 fold"; 1 is rest."""
+        value = units.quantity(level, "1", "stress") if isinstance(level, str) else float(level)
+        return self._during("stress", "stress", _not_negative(value, level, "stress"), start, stop)
+
+    def diet(self, name: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
+        """A diet of params/conditions ("low calcium")."""
+        return self._condition("diet", name, start, stop)
+
+    def surgery(self, name: str, day: float | str = 0) -> "Protocol":
+        """An operation or lesion of params/conditions ("ovariectomy", "sympathectomy", "6-OHDA"); it lasts."""
+        return self._condition("surgery", name, day, None)
+
+    def genotype(self, *names: str) -> "Protocol":
+        """Receptors that the host lacks ("Adrb2-/-"). They are lost on day 0 from a resting wild type: say the day read."""
+        protocol = self
+        for name in names:
+            protocol = protocol._condition("genotype", name, 0, None)
+        return protocol
+
+    def _condition(self, kind: str, name: str, start: Any, stop: Any) -> "Protocol":
+        allowed = {n for n, c in read_book().conditions.items() if c.kind == kind}
+        if name not in allowed:
+            raise unknown(kind, name, allowed)
+        return self._during(kind, name, None, start, stop)
+
+    def _drug(self, name: str) -> Any:
+        drugs = read_book().drugs
+        if name not in drugs:
+            raise unknown("drug", name, [*drugs, *LIGANDS])
+        return drugs[name]
+
+    def _during(self, verb: str, name: str, amount: float | None, start: Any, stop: Any) -> "Protocol":
+        first = self._time(start, f"start of {name}")
+        last = None if stop is None else self._time(stop, f"stop of {name}")
+        if last is not None and last <= first:
+            raise NicheError(f"{name} stops on day {last:g}, which is not after its start on day {first:g}")
+        return self._add(Step(verb, name, amount, first, last))
+
+    def _time(self, value: Any, what: str) -> float:
+        day = units.days(value, what)
+        if day < 0 or day > self.days:
+            raise NicheError(f"{what}: day {day:g} is outside the protocol, which runs from day 0 to day {self.days:g}")
+        return day
+
+    def _add(self, step: Step) -> "Protocol":
+        slots = {s.name: read_book().drugs[s.name].slot for s in (*self.steps, step) if s.verb == "dose"}
+        for name, slot in slots.items():
+            if step.verb == "dose" and name != step.name and slot == slots[step.name] and slot != "zol":
+                raise NicheError(f"{name} and {step.name} share the slot {slot!r}: give one of them in a protocol")
+        return replace(self, steps=(*self.steps, step))
+
+
+def _mass_unit(amount: str) -> str:
+    """Doses are per body mass, or per host where the text says so."""
+    per_body = isinstance(amount, str) and "/" in amount
+    return "mg/kg" if per_body else "mg"
+
+
+def _not_negative(value: float, given: Any, name: str) -> float:
+    if not value >= 0:
+        raise NicheError(f"{name}: an amount cannot be negative, got {given!r}")
+    return value
