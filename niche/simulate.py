@@ -94,8 +94,10 @@ def _times(protocol: Protocol, every: float | str, at: Sequence[float] | None) -
 
 def observe(run: Run, name: str) -> np.ndarray:
     """One observable of a run, shape (draws, times)."""
+    if name in State._fields:
+        return run.states[:, :, State._fields.index(name)]
     if name not in OBSERVABLES:
-        raise unknown("observable", name, OBSERVABLES)
+        raise unknown("observable", name, [*OBSERVABLES, *State._fields])
     y = State(*np.moveaxis(run.states, -1, 0))
     u = Inputs(*np.moveaxis(run.inputs, -1, 0))
     p = Parameters(*(np.asarray(column, dtype=float).reshape(-1, 1) for column in run.plan.parameters))

@@ -115,7 +115,7 @@ def run(command: list[str], lock: int) -> None:
         assert child.stdout is not None
         for line in child.stdout:
             log.write(line)
-            if line.startswith("Collecting "):
+            if line.startswith(("Collecting ", "Processing ")):
                 fetched += 1
                 if time.monotonic() - told > 10:
                     told = time.monotonic()
