@@ -1,6 +1,7 @@
 """Solve one model for many hosts: the compiled explicit method in threads, and a stiff method through SciPy."""
 
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ STATUS = ("ok", "too many steps", "not finite", "step too small", "negative stat
 METHODS = ("auto", "explicit", "stiff")
 _CHUNK = 64  # hosts per piece of work: about 5 ms, so that threads stay busy and the order of work never matters
 _MAX_STEPS = 200_000
+
+
+class _TooManySteps(Exception):
+    """The stiff method used up its calls of the right-hand side."""
 
 
 class Problem(NamedTuple):
@@ -80,17 +85,27 @@ def _explicit(
 
 
 def _stiff(model: str, problem: Problem, j: int, rtol: float, atol: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """One host by SciPy's LSODA on the compiled right-hand side, restarted at every event."""
+    """One host by SciPy's LSODA on the compiled right-hand side, restarted at every event; NaN from the event
+    before a failure on."""
     from scipy.integrate import solve_ivp
 
     rhs, times = _kernel.load(model).rhs, problem.times
     y = problem.start[j].copy()
-    out, steps, slope = np.full((len(times), len(y)), np.nan), 0, np.empty_like(y)
+    out, calls, slope = np.full((len(times), len(y)), np.nan), 0, np.empty_like(y)
 
     def equations(t: float, state: np.ndarray, u: np.ndarray) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        if calls > _MAX_STEPS:
+            raise _TooManySteps
         rhs(t, state, u, problem.parameters[j], slope)
         return slope.copy()
 
+    def lowest(t: float, state: np.ndarray, u: np.ndarray) -> float:
+        """Crosses 0 where a state is negative beyond the tolerance; equations may be singular or stiff from there."""
+        return float(np.min(state + 10 * atol))
+
+    lowest.terminal = True  # type: ignore[attr-defined]
     ends = [*problem.starts[1:], problem.end]
     for k, (t0, t1) in enumerate(zip(problem.starts, ends, strict=True)):
         y = y + problem.jumps[j, k]
@@ -100,12 +115,18 @@ def _stiff(model: str, problem: Problem, j: int, rtol: float, atol: np.ndarray) 
             out[wanted] = y
             continue
         grid, u = np.union1d(times[wanted], [t1]), (problem.inputs[j, k],)
-        found = solve_ivp(equations, (t0, t1), y, method="LSODA", t_eval=grid, rtol=rtol, atol=atol, args=u)
-        steps += found.nfev
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the status says it
+                found = solve_ivp(
+                    equations, (t0, t1), y, method="LSODA", t_eval=grid, events=lowest, rtol=rtol, atol=atol, args=u
+                )
+        except _TooManySteps:
+            return out, STATUS.index("too many steps"), calls
+        if found.status == 1:
+            return out, STATUS.index("negative state"), calls
         if not found.success or not np.isfinite(found.y).all():
-            return out, 2 if found.success else 3, steps
-        if (found.y.min(axis=1) < -10 * atol).any():
-            return out, 4, steps
+            return out, STATUS.index("not finite" if found.success else "step too small"), calls
         out[wanted] = found.y.T[np.isin(grid, times[wanted])]
         y = np.maximum(found.y[:, -1], 0.0)  # an implicit method may undershoot zero by its tolerance
-    return out, 0, steps
+    return out, 0, calls

@@ -18,7 +18,7 @@ from niche.protocol import Protocol
 COMPARE = ("percent", "fold", "value", "slope", "percent of start", "fold of start")
 SIGNS = ("increase", "decrease", "none")
 _READING = {"observable", "compare", "treated", "control", "day", "surround", "sign"}
-_ROW = {"experiment", "expect", "observed", "built_in", "cannot"} | _READING
+_ROW = {"label", "experiment", "expect", "observed", "built_in", "cannot"} | _READING
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class RowPlan:
     """How one evidence row is simulated and read; `cannot` says why it is not."""
 
     row: str
+    label: str
     experiment: Experiment | None
     readings: tuple[Reading, ...]
     observed: Observed | None
@@ -124,15 +125,16 @@ def _protocol(length: Any, steps: Any, where: str) -> Protocol:
 
 def _plan(row: str, entry: Any, experiments: Mapping[str, Experiment], where: str) -> RowPlan:
     _known(entry, _ROW, where)
+    label = str(entry.get("label", ""))
     if "cannot" in entry:
-        return RowPlan(row, None, (), None, "", str(entry["cannot"]))
+        return RowPlan(row, label, None, (), None, "", str(entry["cannot"]))
     if entry.get("experiment") not in experiments:
         raise NicheError(f"{where}: {unknown('experiment', entry.get('experiment'), experiments)}")
     experiment = experiments[entry["experiment"]]
     asked = entry.get("expect") or [{k: v for k, v in entry.items() if k in _READING}]
     readings = tuple(_reading(one, experiment, where) for one in asked)
     observed = Observed(**entry["observed"]) if "observed" in entry else None
-    return RowPlan(row, experiment, readings, observed, str(entry.get("built_in", "")), "")
+    return RowPlan(row, label, experiment, readings, observed, str(entry.get("built_in", "")), "")
 
 
 def _reading(entry: Any, experiment: Experiment, where: str) -> Reading:

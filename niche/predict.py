@@ -28,8 +28,9 @@ class Laboratory:
         posterior: Posterior | str = "calibrated",
         changes: Mapping[str, float] | None = None,
         rtol: float = 1e-6,
+        workers: int | None = None,
     ) -> None:
-        self.draws, self.seed, self.posterior, self.rtol = draws, seed, posterior, rtol
+        self.draws, self.seed, self.posterior, self.rtol, self.workers = draws, seed, posterior, rtol, workers
         self.changes = dict(changes or {})
         self.failed: dict[str, int] = {}
         self._hosts: dict[tuple, Hosts] = {}
@@ -50,7 +51,7 @@ class Laboratory:
         if key not in self._runs:
             protocol = experiment.arms[arm]
             days = np.append(np.arange(0.0, protocol.days), protocol.days)
-            run = _run(self.hosts(experiment), protocol, days, rtol=self.rtol)
+            run = _run(self.hosts(experiment), protocol, days, rtol=self.rtol, workers=self.workers)
             if run.status.any():
                 self.failed[f"{experiment.name}, {arm}"] = int(np.count_nonzero(run.status))
             self._runs[key] = run

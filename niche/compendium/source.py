@@ -9,6 +9,7 @@ from typing import Any
 from niche.errors import NicheError
 
 INJECTED = "injected-parameters"
+_MARKER = "papermill-error-cell-tag"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {
     "codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py", "mimetype": "text/x-python",
@@ -79,12 +80,15 @@ def normalise(notebook: dict[str, Any], *, keep_injected: bool) -> str:
     return write(notebook)
 
 
-def failed_cell(notebook: dict[str, Any]) -> int | None:
-    """The number of the code cell in which an interrupted run was, counted as a reader counts them, from 1."""
-    for number, cell in enumerate((c for c in notebook["cells"] if INJECTED not in _tags(c)), 1):
-        if cell["metadata"].get("papermill", {}).get("status") in ("running", "failed"):
-            return number
-    return None
+def last_cell(notebook: dict[str, Any]) -> int | None:
+    """The number of the last cell that was begun, counted from 1 as a reader of the source counts them."""
+    cells = [cell for cell in notebook["cells"] if not {INJECTED, _MARKER} & set(_tags(cell))]
+    begun = [
+        number
+        for number, cell in enumerate(cells, 1)
+        if cell["metadata"].get("papermill", {}).get("status", "pending") != "pending" and cell["cell_type"] == "code"
+    ]
+    return begun[-1] if begun else None
 
 
 def _tags(cell: dict[str, Any]) -> list[str]:

@@ -111,7 +111,7 @@ class Parameters(NamedTuple):
     pthrp_max: Annotated[Any, "pM", "PTHrP at full burden and resting TGF-beta; 0 is off"]
     pthrp_tgfb: Annotated[Any, "1", "share of PTHrP output that goes with TGF-beta occupancy"]
     pthrp_turnover: Annotated[Any, "1/day", "approach of PTHrP to its new level"]
-    supply_loss: Annotated[Any, "1", "log-fold loss of precursor supply at full burden; 0 is off"]
+    supply_loss: Annotated[Any, "1", "precursor supply goes with the room left to this power; 0 is off"]
     osteoblast_kill: Annotated[Any, "1", "log-fold osteoblast death at full burden; 0 is off"]
     # drugs: the slots that a protocol's drug fills
     zol_uptake: Annotated[Any, "1/day", "zoledronate from plasma to bone"]

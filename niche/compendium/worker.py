@@ -1,0 +1,70 @@
+"""One notebook in one process: `python -m niche.compendium.worker FOLDER` runs FOLDER/source.ipynb through papermill.
+
+Reads FOLDER/job.json (parameters, timeout); leaves executed.ipynb and result.json, whose `error` is null if all went
+well. Ends, with its kernel, when it is told to or when the process that started it is gone.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from niche.compendium import stop
+
+START_TIMEOUT = 120
+
+
+def main(folder: str) -> None:
+    """Run the job in a folder."""
+    for number in stop.SIGNALS:
+        signal.signal(number, lambda received, frame: _leave(128 + received))
+    threading.Thread(target=_watch_parent, daemon=True).start()
+    os.chdir(folder)
+    job = json.loads(Path("job.json").read_text(encoding="utf-8"))
+    error = _run(job)
+    Path("result.json").write_text(json.dumps({"error": error}), encoding="utf-8")
+
+
+def _run(job: dict[str, Any]) -> str | None:
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    from niche.compendium.kernel import Kernel
+
+    try:
+        papermill.execute_notebook(
+            "source.ipynb", "executed.ipynb", parameters=job["parameters"],
+            kernel_name="python3", language="python",
+            kernel_manager_class=Kernel,
+            progress_bar=False, start_timeout=START_TIMEOUT, execution_timeout=job["timeout"],
+        )  # fmt: skip
+    except papermill.PapermillExecutionError as error:
+        lines = str(error.evalue).strip().splitlines() or [""]
+        return f"{error.ename}: {lines[0]}" + (" ..." if len(lines) > 1 else "")
+    except CellTimeoutError:
+        return f"took longer than {job['timeout']:g} s and was ended (--timeout allows more)"
+    except DeadKernelError:
+        return "the kernel died; the machine may have run out of memory (--jobs 1 needs less)"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _watch_parent() -> None:
+    """The other end of standard input closes when the parent ends, however it ends."""
+    sys.stdin.buffer.read()
+    _leave(1)
+
+
+def _leave(code: int) -> None:
+    module = sys.modules.get("niche.compendium.kernel")
+    if module is not None:
+        module.kill_all()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,88 @@
+"""How a row and a claim are judged. The rules were fixed before anything was fitted: docs/verdicts.md."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+Z_REPRODUCED, Z_TENSION = 1.64, 3.0
+SHARE_RIGHT, SHARE_WRONG = 0.95, 0.50
+ROW_VERDICTS = (
+    "reproduced", "in tension", "not reproduced", "vague", "right", "wrong", "undecided", "not simulated",
+)  # fmt: skip
+CLAIM_VERDICTS = (
+    "reproduced", "partly", "not reproduced", "direction only", "fitted, untested", "not identifiable", "contested",
+)  # fmt: skip
+
+
+class RowVerdict(NamedTuple):
+    """One evidence row beside its prediction; numbers in the row's own unit, `z` on its scale.
+
+    For a direction row `share` is the share of draws that agree and the numbers are None. `control_median` is the
+    prediction with the claim's mechanism removed. `counts` says whether the claim's verdict rests on the row.
+    """
+
+    id: str
+    role: str
+    label: str
+    effect_type: str
+    unit: str
+    scale: str
+    value: float | None
+    sd: float | None
+    sd_basis: str
+    median: float | None
+    low: float | None
+    high: float | None
+    z: float | None
+    share: float | None
+    verdict: str
+    counts: bool
+    built_in: str
+    note: str
+    control_median: float | None
+    failed: int
+
+
+def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float | None) -> tuple[dict, str]:
+    """Judge a numeric row: effect (draws,) and measurement in the row's unit; `null` is the value of no effect.
+
+    returns : median, low, high (5-95 %), z; and the verdict
+    """
+    finite = effect[np.isfinite(effect)]
+    if len(finite) == 0:
+        return {"median": None, "low": None, "high": None, "z": None}, "not reproduced"
+    if scale == "log":
+        drawn, m, no_effect = np.log(np.maximum(finite, 1e-300)), np.log(value), None if null is None else np.log(null)
+    else:
+        drawn, m, no_effect = finite, value, null
+    low, q, high = np.quantile(drawn, [0.05, 0.5, 0.95])
+    z = float((q - m) / np.hypot(sd, drawn.std()))
+    found = dict(zip(("low", "median", "high"), np.quantile(finite, [0.05, 0.5, 0.95]).tolist(), strict=True)) | {"z": z}
+    reach = 2 * m if no_effect is None else no_effect + 2 * (m - no_effect)
+    still = 0.0 if no_effect is None else no_effect
+    if m != still and min(low, high) <= min(still, reach) and max(low, high) >= max(still, reach):
+        return found, "vague"
+    if abs(z) <= Z_REPRODUCED:
+        return found, "reproduced"
+    wrong_sign = no_effect is not None and m != no_effect and np.mean((drawn - no_effect) * (m - no_effect) > 0) < 0.5
+    return found, "in tension" if abs(z) <= Z_TENSION and not wrong_sign else "not reproduced"
+
+
+def direction(agrees: np.ndarray) -> tuple[float, str]:
+    """Judge a direction row from which draws agree (1, 0 or NaN): the share, and the verdict. A NaN does not agree."""
+    share = float(np.mean(np.nan_to_num(agrees, nan=0.0)))
+    return share, "right" if share >= SHARE_RIGHT else "wrong" if share <= SHARE_WRONG else "undecided"
+
+
+def claim(rows: Sequence[RowVerdict]) -> str:
+    """The verdict of a claim from its rows; only predict rows that are simulated and not built in count."""
+    counted = [row.verdict for row in rows if row.counts]
+    if not counted:
+        return "fitted, untested"
+    good = [v for v in counted if v in ("reproduced", "right")]
+    bad = [v for v in counted if v in ("not reproduced", "wrong")]
+    if len(good) == len(counted):
+        numbers = any(row.counts and row.share is None for row in rows)
+        return "reproduced" if numbers else "direction only"
+    return "partly" if good and not bad else "not reproduced"
