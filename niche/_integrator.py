@@ -1,13 +1,13 @@
 """An explicit adaptive integrator, and nothing about biology.
 
 Dormand & Prince 1980 5(4) with dense output (doi:10.1016/0771-050X(80)90013-3; Hairer, Norsett & Wanner 1993,
-II.4-II.6). It restarts at every event: states jump and inputs change only there, so no step crosses one.
+II.4-II.6). It restarts at every event: states jump and inputs change only there, so no step crosses one. States
+are amounts: a step that would make one negative is not taken.
 `niche._kernel` compiles the part below the mark beside a model's right-hand side `rhs(t, y, u, p, out)`.
 """
 
-# The compiler infers types; the long lines are the published coefficients.
+# The compiler infers types.
 # mypy: disable-error-code="no-untyped-def"
-# ruff: noqa: E501
 import numpy as np
 from numba import njit
 
@@ -76,7 +76,10 @@ def _error(y, y_new, h, k, rtol, atol):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _dense(theta, y, y_new, h, k, out):
-    """State at the fraction theta of a step, to fourth order (Shampine's interpolant as in DOPRI5)."""
+    """State at the fraction theta of a step, to fourth order (Shampine's interpolant as in DOPRI5).
+
+    Both ends of a step are at least 0; where the interpolant dips below by its error, 0 is written.
+    """
     for i in range(y.shape[0]):
         rise = y_new[i] - y[i]
         bend = h * k[0, i] - rise
@@ -89,7 +92,8 @@ def _dense(theta, y, y_new, h, k, out):
             - 1453857185 / 822651844 * k[5, i]
             + 69997945 / 29380423 * k[6, i]
         )
-        out[i] = y[i] + theta * (rise + (1 - theta) * (bend + theta * (turn + (1 - theta) * tail)))
+        value = y[i] + theta * (rise + (1 - theta) * (bend + theta * (turn + (1 - theta) * tail)))
+        out[i] = 0.0 if value < 0.0 else value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -11,6 +11,8 @@ from niche.layers import Drug
 from niche.model.state import RESTING, Inputs, Parameters, State
 from niche.protocol import LIGANDS, Protocol, Step
 
+_SAME = 1e-9  # days: events closer than this are one event
+
 
 class Schedule(NamedTuple):
     """starts (K,), inputs (n, K, U), jumps (n, K, S), parameters with fields (n,), warnings for the result."""
@@ -28,10 +30,7 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
         raise NicheError(
             "the protocol seeds a tumour but the hosts have no line: niche.hosts(..., tumour='MDA-231-luc')"
         )
-    marks = {0.0}
-    for step in protocol.steps:
-        marks |= {step.start, *step.times} | ({step.stop} if step.stop is not None else set())
-    starts = np.array(sorted(mark for mark in marks if mark <= protocol.days))
+    starts = _starts(protocol)
     n, K = len(hosts), len(starts)
     inputs = np.tile(np.asarray(RESTING, dtype=float), (n, K, 1))
     jumps = np.zeros((n, K, len(State._fields)))
@@ -45,20 +44,33 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
             p = p._replace(**{k: v for k, v in slot.items() if k not in dict(hosts.changed)})
         if step.verb == "dose":
             assert drug is not None
-            at = np.searchsorted(starts, [t for t in step.times if t <= protocol.days])
             state, amount = _dose(hosts, drug, str(step.amount))
-            for k in at:
+            for k in _intervals(starts, step.times):
                 jumps[:, k, State._fields.index(state)] += amount
         elif step.verb == "seed":
-            k = int(np.searchsorted(starts, step.times[0]))
-            jumps[:, k, State._fields.index("tumour")] += p.inoculum
+            jumps[:, _intervals(starts, step.times)[0], State._fields.index("tumour")] += p.inoculum
         else:
-            on = (starts >= step.start) & (starts < (np.inf if step.stop is None else step.stop))
-            _set_inputs(inputs, on, hosts, step)
+            on = _intervals(starts, (step.start,))[0]
+            off = len(starts) if step.stop is None else _intervals(starts, (step.stop,))[0]
+            _set_inputs(inputs, slice(on, off), hosts, step)
     return Schedule(starts, inputs, jumps, p, tuple(dict.fromkeys(warnings)))
 
 
-def _set_inputs(inputs: np.ndarray, on: np.ndarray, hosts: Hosts, step: Step) -> None:
+def _starts(protocol: Protocol) -> np.ndarray:
+    """Days on which something changes; two that differ only by rounding (0.3 and 3 * 0.1) are one, the earlier."""
+    marks = {0.0}
+    for step in protocol.steps:
+        marks |= {step.start, *step.times} | ({step.stop} if step.stop is not None else set())
+    days = np.array(sorted(marks))
+    return days[np.diff(days, prepend=-1.0) > _SAME]
+
+
+def _intervals(starts: np.ndarray, times: tuple[float, ...]) -> np.ndarray:
+    """Which of `starts` each time is."""
+    return np.searchsorted(starts, np.asarray(times) + _SAME) - 1
+
+
+def _set_inputs(inputs: np.ndarray, on: slice, hosts: Hosts, step: Step) -> None:
     """Write one lasting step into the inputs of the intervals in which it is on."""
     column = {name: i for i, name in enumerate(Inputs._fields)}
     if step.verb == "stress":
@@ -75,8 +87,11 @@ def _set_inputs(inputs: np.ndarray, on: np.ndarray, hosts: Hosts, step: Step) ->
     else:
         for name, entry in hosts.book.conditions[step.name].inputs.items():
             value = hosts.values(entry)[:, None]
-            additive = name.endswith("_added")
-            inputs[:, on, column[name]] = inputs[:, on, column[name]] + value if additive else value
+            # Relative to rest, so that a second lesion never restores what the first took; else added to none.
+            if getattr(RESTING, name) == 0:
+                inputs[:, on, column[name]] += value
+            else:
+                inputs[:, on, column[name]] *= value
 
 
 def _dose(hosts: Hosts, drug: Drug, amount: str) -> tuple[str, np.ndarray]:
@@ -84,7 +99,7 @@ def _dose(hosts: Hosts, drug: Drug, amount: str) -> tuple[str, np.ndarray]:
     per_kg = _per_kg(hosts, amount)
     given = per_kg * hosts.values(drug.dosing["bioavailability"])
     if drug.slot == "zol":
-        return "zol_plasma", given
+        return "zol_bone", given
     # mg/kg over kDa is umol/kg; over mL/kg it is mM
     nanomolar = given / hosts.values(drug.dosing["molar_mass"]) / hosts.values(drug.dosing["volume"]) * 1e6
     return f"{drug.slot}_depot", nanomolar
@@ -105,5 +120,6 @@ def _outside_source(hosts: Hosts, drug: Drug, step: Step) -> list[str]:
         limit = units.quantity(drug.max_dose, "mg/kg/day") if drug.sustained else _per_kg(hosts, drug.max_dose)
         amount = float(step.amount or 0) if step.verb == "infuse" else _per_kg(hosts, str(step.amount))
         if amount > limit * (1 + 1e-9):
-            found.append(f"{drug.name}: {amount:g} mg/kg is above {drug.max_dose}, the most that its source used")
+            unit = "mg/kg/day" if drug.sustained else "mg/kg"
+            found.append(f"{drug.name}: {amount:g} {unit} is above {drug.max_dose}, the most that its source used")
     return found

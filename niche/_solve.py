@@ -127,6 +127,6 @@ def _stiff(model: str, problem: Problem, j: int, rtol: float, atol: np.ndarray) 
             return out, STATUS.index("negative state"), calls
         if not found.success or not np.isfinite(found.y).all():
             return out, STATUS.index("not finite" if found.success else "step too small"), calls
-        out[wanted] = found.y.T[np.isin(grid, times[wanted])]
-        y = np.maximum(found.y[:, -1], 0.0)  # an implicit method may undershoot zero by its tolerance
+        path = np.maximum(found.y.T, 0.0)  # an implicit method may undershoot zero by its tolerance
+        out[wanted], y = path[np.isin(grid, times[wanted])], path[-1]
     return out, 0, calls

@@ -25,6 +25,7 @@ from niche.parameters import root
 from niche.posterior import Posterior, write_posterior
 from niche.predict import Laboratory
 
+_RTOL = 1e-5  # moves a row by less than a hundredth of its error
 _MISSED = 8.0  # standard score given to a row that a draw has nothing to say on
 # Drawn from their priors apart from the fit: measured tightly, or seen by no calibration row.
 APART = ("model:Kd_NA_b1", "model:Kd_NA_b2", "model:oestrogen_rankl")
@@ -91,7 +92,7 @@ class Objective:
             return np.concatenate(list(pool.map(self._some, parts)))
 
     def _some(self, scores: np.ndarray) -> np.ndarray:
-        lab = Laboratory(len(scores), seed=0, posterior=self._complete(scores), workers=1)
+        lab = Laboratory(len(scores), seed=0, posterior=self._complete(scores), workers=1, rtol=_RTOL)
         out = np.empty((len(scores), len(self.rows)))
         for i, (row, (value, sd, scale)) in enumerate(zip(self.rows, self._targets, strict=True)):
             effect = lab.effect(row)
@@ -123,7 +124,9 @@ def optimise(objective: Objective, start: np.ndarray) -> Optimum:
     """Least squares from one start."""
     from scipy.optimize import least_squares
 
-    found = least_squares(objective.residuals, start, jac=objective.jacobian, method="trf", max_nfev=60, xtol=1e-5, ftol=1e-5)
+    found = least_squares(
+        objective.residuals, start, jac=objective.jacobian, method="trf", max_nfev=60, xtol=1e-5, ftol=1e-5
+    )
     rows = float((objective.rows_scores(found.x[None]) ** 2).sum())
     return Optimum(found.x, float(2 * found.cost), rows)
 
@@ -136,17 +139,15 @@ def sample(objective: Objective, optima: Sequence[Optimum], walkers: int, steps:
     generator = np.random.default_rng([seed, 2])
     best = min(o.cost for o in optima)
     near = [o for o in optima if o.cost < best + 10]
-    starts = []
-    for i in range(walkers):
-        centre = near[i % len(near)].scores
-        jacobian = objective.jacobian(centre) if i < len(near) else None
-        if jacobian is not None:
-            starts.append((centre, np.linalg.cholesky(np.linalg.inv(jacobian.T @ jacobian))))
-    places = [starts[i % len(starts)] for i in range(walkers)]
-    first = np.array([centre + root_ @ generator.standard_normal(len(centre)) for centre, root_ in places])
+    clouds = []
+    for optimum in near[:walkers]:
+        jacobian = objective.jacobian(optimum.scores)
+        clouds.append((optimum.scores, np.linalg.cholesky(np.linalg.inv(jacobian.T @ jacobian))))
+    places = [clouds[i % len(clouds)] for i in range(walkers)]
+    first = np.array([centre + cloud @ generator.standard_normal(len(centre)) for centre, cloud in places])
     moves = [(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.2), (emcee.moves.StretchMove(), 0.1)]
     sampler = emcee.EnsembleSampler(walkers, first.shape[1], objective.log_posterior, moves=moves, vectorize=True)
-    sampler._random = np.random.RandomState(seed)  # emcee draws from its own stream: the seed makes it repeat
+    # emcee moves by its own stream, which the state carries: the seed makes a run repeat.
     state = emcee.State(first, random_state=np.random.RandomState(seed).get_state())
     for _ in tqdm(sampler.sample(state, iterations=steps), total=steps, desc="sampling", mininterval=2.0):
         pass
@@ -154,16 +155,27 @@ def sample(objective: Objective, optima: Sequence[Optimum], walkers: int, steps:
 
 
 def calibrate(
-    *, starts: int = 24, walkers: int = 160, steps: int = 4000, draws: int = 1000, seed: int = 1, folder: Path | None = None
+    *,
+    starts: int = 24,
+    walkers: int = 160,
+    steps: int = 4000,
+    draws: int = 1000,
+    seed: int = 1,
+    folder: Path | None = None,
 ) -> dict:
     """Fit, sample and ship: writes draws and manifest to `folder` (params/posterior) and returns the manifest.
 
     starts : optimisations, from points of the prior; walkers, steps : of the sampler, the first third discarded
-    raises : NicheError if fewer than half of the starts end within 10 of the best cost would leave it unsure
+    raises : NicheError for settings that cannot work
     """
     from tqdm import tqdm
 
-    for name, value, least in (("starts", starts, 2), ("walkers", walkers, 20), ("steps", steps, 30), ("draws", draws, 10)):
+    for name, value, least in (
+        ("starts", starts, 2),
+        ("walkers", walkers, 20),
+        ("steps", steps, 30),
+        ("draws", draws, 10),
+    ):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise NicheError(f"{name} must be a whole number of at least {least}, got {value!r}")
     began = time.time()
@@ -210,7 +222,9 @@ def _target(row: str) -> tuple[float, float, str]:
     return measured.value, measured.sd, measured.scale
 
 
-def _manifest(objective: Objective, optima: list, sampler: Any, chain: np.ndarray, flat: np.ndarray, seconds: float) -> dict:
+def _manifest(
+    objective: Objective, optima: list, sampler: Any, chain: np.ndarray, flat: np.ndarray, seconds: float
+) -> dict:
     """How the posterior was made and how well: optima, acceptance, autocorrelation, contraction, row scores."""
     import emcee
 

@@ -57,7 +57,21 @@ class Verdict(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, rounded to what is known: the shape of `niche claims --json`."""
-        keys = ("id", "role", "value", "sd", "median", "low", "high", "z", "share", "verdict", "counts", "unit", "label")
+        keys = (
+            "id",
+            "role",
+            "value",
+            "sd",
+            "median",
+            "low",
+            "high",
+            "z",
+            "share",
+            "verdict",
+            "counts",
+            "unit",
+            "label",
+        )
         rows = [{k: _rounded(getattr(row, k)) for k in keys} for row in self.rows]
         controls = [{k: _rounded(v) for k, v in c._asdict().items()} for c in self.controls]
         return {
@@ -74,7 +88,7 @@ class Verdict(NamedTuple):
             {
                 "row": r.id, "what": r.label, "role": r.role,
                 "measured": _measured(r), "predicted": _predicted(r), "z": "" if r.z is None else f"{r.z:+.1f}",
-                "verdict": r.verdict if r.role == "predict" or r.verdict == "not simulated" else f"{r.role} ({r.verdict})",
+                "verdict": r.verdict if r.counts or r.verdict == "not simulated" else f"{_aside(r)} ({r.verdict})",
             }
             for r in self.rows
         ]  # fmt: skip
@@ -141,7 +155,8 @@ def effect(treated: "xr.Dataset", control: "xr.Dataset", observable: str, day: f
     for data in (treated, control):
         when = float(data["time"][-1]) if day is None else float(day)
         if not np.isclose(data["time"], when).any():
-            raise NicheError(f"day {when:g} was not read out; read-outs run from {float(data['time'][0]):g} to {float(data['time'][-1]):g}")
+            span = f"from {float(data['time'][0]):g} to {float(data['time'][-1]):g}"
+            raise NicheError(f"day {when:g} was not read out; read-outs run {span}")
         parts.append(data[observable].sel(time=when, method="nearest").drop_vars("time"))
     ratio = parts[0] / parts[1]
     return ratio.assign_attrs(units="fold", description=f"{observable}, treated over control", day=when)
@@ -185,7 +200,8 @@ def _judge_row(row: str, lab: Laboratory, without: Laboratory | None, given: Any
     value, sd, scale, unit, note = _target(measured, how)
     base = RowVerdict(
         row, measured.role, how.label or measured.statement, measured.effect_type, unit, scale, value, sd,
-        measured.sd_basis, None, None, None, None, None, "not simulated", counts, how.built_in, how.cannot or note, None, 0,
+        measured.sd_basis, None, None, None, None, None, "not simulated", counts, how.built_in, how.cannot or note,
+        None, 0,
     )  # fmt: skip
     if how.cannot:
         return base
@@ -238,6 +254,13 @@ def _measured(r: RowVerdict) -> str:
         return "direction" if r.share is not None or r.verdict == "not simulated" else "-"
     error = f"x/÷ {np.exp(r.sd or 0):.2f}" if r.scale == "log" else f"± {r.sd:.3g}"
     return f"{r.value:.4g} {error} {r.unit}"
+
+
+def _aside(r: RowVerdict) -> str:
+    """Why a row does not count."""
+    if r.role == "calibrate":
+        return "fitted" if r.z is not None else "not fitted"
+    return "built in" if r.built_in else r.role
 
 
 def _predicted(r: RowVerdict) -> str:

@@ -161,7 +161,14 @@ def _reading(entry: Any, experiment: Experiment, where: str) -> Reading:
     if min(days) < 0 or max(days) > length:
         raise NicheError(f"{where}: day {max(days):g} is outside the experiment, which ends on day {length:g}")
     return Reading(
-        entry["observable"], compare, entry["treated"], entry.get("control"), days, surround, entry.get("sign"), reference
+        entry["observable"],
+        compare,
+        entry["treated"],
+        entry.get("control"),
+        days,
+        surround,
+        entry.get("sign"),
+        reference,
     )
 
 

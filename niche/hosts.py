@@ -42,17 +42,23 @@ class Hosts:
         """One value per draw, shape (draws,): calibrated where it was, else from the prior, else fixed."""
         return draw(entry, self.rows, self.seed, self.posterior)
 
-    def with_parameters(self, **changes: float) -> "Hosts":
+    def with_parameters(self, **changes: "float | np.ndarray") -> "Hosts":
         """The same hosts with some parameters set for every draw: how a mechanism is removed.
 
-        Raises `NicheError` for a name that is not a parameter, a derived one, or a value that is not finite.
+        Raises `NicheError` for a name that is not a parameter, a derived one, or a value that is not finite or has
+        a sign that the parameter cannot have. The bounds of params/ are not imposed: a control may go beyond them.
         """
         allowed = [name for name in Parameters._fields if name not in DERIVED]
         for name, value in changes.items():
             if name not in allowed:
                 raise unknown("parameter", name, allowed)
-            if isinstance(value, bool) or not np.all(np.isfinite(np.asarray(value, dtype=float))):
+            numbers = np.asarray(value)
+            if numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
                 raise NicheError(f"parameter {name!r}: {value!r} is not a finite number")
+            if numbers.shape not in ((), (len(self),)):
+                raise NicheError(f"parameter {name!r}: give one number, or one for each of {len(self)} draws")
+            if self.book.model[name].range[0] >= 0 > numbers.min():
+                raise NicheError(f"parameter {name!r} cannot be negative, got {value!r}")
         arrays = {name: np.broadcast_to(np.asarray(v, float), (len(self),)).copy() for name, v in changes.items()}
         record = self.changed + tuple((name, float(np.mean(v))) for name, v in arrays.items())
         return replace(self, parameters=derive(self.parameters._replace(**arrays)), changed=record)
@@ -81,7 +87,7 @@ def hosts(
     """
     book = read_book()
     species = book.get("systems", system)
-    if strain is not None and strain not in species.strains:
+    if strain is not None and (not isinstance(strain, str) or strain not in species.strains):
         raise unknown(f"strain of {system}", strain, species.strains)
     if sex is not None and sex not in SEXES:
         raise unknown("sex", sex, SEXES)
@@ -93,6 +99,12 @@ def hosts(
         if posterior not in ("calibrated", "prior"):
             raise unknown("posterior", posterior, ("calibrated", "prior"))
         posterior = read_posterior() if posterior == "calibrated" else PRIOR
+    if not isinstance(posterior, Posterior):
+        raise NicheError(f"posterior must be 'calibrated', 'prior' or a Posterior, got {posterior!r}")
+    known = book.entries()
+    for key in posterior.draws:
+        if key not in known:
+            raise NicheError(f"posterior: {unknown('parameter', key, known)}")
     line = book.get("lines", tumour) if tumour is not None else None
     rows = _rows(int(draws), int(seed), len(posterior))
     entries = {**book.model, **species.parameters, **(line.parameters if line else {})}
@@ -106,13 +118,21 @@ def hosts(
 
 
 def draw(entry: Parameter, rows: np.ndarray, seed: int, posterior: Posterior) -> np.ndarray:
-    """Values of one parameter for the given posterior rows; the prior's own stream does not depend on order."""
+    """Values of one parameter for the given posterior rows.
+
+    A row means the same values whatever other rows or parameters are asked for. Raises `NicheError` if the posterior
+    goes beyond the parameter's bounds.
+    """
     if entry.key in posterior.draws:
-        return np.asarray(posterior.draws[entry.key])[rows]
+        values = np.asarray(posterior.draws[entry.key], dtype=float)[rows]
+        slack = 1e-5 * np.abs(entry.range)  # draws are written with six digits
+        if values.min() < entry.range[0] - slack[0] or values.max() > entry.range[1] + slack[1]:
+            raise NicheError(f"posterior: {entry.key} goes beyond its range {list(entry.range)} {entry.unit}")
+        return values
     if entry.prior is None:
         return np.full(len(rows), entry.value)
     stream = int.from_bytes(hashlib.sha256(entry.key.encode()).digest()[:8], "little")
-    return entry.sample(np.random.default_rng([seed, stream]).random(len(rows)))
+    return entry.sample(np.random.default_rng([seed, stream]).random(int(rows.max()) + 1)[rows])
 
 
 def _rows(draws: int, seed: int, available: int) -> np.ndarray:

@@ -1,11 +1,13 @@
 """The layers of `params/`: the model, the species, the tumour lines, the drugs and the conditions, read and checked."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from niche import units
 from niche.errors import NicheError, unknown
 from niche.model.state import DERIVED, Inputs, Parameters, describe
 from niche.parameters import Parameter, read_entries, read_folder, root
@@ -22,6 +24,7 @@ _NEEDED = {
     "agonist": {"kd_dose_b1", "kd_dose_b2", "efficacy"},
     "blocker": {"kd_dose_b1", "kd_dose_b2"},
 }
+CONDITIONS = ("diet", "surgery", "genotype")
 
 
 @dataclass(frozen=True)
@@ -78,20 +81,23 @@ class Book:
     def get(self, what: str, name: object) -> Any:
         """One entry of a table ("systems", "lines", "drugs", "conditions"), or an error with the nearest name."""
         table = getattr(self, what)
-        if name not in table:
+        if not isinstance(name, str) or name not in table:
             raise unknown({"lines": "tumour line"}.get(what, what.rstrip("s")), name, table)
         return table[name]
 
-    def uncertain(self) -> dict[str, Parameter]:
-        """Every parameter that varies between draws, by its name in the posterior."""
+    def entries(self) -> dict[str, Parameter]:
+        """Every number of every layer, by its name in the posterior."""
         blocks: list[dict[str, Parameter]] = [dict(self.model)]
         for system in self.systems.values():
             blocks += [dict(system.parameters), {"pace": system.pace} if system.pace else {}]
         blocks += [dict(line.parameters) for line in self.lines.values()]
         blocks += [{**drug.dosing, **drug.parameters} for drug in self.drugs.values()]
         blocks += [dict(condition.inputs) for condition in self.conditions.values()]
-        entries = [entry for block in blocks for entry in block.values()]
-        return {entry.key: entry for entry in entries if entry.prior is not None}
+        return {entry.key: entry for block in blocks for entry in block.values()}
+
+    def uncertain(self) -> dict[str, Parameter]:
+        """Every parameter that varies between draws, by its name in the posterior."""
+        return {key: entry for key, entry in self.entries().items() if entry.prior is not None}
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def read_book(folder: Path | None = None) -> Book:
     model: dict[str, Parameter] = {}
     for file, content in read_folder(base / "model").items():
         where = f"model/{file}.yaml"
+        _known(content, {"source", "parameters"}, where)
         entries = read_entries(_part(content, "parameters", where), "model", where, content.get("source", ""), UNITS)
         twice = set(entries) & set(model)
         if twice:
@@ -118,25 +125,46 @@ def read_book(folder: Path | None = None) -> Book:
     missing = set(UNITS) - set(model)
     if missing:
         raise NicheError(f"params/model gives no value for {', '.join(sorted(missing))}")
-    systems = {name: _system(name, content) for name, content in read_folder(base / "systems").items()}
-    for name, content in read_folder(base / "systems").items():
-        if "inherits" in content:
-            systems[name] = _inherit(systems[name], systems[content["inherits"]])
+    systems = _systems(read_folder(base / "systems"))
     lines, drugs, conditions = {}, {}, {}
-    for file, content in read_folder(base / "lines").items():
-        for name, entry in _part(content, "lines", f"lines/{file}.yaml").items():
-            where = f"lines/{file}.yaml: {name}"
-            block = read_entries(_part(entry, "parameters", where), name, where, content.get("source", ""), UNITS)
-            lines[name] = Line(name, entry.get("about", ""), MappingProxyType(block))
-    for file, content in read_folder(base / "drugs").items():
-        for name, entry in _part(content, "drugs", f"drugs/{file}.yaml").items():
-            drugs[name] = _drug(name, entry, f"drugs/{file}.yaml: {name}", content.get("source", ""))
-    for file, content in read_folder(base / "conditions").items():
-        for name, entry in _part(content, "conditions", f"conditions/{file}.yaml").items():
-            where = f"conditions/{file}.yaml: {name}"
-            block = read_entries(_part(entry, "inputs", where), name, where, content.get("source", ""), _INPUT_UNITS)
-            conditions[name] = Condition(name, entry["kind"], entry.get("about", ""), MappingProxyType(block))
+    for name, entry, where, source in _each(base, "lines"):
+        _known(entry, {"about", "parameters"}, where)
+        block = read_entries(_part(entry, "parameters", where), name, where, source, UNITS)
+        lines[name] = Line(name, entry.get("about", ""), MappingProxyType(block))
+    for name, entry, where, source in _each(base, "drugs"):
+        drugs[name] = _drug(name, entry, where, source, systems)
+    for name, entry, where, source in _each(base, "conditions"):
+        _known(entry, {"kind", "about", "inputs"}, where)
+        if entry.get("kind") not in CONDITIONS:
+            raise NicheError(f"{where}: {unknown('kind of condition', entry.get('kind'), CONDITIONS)}")
+        block = read_entries(_part(entry, "inputs", where), name, where, source, _INPUT_UNITS)
+        conditions[name] = Condition(name, entry["kind"], entry.get("about", ""), MappingProxyType(block))
+    names = ["model", *systems, *lines, *drugs, *conditions]
+    if len(set(names)) < len(names):
+        twice = {name for name in names if names.count(name) > 1}
+        raise NicheError(f"params: {', '.join(sorted(twice))} names two things; a name says which number is meant")
     return Book(*(MappingProxyType(table) for table in (model, systems, lines, drugs, conditions)))
+
+
+def _each(base: Path, table: str) -> Iterator[tuple[str, dict, str, str]]:
+    """Name, entry, place and source of every line, drug or condition."""
+    found: set[str] = set()
+    for file, content in read_folder(base / table).items():
+        where = f"{table}/{file}.yaml"
+        _known(content, {"source", table}, where)
+        for name, entry in _part(content, table, where).items():
+            if name in found:
+                raise NicheError(f"{where}: {name} stands in another file of params/{table} already")
+            found.add(name)
+            yield name, entry, f"{where}: {name}", content.get("source", "")
+
+
+def _known(content: Any, allowed: set[str], where: str) -> None:
+    if not isinstance(content, dict):
+        raise NicheError(f"{where}: expected a mapping, got {content!r}")
+    for key in content:
+        if key not in allowed:
+            raise NicheError(f"{where}: {unknown('key', key, allowed)}")
 
 
 def _part(content: dict, key: str, where: str) -> dict:
@@ -145,34 +173,69 @@ def _part(content: dict, key: str, where: str) -> dict:
     return dict(content[key])
 
 
+def _names(entry: dict, key: str, what: str, allowed: Collection[str], where: str) -> list[str]:
+    """A list of known names."""
+    found = entry.get(key)
+    if not isinstance(found, list) or not found:
+        raise NicheError(f"{where}: expected {key}: [names], got {found!r}")
+    for name in found:
+        if name not in allowed:
+            raise NicheError(f"{where}: {unknown(what, name, allowed)}")
+    return found
+
+
+def _systems(files: dict[str, dict]) -> dict[str, System]:
+    systems = {name: _system(name, content) for name, content in files.items()}
+    for name, parent in [(name, content["inherits"]) for name, content in files.items() if "inherits" in content]:
+        where = f"systems/{name}.yaml, inherits"
+        if parent not in files:
+            raise NicheError(f"{where}: {unknown('system', parent, files)}")
+        if "inherits" in files[parent] or systems[parent].pace:
+            raise NicheError(f"{where}: {parent} inherits or is rescaled itself; name a system that stands alone")
+        merged = MappingProxyType({**systems[parent].parameters, **systems[name].parameters})
+        systems[name] = replace(systems[name], parameters=merged)
+    return systems
+
+
 def _system(name: str, content: dict) -> System:
     where = f"systems/{name}.yaml"
+    _known(content, {"about", "inherits", "body_mass", "strains", "source", "rescale", "parameters"}, where)
     source = content.get("source", "")
     mass = read_entries({"body_mass": content.get("body_mass")}, name, where, source, {"body_mass": "kg"})
     block = read_entries(_part(content, "parameters", where), name, where, source, UNITS)
-    rescale = content.get("rescale") or {}
-    pace = read_entries({"pace": rescale["pace"]}, name, where, source, {"pace": "1"})["pace"] if rescale else None
     strains = MappingProxyType(_part(content, "strains", where))
-    paced = tuple(rescale.get("applies_to", ()))
-    return System(name, content.get("about", ""), mass["body_mass"], strains, MappingProxyType(block), pace, paced)
+    if not strains:
+        raise NicheError(f"{where}: strains is empty; the first one is taken where none is named")
+    pace, paced = None, list[str]()
+    if "rescale" in content:
+        rescale = _part(content, "rescale", where)
+        _known(rescale, {"pace", "applies_to"}, f"{where}, rescale")
+        pace = read_entries({"pace": rescale.get("pace")}, name, where, source, {"pace": "1"})["pace"]
+        paced = _names(rescale, "applies_to", "parameter", UNITS, f"{where}, rescale")
+    about = content.get("about", "")
+    return System(name, about, mass["body_mass"], strains, MappingProxyType(block), pace, tuple(paced))
 
 
-def _inherit(child: System, parent: System) -> System:
-    merged = MappingProxyType({**parent.parameters, **child.parameters})
-    return System(child.name, child.about, child.body_mass, child.strains, merged, child.pace, child.paced)
-
-
-def _drug(name: str, entry: dict, where: str, source: str) -> Drug:
-    if entry.get("slot") not in SLOTS:
-        raise NicheError(f"{where}: {unknown('slot', entry.get('slot'), SLOTS)}")
+def _drug(name: str, entry: Any, where: str, source: str, systems: dict[str, System]) -> Drug:
+    _known(entry, {"slot", "about", "systems", "max_dose", "dosing", "parameters"}, where)
+    slot = entry.get("slot")
+    if slot not in SLOTS:
+        raise NicheError(f"{where}: {unknown('slot', slot, SLOTS)}")
     dosing = read_entries(_part(entry, "dosing", where), name, where, source, _DOSING_UNITS)
-    needed = _NEEDED.get(entry["slot"], {"bioavailability", "molar_mass", "volume"})
+    needed = _NEEDED.get(slot, {"bioavailability", "molar_mass", "volume"})
     if needed - set(dosing):
         raise NicheError(f"{where}: dosing lacks {', '.join(sorted(needed - set(dosing)))}")
-    block = read_entries(
-        _part(entry, "parameters", where) if entry.get("parameters") else {}, name, where, source, UNITS
-    )
-    return Drug(
-        name, entry.get("about", ""), entry["slot"], tuple(entry.get("systems", ())), str(entry.get("max_dose", "")),
+    given = _part(entry, "parameters", where) if entry.get("parameters") else {}
+    block = read_entries(given, name, where, source, UNITS)
+    lacking = {one for one in UNITS if slot.endswith("_trap") and one.startswith(f"{slot}_")} - set(block)
+    if lacking:
+        raise NicheError(f"{where}: parameters lacks {', '.join(sorted(lacking))}")
+    species = _names(entry, "systems", "system", systems, where)
+    drug = Drug(
+        name, entry.get("about", ""), slot, tuple(species), str(entry.get("max_dose", "")),
         MappingProxyType(dosing), MappingProxyType(block),
     )  # fmt: skip
+    if drug.max_dose:
+        unit = "mg/kg/day" if drug.sustained else "mg/kg" if "/" in drug.max_dose else "mg"
+        units.quantity(drug.max_dose, unit, f"{where}, max_dose")
+    return drug

@@ -59,7 +59,8 @@ class Parameter:
             low, high, a = (math.log(low) if low > 0 else -math.inf), math.log(high), math.log(a)
         cut = ndtr((low - a) / b), ndtr((high - a) / b)
         z = a + b * ndtri(cut[0] + (cut[1] - cut[0]) * quantile)
-        return np.asarray(np.exp(z) if shape == "lognormal" else z)
+        # Far bounds are at quantiles 0 and 1 to machine precision, where z is infinite.
+        return np.clip(np.exp(z) if shape == "lognormal" else z, *self.range)
 
     def log_prior(self, value: float) -> float:
         """Log density of the prior, up to a constant, on the scale that `walk` uses; -inf outside the bounds."""
@@ -68,6 +69,8 @@ class Parameter:
         shape, a, b = self.prior
         if shape == "uniform":
             return 0.0 if a <= value <= b else -math.inf
+        if shape == "lognormal" and value <= 0:
+            return -math.inf
         return -0.5 * (((math.log(value / a) if shape == "lognormal" else value - a) / b) ** 2)
 
 
@@ -78,7 +81,10 @@ def root() -> Path:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML that refuses a key given twice and reads 1e-3 as the number it is (YAML 1.1 reads text)."""
+    """YAML that refuses a key given twice and reads decimal numbers only.
+
+    YAML 1.1 reads 1e-3 as text, 010 as 8 and 1:30 as 90; here the first is a number and the others are text.
+    """
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict:
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
@@ -88,8 +94,16 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return dict(super().construct_mapping(node, deep))
 
 
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if tag not in (_INT, _FLOAT)]
+    for first, forms in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?(0|[1-9]\d*)$"), list("-+0123456789"))
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+0123456789.")
+    _FLOAT,
+    re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$"),
+    list("-+0123456789."),
 )
 
 
@@ -138,6 +152,8 @@ def _entry(layer: str, name: str, entry: Any, where: str, source: str, expected:
     if not low <= value <= high:
         raise NicheError(f"{where}: range [{low:g}, {high:g}] excludes the value {value:g} {expected}")
     prior = _prior(entry.get("prior"), where, scale)
+    if prior and _share_inside(prior, low, high) < 0.001:
+        raise NicheError(f"{where}: prior {entry['prior']!r} lies outside the range [{low:g}, {high:g}] {expected}")
     note = " ".join(str(entry.get("note", "")).split())
     return Parameter(layer, name, value, expected, entry["kind"], cited, (low, high), prior, note, where.split(",")[0])
 
@@ -145,7 +161,7 @@ def _entry(layer: str, name: str, entry: Any, where: str, source: str, expected:
 def _number(value: Any, where: str) -> float:
     if isinstance(value, str):
         raise NicheError(f"{where}: {value!r} is text, not a number; write it without quotes")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
         raise NicheError(f"{where}: expected a finite number, got {value!r}")
     return float(value)
 
@@ -154,14 +170,29 @@ def _prior(text: Any, where: str, scale: float) -> tuple[str, float, float] | No
     if text is None:
         return None
     match = _PRIOR.match(str(text))
-    if not match:
+    try:
+        a, b = (float(match[2]), float(match[3])) if match else (math.nan, math.nan)
+    except ValueError:
+        a = b = math.nan
+    if not match or not (math.isfinite(a) and math.isfinite(b)):
         raise NicheError(
-            f"{where}: expected prior: normal(mean, sd), lognormal(median, sd of log) or uniform(low, high), got {text!r}"
+            f"{where}: expected prior: normal(mean, sd), lognormal(median, sd of log) or uniform(low, high), "
+            f"got {text!r}"
         )
-    shape, a, b = match[1], float(match[2]), float(match[3])
+    shape = match[1]
     if (shape == "lognormal" and a <= 0) or (shape != "uniform" and b <= 0) or (shape == "uniform" and b <= a):
         raise NicheError(f"{where}: {text!r} is not a distribution")
     return shape, a * scale, b * scale if shape != "lognormal" else b
+
+
+def _share_inside(prior: tuple[str, float, float], low: float, high: float) -> float:
+    """How much of a prior its bounds keep."""
+    shape, a, b = prior
+    if shape == "uniform":
+        return max(min(b, high) - max(a, low), 0.0) / (b - a)
+    if shape == "lognormal":
+        low, high, a = (math.log(x) if x > 0 else -math.inf for x in (low, high, a))
+    return 0.5 * (math.erf((high - a) / b / math.sqrt(2)) - math.erf((low - a) / b / math.sqrt(2)))
 
 
 @lru_cache(maxsize=8)

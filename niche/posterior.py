@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +21,15 @@ from niche.parameters import root
 class Posterior:
     """Joint draws by parameter key ("layer:name"), each of shape (draws,)."""
 
-    draws: MappingProxyType
+    draws: Mapping[str, np.ndarray]
+
+    def __post_init__(self) -> None:
+        lengths = {np.shape(values) for values in self.draws.values()}
+        if len(lengths) > 1 or any(len(shape) != 1 or shape[0] == 0 for shape in lengths):
+            raise NicheError(f"a posterior needs the same number of draws for every parameter, got shapes {lengths}")
+        for key, values in self.draws.items():
+            if not np.isfinite(np.asarray(values, dtype=float)).all():
+                raise NicheError(f"posterior: {key} holds numbers that are not finite")
 
     def __len__(self) -> int:
         return len(next(iter(self.draws.values()))) if self.draws else 0
@@ -40,8 +49,10 @@ def read_posterior(folder: Path | None = None) -> Posterior:
         expected = json.loads(manifest.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NicheError(f"posterior file {error.filename} is missing; {hint}") from None
-    except json.JSONDecodeError as error:
-        raise NicheError(f"{manifest} is not readable ({error}); {hint}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
+        raise NicheError(f"{base} is not readable ({error}); {hint}") from None
+    if not isinstance(expected, dict):
+        raise NicheError(f"{manifest} is not a manifest; {hint}")
     found = hashlib.sha256(content).hexdigest()
     if found != expected.get("sha256"):
         raise NicheError(
@@ -49,14 +60,22 @@ def read_posterior(folder: Path | None = None) -> Posterior:
             f"expected {str(expected.get('sha256'))[:12]}); {hint}"
         )
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
-    values = np.array(rows[1:], dtype=float)
-    if values.size == 0 or not np.isfinite(values).all():
-        raise NicheError(f"{table} holds no draws or numbers that are not finite; {hint}")
+    try:
+        values = np.array(rows[1:], dtype=float)
+    except ValueError as error:
+        raise NicheError(f"{table} is not a table of numbers ({error}); {hint}") from None
+    if values.size == 0 or len(set(rows[0])) != values.shape[1]:
+        raise NicheError(f"{table} holds no draws, or not one column per parameter; {hint}")
     return Posterior(MappingProxyType({key: values[:, i] for i, key in enumerate(rows[0])}))
 
 
 def write_posterior(draws: dict[str, np.ndarray], manifest: dict, folder: Path | None = None) -> None:
-    """Write draws (six significant digits) and manifest beside their place, then put both there."""
+    """Write draws (six significant digits) and manifest beside their place, then put both there.
+
+    Raises `NicheError` for no draws, columns of different length, or numbers that are not finite.
+    """
+    if len(Posterior(MappingProxyType(draws))) == 0:
+        raise NicheError("there are no draws to write")
     base = folder or root() / "posterior"
     base.mkdir(parents=True, exist_ok=True)
     keys = sorted(draws)

@@ -1,6 +1,8 @@
 """What is done to a host, said as a person says it: doses, infusions, stress, diets, operations, genotypes, seeding."""
 
+import math
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 from niche import units
@@ -9,6 +11,7 @@ from niche.layers import read_book
 
 LIGANDS = {"PTH": ("PTH_added", "pM/day"), "RANKL": ("RANKL_added", "pM/day"), "OPG": ("OPG_added", "pM/day"),
            "TGF-beta": ("TGFb_added", "pM")}  # fmt: skip
+_MOST_DOSES = 10_000
 ROUTES = ("intracardiac", "intratibial", "orthotopic", "intravenous")
 
 
@@ -43,10 +46,13 @@ class Protocol:
         if length <= 0:
             raise NicheError(f"a protocol lasts more than 0 days, got {self.days!r}")
         object.__setattr__(self, "days", length)
+        for step in self.steps:
+            if max(step.start, step.stop or 0.0, *step.times, 0.0) > length:
+                raise NicheError(f"{step.verb} {step.name} goes beyond the end of the protocol on day {length:g}")
 
     def infuse(self, name: str, dose: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
         """A level that lasts: a beta drug in mg/kg/day, or a ligand (PTH, RANKL, OPG in pM/day, TGF-beta in pM)."""
-        if name in LIGANDS:
+        if isinstance(name, str) and name in LIGANDS:
             amount: float = units.quantity(dose, LIGANDS[name][1], f"infusion of {name}")
         else:
             drug = self._drug(name)
@@ -64,6 +70,8 @@ class Protocol:
         until: float | str | None = None,
     ) -> "Protocol":
         """One dose (mg/kg, or mg per host) on a day, or repeated `every` so often, up to and including `until`."""
+        if isinstance(name, str) and name in LIGANDS:
+            raise NicheError(f"{name} is given as a lasting level: use .infuse({name!r}, '5 {LIGANDS[name][1]}')")
         drug = self._drug(name)
         if drug.sustained:
             raise NicheError(f"{name} is given as a lasting level: use .infuse({name!r}, '2 mg/kg/day')")
@@ -72,14 +80,20 @@ class Protocol:
             self._time(day, "day of a dose"),
             self._time(self.days if until is None else until, "until"),
         )
-        times = [first]
-        if every is not None:
-            gap = units.days(every, "interval between doses")
-            if gap <= 0:
-                raise NicheError(f"the interval between doses must be above 0 days, got {every!r}")
-            while times[-1] + gap <= last + 1e-9:
-                times.append(times[-1] + gap)
-        return self._add(Step("dose", name, amount, first, None, tuple(times)))
+        if every is None:
+            if until is not None:
+                raise NicheError(f"{name}: until={until!r} says when to stop repeating; say every=... too")
+            return self._add(Step("dose", name, amount, first, None, (first,)))
+        if last < first:
+            raise NicheError(f"{name}: doses until day {last:g} end before the first on day {first:g}")
+        gap = units.days(every, "interval between doses")
+        if gap <= 0:
+            raise NicheError(f"the interval between doses must be above 0 days, got {every!r}")
+        more = (last - first + 1e-9) / gap
+        if more >= _MOST_DOSES:
+            raise NicheError(f"{name}: every={every!r} makes more than {_MOST_DOSES} doses; use a longer interval")
+        times = tuple(min(first + i * gap, last) for i in range(int(more) + 1))
+        return self._add(Step("dose", name, amount, first, None, times))
 
     def seed(self, route: str = "intracardiac", day: float | str = 0) -> "Protocol":
         """Tumour cells arrive: the inoculum of the hosts' line."""
@@ -89,7 +103,9 @@ class Protocol:
         return self._add(Step("seed", route, None, when, None, (when,)))
 
     def stress(self, level: float | str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
-        """Release of noradrenaline and adrenaline against rest: 3 or "3 fold"; 1 is rest."""
+        """Release of noradrenaline and adrenaline against rest: 3 or "3 fold"; 1 is rest. Two at a time multiply."""
+        if isinstance(level, bool) or not isinstance(level, str | Real):
+            raise NicheError(f"stress: {level!r} is not a level; give a number or text like '3 fold'")
         value = units.quantity(level, "1", "stress") if isinstance(level, str) else float(level)
         return self._during("stress", "stress", _not_negative(value, level, "stress"), start, stop)
 
@@ -102,7 +118,9 @@ class Protocol:
         return self._condition("surgery", name, day, None)
 
     def genotype(self, *names: str) -> "Protocol":
-        """Receptors that the host lacks ("Adrb2-/-"). They are lost on day 0 from a resting wild type: say the day read."""
+        """Receptors that the host lacks ("Adrb2-/-"), lost on day 0 from a resting wild type: say the day read."""
+        if not names:
+            raise NicheError("genotype: name at least one, like 'Adrb2-/-'")
         protocol = self
         for name in names:
             protocol = protocol._condition("genotype", name, 0, None)
@@ -110,13 +128,13 @@ class Protocol:
 
     def _condition(self, kind: str, name: str, start: Any, stop: Any) -> "Protocol":
         allowed = {n for n, c in read_book().conditions.items() if c.kind == kind}
-        if name not in allowed:
+        if not isinstance(name, str) or name not in allowed:
             raise unknown(kind, name, allowed)
         return self._during(kind, name, None, start, stop)
 
     def _drug(self, name: str) -> Any:
         drugs = read_book().drugs
-        if name not in drugs:
+        if not isinstance(name, str) or name not in drugs:
             raise unknown("drug", name, [*drugs, *LIGANDS])
         return drugs[name]
 
@@ -134,11 +152,27 @@ class Protocol:
         return day
 
     def _add(self, step: Step) -> "Protocol":
-        slots = {s.name: read_book().drugs[s.name].slot for s in (*self.steps, step) if s.verb == "dose"}
-        for name, slot in slots.items():
-            if step.verb == "dose" and name != step.name and slot == slots[step.name] and slot != "zol":
-                raise NicheError(f"{name} and {step.name} share the slot {slot!r}: give one of them in a protocol")
+        book = read_book()
+        slots = {s.name: book.drugs[s.name].slot for s in (*self.steps, step) if s.name in book.drugs}
+        slot = slots.get(step.name, "")
+        for other in self.steps:
+            if other.name == step.name:
+                if step.name in book.conditions and _together(other, step):
+                    raise NicheError(f"{step.name} is in force already, from day {other.start:g}")
+            elif slot.endswith("_trap") and slots.get(other.name) == slot:
+                raise NicheError(
+                    f"{other.name} and {step.name} share the slot {slot!r}: give one of them in a protocol"
+                )
+            elif slot == "agonist" and slots.get(other.name) == slot and _together(other, step):
+                # One efficacy holds for all agonist there is; blockers only add up.
+                raise NicheError(f"{other.name} and {step.name} are both agonists: give one of them at a time")
         return replace(self, steps=(*self.steps, step))
+
+
+def _together(a: Step, b: Step) -> bool:
+    """Whether two lasting steps are on at the same time."""
+    ends = [math.inf if step.stop is None else step.stop for step in (a, b)]
+    return a.start < ends[1] and b.start < ends[0]
 
 
 def _mass_unit(amount: str) -> str:
@@ -148,6 +182,6 @@ def _mass_unit(amount: str) -> str:
 
 
 def _not_negative(value: float, given: Any, name: str) -> float:
-    if not value >= 0:
-        raise NicheError(f"{name}: an amount cannot be negative, got {given!r}")
+    if not 0 <= value < math.inf:
+        raise NicheError(f"{name}: an amount cannot be negative and must be finite, got {given!r}")
     return value

@@ -58,7 +58,9 @@ def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float
         drawn, m, no_effect = finite, value, null
     low, q, high = np.quantile(drawn, [0.05, 0.5, 0.95])
     z = float((q - m) / np.hypot(sd, drawn.std()))
-    found = dict(zip(("low", "median", "high"), np.quantile(finite, [0.05, 0.5, 0.95]).tolist(), strict=True)) | {"z": z}
+    found = dict(zip(("low", "median", "high"), np.quantile(finite, [0.05, 0.5, 0.95]).tolist(), strict=True)) | {
+        "z": z
+    }
     reach = 2 * m if no_effect is None else no_effect + 2 * (m - no_effect)
     still = 0.0 if no_effect is None else no_effect
     if m != still and min(low, high) <= min(still, reach) and max(low, high) >= max(still, reach):

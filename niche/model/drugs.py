@@ -1,4 +1,4 @@
-"""Drug kinetics: a depot and a central compartment for antibodies and traps, plasma and bone for zoledronate."""
+"""Drug kinetics: a depot and a central compartment for antibodies and traps, bone for zoledronate."""
 
 from typing import Any
 
@@ -15,11 +15,6 @@ def central_rate(depot: Any, central: Any, ka: Any, ke: Any) -> Any:
     return absorbed(depot, ka) - ke * central
 
 
-def zol_plasma_rate(y: State, p: Parameters) -> Any:
-    """d zol_plasma / dt [mg/kg/day]."""
-    return -p.zol_uptake * y.zol_plasma
-
-
 def zol_bone_rate(y: State, resorption: Any, p: Parameters) -> Any:
-    """d zol_bone / dt [mg/kg/day]: bound to bone, freed with resorption (against rest)."""
-    return p.zol_uptake * y.zol_plasma - p.zol_release * p.turnover * resorption * y.zol_bone
+    """d zol_bone / dt [mg/kg/day]: freed with resorption (against rest). A dose binds within hours, so at once."""
+    return -p.zol_release * p.turnover * resorption * y.zol_bone

@@ -34,7 +34,6 @@ def rates(t: Any, y: State, inputs: Inputs, p: Parameters) -> State:
         bone.bone_rate(y, now.bone, p),
         tumour.growth_rate(y, now.tgfb_seen, p),
         tumour.pthrp_rate(y, now.tgfb_seen, p),
-        drugs.zol_plasma_rate(y, p),
         drugs.zol_bone_rate(y, y.OCa * now.bone.activity, p),
         -drugs.absorbed(y.rankl_trap_depot, p.rankl_trap_ka),
         drugs.central_rate(y.rankl_trap_depot, y.rankl_trap, p.rankl_trap_ka, p.rankl_trap_ke),

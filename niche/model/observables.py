@@ -48,6 +48,9 @@ OBSERVABLES: dict[str, Observable] = {
     "OPG": Observable("pM", "OPG in marrow", lambda y, s, u, p: s.bone.OPG),
     "RANKL/OPG": Observable("1", "ratio in marrow", lambda y, s, u, p: s.bone.RANKL / s.bone.OPG),
     "TGF-beta": Observable("pM", "free active TGF-beta in marrow", lambda y, s, u, p: s.bone.TGFb),
+    "TGF-beta seen": Observable(
+        "1", "TGF-beta receptor occupancy of the tumour, relative to rest", lambda y, s, u, p: s.tgfb_seen + 0 * y.OCa
+    ),
     "PTH1R ligand": Observable("pM", "PTH and free PTHrP in marrow", lambda y, s, u, p: s.bone.PTH),
     "PTHrP marrow/plasma": Observable(
         "1", "PTHrP of tumour-bearing marrow over plasma", lambda y, s, u, p: 1 + y.PTHrP / p.pthrp_plasma

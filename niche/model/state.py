@@ -16,7 +16,6 @@ class State(NamedTuple):
     BV: Annotated[Any, "1", "trabecular bone volume, relative to rest"]
     tumour: Annotated[Any, "1", "tumour burden as a fraction of the local marrow capacity"]
     PTHrP: Annotated[Any, "pM", "PTHrP that the tumour adds in the marrow"]
-    zol_plasma: Annotated[Any, "mg/kg", "zoledronate on its way to bone"]
     zol_bone: Annotated[Any, "mg/kg", "zoledronate bound to bone"]
     rankl_trap_depot: Annotated[Any, "nM", "RANKL trap (OPG-Fc, denosumab) at the injection site"]
     rankl_trap: Annotated[Any, "nM", "RANKL trap in the marrow"]
@@ -46,7 +45,7 @@ class Inputs(NamedTuple):
 
 
 RESTING = Inputs(0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0)
-AT_REST = State(1.0, 1.0, 1.0, 1.0, *([0.0] * 10))
+AT_REST = State(1.0, 1.0, 1.0, 1.0, *([0.0] * 9))
 
 
 class Parameters(NamedTuple):
@@ -114,7 +113,6 @@ class Parameters(NamedTuple):
     supply_loss: Annotated[Any, "1", "precursor supply goes with the room left to this power; 0 is off"]
     osteoblast_kill: Annotated[Any, "1", "log-fold osteoblast death at full burden; 0 is off"]
     # drugs: the slots that a protocol's drug fills
-    zol_uptake: Annotated[Any, "1/day", "zoledronate from plasma to bone"]
     zol_release: Annotated[Any, "1", "zoledronate freed by resorption, against the turnover of bone itself"]
     zol_kill: Annotated[Any, "kg/(mg day)", "osteoclast death per bound zoledronate; 0 is off"]
     rankl_trap_ka: Annotated[Any, "1/day", "absorption of the RANKL trap"]

@@ -1,0 +1,76 @@
+"""Print an equation from the code that computes it: the same function, called on symbols."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from niche.model import bone, nerves
+from niche.model.state import Inputs, Parameters, State
+
+_TABLES = (State, Inputs, Parameters, bone.Ligands, nerves.BetaSignals)
+
+
+def latex(function: Callable[..., Any], left: str | None = None) -> str:
+    """LaTeX of what `function` of `niche.model` returns, its arguments as symbols.
+
+    left : what stands left of the equals sign; None takes the function's name, "" leaves it out
+    raises : TypeError if the function returns a tuple of quantities (ask for one of them)
+
+    >>> latex(nerves.operational, "s")
+    """
+    import sympy
+
+    hints = get_type_hints(function)
+    arguments = [_symbols(name, hints.get(name)) for name in inspect.signature(function).parameters]
+    found = function(*arguments)
+    if isinstance(found, tuple):
+        raise TypeError(f"{function.__name__} returns {len(found)} quantities: print one of them")
+    text: str = sympy.latex(_tidy(found), mul_symbol="dot", fold_short_frac=False)
+    name = function.__name__.replace("_", r"\_")
+    head = rf"\text{{{name}}}" if left is None else left
+    return f"{head} = {text}" if head else text
+
+
+def show(*pairs: tuple[str, Callable[..., Any]]) -> Any:
+    """Equations for a notebook: each pair is what stands on the left, and the function."""
+    from IPython.display import Math
+
+    lines = [latex(function, left).replace(" = ", " &= ", 1) for left, function in pairs]
+    return Math(r"\begin{aligned}" + r"\\[4pt] ".join(lines) + r"\end{aligned}")
+
+
+def _symbols(name: str, kind: Any) -> Any:
+    """A table of symbols for a state, inputs or parameters; a symbol for anything else."""
+    import sympy
+
+    if kind in _TABLES:
+        return kind(*(sympy.Symbol(_name(field), positive=True) for field in kind._fields))
+    return sympy.Symbol(_name(name), positive=True)
+
+
+def _name(field: str) -> str:
+    """A field as SymPy prints it best: subscripts after the first underscore, words upright."""
+    head, _, tail = field.partition("_")
+    head = rf"\mathrm{{{head}}}" if len(head) > 1 else head
+    return head + (rf"_{{\mathrm{{{tail.replace('_', ' ')}}}}}" if tail else "")
+
+
+def _tidy(expression: Any) -> Any:
+    """Numbers as a reader writes them: e for its decimals, 1 for 1.0."""
+    import sympy
+
+    def nicer(number: Any) -> Any:
+        if abs(float(number) - 2.718281828459045) < 1e-15:
+            return sympy.E
+        return sympy.Integer(round(float(number))) if float(number) == round(float(number)) else number
+
+    expression = sympy.sympify(expression)
+    expression = expression.xreplace({number: nicer(number) for number in expression.atoms(sympy.Float)})
+    for size in expression.atoms(sympy.Abs):
+        # a positive part, (x + |x|)/2: print it as x, which is what it is wherever it is not 0
+        for sign in (1, -1):
+            plain = sympy.simplify(expression.xreplace({size: sign * size.args[0]}))
+            if plain.free_symbols >= size.free_symbols:
+                expression = plain
+                break
+    return expression

@@ -1,0 +1,87 @@
+"""The rules of docs/verdicts.md, on effects made by hand."""
+
+import numpy as np
+import pytest
+
+from niche import verdicts
+from niche.verdicts import RowVerdict
+
+
+def draws(centre: float, spread: float, n: int = 4001) -> np.ndarray:
+    """A symmetric sample with the given median and standard deviation, without chance."""
+    from scipy.special import ndtri
+
+    return centre + spread * ndtri((np.arange(n) + 0.5) / n)
+
+
+@pytest.mark.parametrize(
+    ("centre", "expected"),
+    [(10.0, "reproduced"), (11.6, "reproduced"), (11.7, "in tension"), (12.9, "in tension"), (13.2, "not reproduced")],
+)
+def test_z_bounds_with_negligible_spread(centre, expected):
+    found, verdict = verdicts.numeric(draws(centre, 1e-6), 10.0, 1.0, "linear", 0.0)
+    assert verdict == expected
+    assert found["z"] == pytest.approx(centre - 10.0, abs=1e-3)
+
+
+def test_both_errors_count():
+    found, _ = verdicts.numeric(draws(14.0, 4.0), 10.0, 3.0, "linear", 0.0)
+    assert found["z"] == pytest.approx(4 / 5, rel=2e-2)
+
+
+def test_a_wrong_sign_is_never_mere_tension():
+    _, verdict = verdicts.numeric(draws(-1.0, 0.5), 1.0, 0.8, "linear", 0.0)
+    assert verdict == "not reproduced"
+
+
+def test_an_interval_that_holds_nothing_and_twice_the_effect_says_nothing():
+    _, verdict = verdicts.numeric(draws(10.0, 10.0), 10.0, 1.0, "linear", 0.0)
+    assert verdict == "vague"
+    _, verdict = verdicts.numeric(np.exp(draws(np.log(2.0), 0.6)), 2.0, 0.1, "log", 1.0)
+    assert verdict == "vague"
+
+
+def test_no_effect_of_a_percent_of_start_is_a_hundred():
+    _, verdict = verdicts.numeric(draws(90.0, 1.0), 80.0, 8.0, "linear", 100.0)
+    assert verdict == "reproduced"
+    _, verdict = verdicts.numeric(draws(104.0, 1.0), 96.0, 4.0, "linear", 100.0)
+    assert verdict == "not reproduced"
+
+
+def test_log_scale_is_symmetric_in_the_logarithm():
+    up, _ = verdicts.numeric(np.full(100, 4.0), 2.0, 0.3, "log", 1.0)
+    down, _ = verdicts.numeric(np.full(100, 1.0), 2.0, 0.3, "log", 1.0)
+    assert up["z"] == pytest.approx(-down["z"])
+
+
+def test_failed_draws_never_count_as_agreement():
+    share, verdict = verdicts.direction(np.array([1.0] * 94 + [np.nan] * 6))
+    assert share == pytest.approx(0.94)
+    assert verdict == "undecided"
+    assert verdicts.direction(np.array([1.0] * 95 + [0.0] * 5))[1] == "right"
+    assert verdicts.direction(np.array([1.0] * 50 + [0.0] * 50))[1] == "wrong"
+    assert verdicts.numeric(np.full(5, np.nan), 1.0, 0.1, "linear", None)[1] == "not reproduced"
+
+
+def row(verdict: str, *, share: float | None = None, counts: bool = True) -> RowVerdict:
+    empty = dict.fromkeys(RowVerdict._fields)
+    return RowVerdict(**{**empty, "verdict": verdict, "share": share, "counts": counts})
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([row("reproduced"), row("right", share=1.0)], "reproduced"),
+        ([row("reproduced"), row("in tension")], "partly"),
+        ([row("reproduced"), row("undecided", share=0.7)], "partly"),
+        ([row("reproduced"), row("vague")], "partly"),
+        ([row("reproduced"), row("not reproduced")], "not reproduced"),
+        ([row("reproduced"), row("wrong", share=0.1)], "not reproduced"),
+        ([row("in tension")], "not reproduced"),
+        ([row("right", share=1.0)], "direction only"),
+        ([row("right", share=1.0, counts=False)], "fitted, untested"),
+        ([row("reproduced", counts=False), row("not reproduced", counts=False)], "fitted, untested"),
+    ],
+)
+def test_a_claim_follows_from_the_rows_that_count(rows, expected):
+    assert verdicts.claim(rows) == expected
