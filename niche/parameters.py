@@ -5,6 +5,7 @@ Layers: `model/*.yaml` for everybody, then a species, then a tumour line, then a
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -161,7 +162,7 @@ def _entry(layer: str, name: str, entry: Any, where: str, source: str, expected:
 def _number(value: Any, where: str) -> float:
     if isinstance(value, str):
         raise NicheError(f"{where}: {value!r} is text, not a number; write it without quotes")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise NicheError(f"{where}: expected a finite number, got {value!r}")
     return float(value)
 

@@ -96,7 +96,10 @@ def fits(unit: str, expected: str) -> bool:
 
 def factor(unit: str, expected: str, what: str = "value") -> float:
     """What a number in `unit` is multiplied by to be in `expected`. Raises `NicheError` if they do not fit."""
-    given, wanted = parse(unit), parse(expected)
+    try:
+        given, wanted = parse(unit), parse(expected)
+    except NicheError as error:
+        raise NicheError(f"{what}: {error}") from None
     if given.powers != wanted.powers:
         raise NicheError(f"{what}: unit {unit!r} is {given}, expected something like {expected!r} ({wanted})")
     return given.factor / wanted.factor

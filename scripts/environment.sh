@@ -70,7 +70,7 @@ ensure_environment() {
   local want=
   if [ -n "${PYTHON:-}" ]; then
     want=$(version_of "$PYTHON")
-    is_supported "$want" || no_python
+    want=${want:-none} # which no environment has: find_python then tells what is wrong
   fi
   # -S -I: nothing of .venv is imported, so it can also be asked when it is half made.
   if "$root/.venv/bin/python" -S -I "$root/scripts/environment.py" ready ${want:+"$want"} 2>/dev/null; then

@@ -51,7 +51,8 @@ def run(
 
     Whatever ends this call early ends the processes that it started, too.
     """
-    queue, running, outcomes = list(jobs), {}, []
+    queue, outcomes = list(jobs), []
+    running: dict[str, tuple[subprocess.Popen, Path, float]] = {}
     try:
         while queue or running:
             while queue and len(running) < count:
@@ -88,7 +89,9 @@ def _start(job: Job, folder: Path) -> tuple[subprocess.Popen, Path]:
 def _environment(place: Path) -> dict[str, str]:
     """This process's environment without what could make the results differ from one machine or run to the next."""
     environment = {
-        key: value for key, value in os.environ.items() if key not in ("MPLBACKEND", "COLUMNS", "LINES", "PYTHONSTARTUP")
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("MPLBACKEND", "COLUMNS", "LINES", "PYTHONSTARTUP")
     }
     environment |= {
         "PYTHONHASHSEED": "0",

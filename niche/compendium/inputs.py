@@ -17,7 +17,14 @@ from niche.parameters import _Loader, read_yaml
 
 TAG = "parameters"
 REQUIRED: Mapping[str, type] = {"draws": int, "seed": int, "out": str}
-_SAID = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a mapping"}
+_SAID = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "a mapping",
+}
 
 
 def read_defaults(notebook: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def _fit(value: Any, default: Any, where: str) -> Any:
     kind = list if isinstance(default, tuple) else type(default)
     if kind is float and type(value) is int:
         value = float(value)
-    if type(value) is not kind or (kind is float and not math.isfinite(value)):
+    if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
         said = _SAID.get(kind, kind.__name__)
         raise NicheError(f"{where} has to be {said} (such as {default!r}), got {_describe(value)}")
     if kind is list and default:

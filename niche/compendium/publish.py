@@ -29,7 +29,7 @@ def put(contents: Mapping[Path, bytes], near: Path, remove: Iterable[Path] = ())
             ready[path] = Path(stage) / str(number)
             ready[path].write_bytes(data)
             path.parent.mkdir(parents=True, exist_ok=True)
-        with held_back():
+        with held_back(late=True):
             for path, prepared in ready.items():
                 prepared.replace(path)
             for path in gone:
@@ -45,10 +45,13 @@ def refuse_paths(contents: Mapping[Path, bytes], folders: Collection[Path]) -> N
     """Raise `NicheError` if a file names one of these folders: it would be another file on another machine."""
     for path, data in contents.items():
         for folder in folders:
-            if str(folder).encode() in data:
+            before, found, after = data.partition(str(folder).encode())
+            if found:
+                line = (before.rpartition(b"\n")[2] + found + after.partition(b"\n")[0]).decode(errors="replace")
+                said = line.strip()
                 raise NicheError(
-                    f"{path.name} names a folder of this machine ({folder}); print no path, and no warning that "
-                    "carries one"
+                    f"{path.name} names a folder of this machine, so it would differ on another: "
+                    f"{said if len(said) < 200 else str(folder)}"
                 )
 
 

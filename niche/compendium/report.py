@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import math
 import platform
 import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import niche
 from niche.errors import NicheError
 
 LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyyaml", "matplotlib", "seaborn", "papermill", "ipykernel")
@@ -32,6 +35,17 @@ def read_verdict(path: Path, claim: str) -> dict[str, Any]:
     return dict(record)
 
 
+def revive(record: Mapping[str, Any]) -> SimpleNamespace:
+    """A stored verdict with the attributes that `niche.claims.table` and `markdown` read."""
+    controls = [{**control, "share": _nan(control.get("share"))} for control in record.get("controls") or []]
+    rows = [SimpleNamespace(**row) for row in record["rows"]]
+    return SimpleNamespace(**{**record, "rows": rows, "controls": [SimpleNamespace(**c) for c in controls]})
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def parameters_hash(root: Path) -> str:
     """One number for everything in params/ that results depend on: SHA-256 over names and contents."""
     total = hashlib.sha256()
@@ -45,8 +59,8 @@ def parameters_hash(root: Path) -> str:
 
 def environment() -> dict[str, str]:
     """Versions of Python and of the libraries that make the numbers and the pictures."""
-    found = {"python": platform.python_version()}
-    for name in ("niche", *LIBRARIES):
+    found = {"python": platform.python_version(), "niche": niche.__version__}
+    for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -63,30 +77,36 @@ def as_json(records: Sequence[Mapping[str, Any]], values: Mapping[str, Any], par
 
 
 def as_markdown(
-    records: Sequence[Mapping[str, Any]], values: Mapping[str, Any], parameters: str, table: str, figures: Path
+    records: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    parameters: str,
+    table: str,
+    folders: Mapping[str, Path],
 ) -> str:
-    """The report for people: the claim table, then each claim's rows, control and figures, then what made it."""
+    """The report for people: the claim table, then each claim's rows, controls and figures, then what made it.
+
+    folders : where the figures of each claim are
+    """
     run = ", ".join(f"{name} = {value}" for name, value in values.items())
     parts = ["# What the model makes of each claim", f"Made by `niche reproduce` with {run}.", table.strip()]
     for record in records:
-        parts += _claim(record, figures)
+        parts += _claim(record, folders[record["id"]])
     made = "\n".join(f"- {name} {number}" for name, number in environment().items())
     parts += ["## Made with", f"{made}\n- parameters: SHA-256 `{parameters}`"]
     return "\n\n".join(parts) + "\n"
 
 
-def _claim(record: Mapping[str, Any], figures: Path) -> list[str]:
+def _claim(record: Mapping[str, Any], folder: Path) -> list[str]:
     parts = [f"## {record['title']}", f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']})."]
     if record["rows"]:
-        lines = ["| row | role | measured | predicted, 5-95 % | z | verdict |", "|---|---|---|---|---|---|"]
+        lines = ["| row | what | role | measured | predicted, 5-95 % | z | verdict |", "|---|---|---|---|---|---|---|"]
         parts.append("\n".join(lines + [_row(row) for row in record["rows"]]))
-    control = record["control"]
-    if control and control.get("share") is not None:
-        parts.append(f"Control, {control['name']}: {100 * control['share']:.0f} % of the effect is left.")
-    elif control:
-        parts.append(f"Control: {control['name']}.")
-    for picture in sorted((figures / record["id"]).glob("*.png")):
-        parts.append(f"![{_alternative(picture)}]({record['id']}/{picture.name})")
+    for control in record.get("controls") or [record["control"]] if record["control"] else []:
+        left = (
+            "nothing to compare" if control.get("share") is None else f"{control['share']:.0f} % of the effect is left"
+        )
+        parts.append(f"Control, {control['name']}: {left}.")
+    parts += [_picture(path, record["id"]) for path in sorted(folder.glob("*.png"))]
     return parts
 
 
@@ -95,8 +115,11 @@ def _row(row: Mapping[str, Any]) -> str:
     predicted = _number(row.get("median"))
     if row.get("low") is not None and row.get("high") is not None:
         predicted += f" [{_number(row['low'])}, {_number(row['high'])}]"
+    if row.get("share") is not None:
+        measured, predicted = "direction", f"{100 * row['share']:.0f} % of draws agree"
     z = f"{row['z']:.1f}" if isinstance(row.get("z"), int | float) else "-"
-    return f"| {row['id']} | {row['role']} | {measured} | {predicted} | {z} | {row.get('verdict') or '-'} |"
+    what = str(row.get("label") or "-").replace("|", "/")
+    return f"| {row['id']} | {what} | {row['role']} | {measured} | {predicted} | {z} | {row.get('verdict') or '-'} |"
 
 
 def _number(value: Any) -> str:
@@ -105,29 +128,20 @@ def _number(value: Any) -> str:
     return str(value) if value else "-"
 
 
-def _alternative(picture: Path) -> str:
-    """The alternative text that the figure's manifest gives, else the name of the file."""
-    for manifest in picture.parent.glob("*.json"):
-        try:
-            content = json.loads(manifest.read_text(encoding="utf-8"))
-        except (UnicodeDecodeError, json.JSONDecodeError):
-            continue
-        for entry in content if isinstance(content, list) else [content, *_under(content, picture.stem)]:
-            if isinstance(entry, dict) and entry.get("name", picture.stem) == picture.stem and entry.get("alt"):
-                return " ".join(str(entry["alt"]).split())
-    return picture.stem
-
-
-def _under(content: Any, name: str) -> list[Any]:
-    """What a manifest says of one of several figures."""
-    figures = content.get("figures") if isinstance(content, dict) else None
-    if isinstance(figures, dict):
-        return [figures.get(name)]
-    return figures if isinstance(figures, list) else []
+def _picture(path: Path, claim: str) -> str:
+    """The figure with the alternative text and the caption that its manifest gives."""
+    try:
+        entry = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))["figures"][path.stem]
+    except (OSError, ValueError, KeyError, TypeError):
+        entry = {}
+    picture = f"![{entry.get('alt', path.stem)}]({claim}/{path.name})"
+    return f"{picture}\n\n*{entry['caption']}*" if entry.get("caption") else picture
 
 
 def readme_with(text: str, table: str) -> str:
     """A README with the claim table between its markers renewed. Raises `NicheError` if it has no markers."""
     if not _TABLE.search(text):
-        raise NicheError("README.md has no place for the claim table: a line <!-- claims --> and a line <!-- /claims -->")
+        raise NicheError(
+            "README.md has no place for the claim table: a line <!-- claims --> and a line <!-- /claims -->"
+        )
     return _TABLE.sub(lambda match: f"{match[1]}\n{table.strip()}\n{match[2]}", text, count=1)

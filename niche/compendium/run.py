@@ -1,96 +1,87 @@
 """Run the notebooks of the claims, and take over their results only if everything went well."""
 
+import json
+import sysconfig
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import niche
-from niche.compendium import crew, inputs, progress, publish, report, source
-from niche.errors import NicheError, unknown
-
-CELL_TIMEOUT = 900.0  # seconds
-
-
-@dataclass(frozen=True)
-class Request:
-    """What `niche reproduce` was asked for.
-
-    claims : ids; none means all
-    fast : few draws, results kept apart and not judged
-    settings, files : parameters as `name=value` and YAML files of them; results kept apart and not judged
-    output : a folder for the results instead of the committed ones
-    jobs : notebooks at a time; None takes one per core
-    timeout : seconds that one cell may take
-    """
-
-    claims: Sequence[str] = ()
-    fast: bool = False
-    settings: Sequence[str] = ()
-    files: Sequence[Path] = ()
-    output: Path | None = None
-    jobs: int | None = None
-    timeout: float = CELL_TIMEOUT
-
-    @property
-    def judged(self) -> bool:
-        """Whether verdicts have to be the expected ones: they are for the parameters of a full run."""
-        return not (self.fast or self.settings or self.files)
-
-    @property
-    def committed(self) -> bool:
-        """Whether the results go to notebooks/, figures/ and the README."""
-        return self.judged and self.output is None
-
-
-@dataclass(frozen=True)
-class Task:
-    """A claim and the notebook to run for it."""
-
-    claim: Any
-    path: Path
-    before: bytes
-    job: crew.Job
-
-
-def repository() -> Path:
-    """The folder that holds notebooks/ and params/ beside the package. Raises `NicheError` if there is none."""
-    root = Path(niche.__file__).resolve().parent.parent
-    if not (root / "notebooks").is_dir() or not (root / "params").is_dir():
-        raise NicheError("this niche is installed without its notebooks; clone the repository and run ./reproduce there")
-    here = Path.cwd().resolve()
-    if (here / "niche" / "compendium").is_dir() and here != root:
-        raise NicheError(f"this Python uses the niche of {root}; run ./reproduce to give {here} its own")
-    return root
+from niche.compendium import crew, publish, report, source
+from niche.compendium.plan import Request, Task, plan, repository
+from niche.compendium.screen import Screen
+from niche.compendium.settle import Result, settle
+from niche.compendium.stop import stoppable
+from niche.errors import NicheError
 
 
 def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
-    """Run, report and, if it was asked for and all went well, take over. Returns the exit code: 0, or 1.
+    """Run, report, and if it was asked for and all went well, take over. Returns the exit code: 0, or 1.
 
-    root : the repository; registry : what `niche.claims` offers. Both can be replaced in tests.
+    root : the repository; registry : what `niche.claims` offers; both stand in for the real ones in tests
     raises : NicheError for input that cannot be used, before any kernel starts; `Interrupted` if stopped
     """
-    root = root or repository()
+    root = (root or repository()).resolve()
     if registry is None:
         from niche import claims as registry  # late: slow
-    values = inputs.read_run(root, "fast" if request.fast else "full", request.files, request.settings)
-    base = root / "scratch" if request.output is None else request.output
-    if request.output is not None:
-        publish.refuse_folder(request.output, root)
-    if request.committed:
-        report.readme_with((root / "README.md").read_text(encoding="utf-8"), "")
-    chosen = _choose(request.claims, registry)
-    prepared = [_prepare(claim, root, values, request) for claim in chosen]
-    base.mkdir(parents=True, exist_ok=True)
-    kind = "full" if request.judged else "fast" if request.fast else "other"
-    work = Path(tempfile.mkdtemp(prefix=f"{kind}-" if request.output is None else ".reproduce-", dir=base)).resolve()
-    keep = False
+    with stoppable():
+        values, tasks = plan(request, root, registry)
+        base = root / "scratch" if request.output is None else request.output.resolve()
+        base.mkdir(parents=True, exist_ok=True)
+        prefix = ".reproduce-" if request.output else "full-" if request.judged else "fast-" if request.fast else "run-"
+        work = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        keep = False
+        try:
+            results = _execute(request, tasks, work)
+            keep = settle(request, root, registry, values, work, results)
+        finally:
+            if not keep:
+                publish.tidy(work)
+    return int(any(r.error or (request.judged and r.differs) for r in results))
+
+
+def _execute(request: Request, tasks: Sequence[Task], work: Path) -> list[Result]:
+    jobs = [
+        crew.Job(task.path.stem, task.notebook, {**task.parameters, "out": str(work / "figures")}, request.timeout)
+        for task in tasks
+    ]
+    by_name = {task.path.stem: task for task in tasks}
+    count = min(request.jobs or crew.cores(), len(jobs))
+    width = max(len(job.name) for job in jobs)
+    results: list[Result] = []
+    screen = Screen(len(jobs))
+
+    def ended(outcome: crew.Outcome) -> None:
+        results.append(_result(by_name[outcome.name], outcome, work, request.committed))
+        screen.ended(f"{outcome.name:{width}}  {outcome.seconds:6.1f} s  {_said(results[-1], request.judged)}")
+
+    screen.line(f"{len(jobs)} notebook{'s' * (len(jobs) > 1)}, {count} at a time")
     try:
-        tasks = [_task(claim, path, set_, work, request.timeout) for claim, path, set_ in prepared]
-        run = _Run(request, root, registry, values, work, tasks)
-        keep = run.go()
-        return run.code
+        crew.run(jobs, count, work / "run", ended, screen.waiting)
     finally:
-        if not keep:
-            publish.tidy(work)
+        screen.close()
+    return sorted(results, key=lambda result: tasks.index(result.task))
+
+
+def _said(result: Result, judged: bool) -> str:
+    if result.error:
+        return f"FAILED: {result.error}"
+    text = f"{result.record['verdict']} (expected: {result.task.claim.expected})"
+    return f"{text} DIFFERS" if judged and result.differs else text
+
+
+def _result(task: Task, outcome: crew.Outcome, work: Path, committed: bool) -> Result:
+    if outcome.error:
+        return Result(task, error=outcome.error)
+    figures = work / "figures" / task.claim.id
+    try:
+        record = report.read_verdict(figures / "verdict.json", task.claim.id)
+        text = source.normalise(json.loads(outcome.executed.read_text(encoding="utf-8")), keep_injected=not committed)
+        if committed:
+            contents = {task.path: text.encode(), **publish.files(figures)}
+            code = Path(niche.__file__).resolve().parent
+            publish.refuse_paths(contents, {work, code, Path(sysconfig.get_path("purelib"))})
+    except NicheError as error:
+        return Result(task, error=str(error))
+    return Result(task, text, record)

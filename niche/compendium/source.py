@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}$")
 _BAR = re.compile(r"\r|\d+%\|")  # tqdm and its like
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]{6,}")
 _CELL_FILE = re.compile(r"\S*[/\\]ipykernel_\d+[/\\]\d+\.py")
+_LINES = ("application/javascript", "image/svg+xml")
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -47,11 +48,26 @@ def read(path: Path) -> dict[str, Any]:
     return notebook
 
 
-def write(notebook: dict[str, Any]) -> str:
-    """The text of a notebook: sorted keys, one line of source per line, a newline at the end."""
-    import nbformat  # late: slow
+def write(notebook: Mapping[str, Any]) -> str:
+    """The text of a notebook as nbformat writes it (whose import takes 1.7 s), with a newline at the end."""
+    cells = []
+    for cell in notebook["cells"]:
+        cell = {**cell, "source": _text(cell["source"]).splitlines(keepends=True)}
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [_split(output) for output in cell["outputs"]]
+        cells.append(cell)
+    content = {**notebook, "cells": cells}
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
-    return str(nbformat.writes(nbformat.from_dict(notebook), version=4)).rstrip("\n") + "\n"
+
+def _split(output: dict[str, Any]) -> dict[str, Any]:
+    if output["output_type"] == "stream":
+        return {**output, "text": _text(output["text"]).splitlines(keepends=True)}
+    data = {
+        kind: _text(value).splitlines(keepends=True) if kind.startswith("text/") or kind in _LINES else value
+        for kind, value in output.get("data", {}).items()
+    }
+    return {**output, "data": data} if data else output
 
 
 def normalise(notebook: dict[str, Any], *, keep_injected: bool) -> str:

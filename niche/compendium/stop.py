@@ -10,11 +10,15 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 
 
 class Interrupted(BaseException):
-    """Somebody asked the program to stop; `number` is the signal. Not an Exception, so nothing swallows it."""
+    """Somebody asked the program to stop; `number` is the signal. Not an Exception, so nothing swallows it.
 
-    def __init__(self, number: int) -> None:
+    late : the results were being put in place, and that was finished first
+    """
+
+    def __init__(self, number: int, late: bool = False) -> None:
         super().__init__(number)
         self.number = number
+        self.late = late
 
     @property
     def exit_code(self) -> int:
@@ -22,7 +26,8 @@ class Interrupted(BaseException):
         return 128 + self.number
 
     def __str__(self) -> str:
-        return f"stopped by {signal.Signals(self.number).name}"
+        state = "the results are in place" if self.late else "nothing was changed"
+        return f"stopped by {signal.Signals(self.number).name}; {state}"
 
 
 @contextmanager
@@ -37,13 +42,13 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
-    """Let what is in here finish first; a signal that came meanwhile is raised as `Interrupted` afterwards."""
+def held_back(late: bool = False) -> Iterator[None]:
+    """Let what is in here finish first; a signal that came meanwhile is raised as `Interrupted(late=late)` then."""
     came: list[int] = []
     with _handlers(lambda number, frame: came.append(number)):
         yield
     if came:
-        raise Interrupted(came[0])
+        raise Interrupted(came[0], late)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ def main(folder: str) -> None:
 
 
 def _run(job: dict[str, Any]) -> str | None:
+    # jsonschema, which nbformat uses, would import this to check the format of links: 1.5 s of every notebook.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -55,7 +57,8 @@ def _run(job: dict[str, Any]) -> str | None:
 
 def _watch_parent() -> None:
     """The other end of standard input closes when the parent ends, however it ends."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not sys.stdin, whose lock would be in the way when this process ends
+        pass
     _leave(1)
 
 

@@ -57,6 +57,8 @@ def simulate(
     if isinstance(case, str) and case not in model.CASES:
         raise unknown(f"load case of {name}", case, model.CASES)
     load = model.CASES[case] if isinstance(case, str) else case
+    if not isinstance(load, model.Inputs):
+        raise NicheError(f"a load case is a name or {name}.Inputs, got {case!r}")
     times = np.unique(np.asarray(at, dtype=float))
     if len(times) == 0 or not np.isfinite(times).all() or times[0] < 0:
         raise NicheError(f"read-out days must be at least one number from 0 on, got {list(at)!r}")

@@ -134,7 +134,8 @@ def test_a_complete_python_goes_before_one_without_venv(copy):
 
 def test_reproduce_passes_its_arguments_on_from_any_folder(made, tmp_path):
     elsewhere = tmp_path / "elsewhere"
-    (elsewhere / "niche").mkdir(parents=True)  # must not be taken for the package
+    (elsewhere / "niche").mkdir(parents=True)
+    (elsewhere / "niche/__init__.py").write_text("raise RuntimeError('not this niche')")
     result = run(made, "reproduce", "--fast", "--jobs", "2", "a b", cwd=elsewhere)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "['reproduce', '--fast', '--jobs', '2', 'a b']\n"
@@ -145,6 +146,13 @@ def test_a_python_of_another_version_than_that_of_the_environment_is_not_ignored
     python = fake_python(made / "other", f'case "$*" in *make*) echo making; exit 3 ;; *) echo {other} ;; esac')
     result = run(made, "reproduce", python=python)
     assert (result.returncode, result.stdout) == (3, "making\n")
+
+
+def test_a_python_that_does_not_run_is_refused_though_there_is_an_environment(made):
+    shim = fake_python(made / "shims", "exit 127")
+    result = run(made, "reproduce", python=shim)
+    assert result.returncode == 1
+    assert "is not a Python that runs." in result.stderr
 
 
 def test_a_finished_environment_is_ready(made):

@@ -1,0 +1,12 @@
+"""Figures for a journal: measurement beside prediction, time courses, and saving that gives the same bytes again.
+
+Every plot returns `(figure, data)`: `data` is the rounded table that was drawn, and is what `save` keeps as CSV.
+matplotlib, seaborn and pandas are imported when a function is called.
+"""
+
+from niche.figures.course import course
+from niche.figures.forest import evidence
+from niche.figures.saving import rounded, save
+from niche.figures.style import PALETTE, WIDTHS, problems, style
+
+__all__ = ["PALETTE", "WIDTHS", "course", "evidence", "problems", "rounded", "save", "style"]

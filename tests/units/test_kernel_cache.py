@@ -1,0 +1,144 @@
+"""Compiled code is never stale: whatever its numbers depend on is part of its key, and nothing else recompiles it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import niche.model.niche
+from niche import _kernel
+from niche.rivals import lemaire2004
+
+STATE = """
+from typing import Any, NamedTuple
+State = NamedTuple("State", [("x", Any)])
+Inputs = NamedTuple("Inputs", [("added", Any)])
+Parameters = NamedTuple("Parameters", [("made", Any), ("lost", Any)])
+"""
+MODEL = """
+from toy import losses
+from toy.state import State, Inputs, Parameters
+def rates(t, y, inputs, p):
+    return State(p.made + inputs.added - losses.loss(y.x, p))
+"""
+LOSSES = """
+from toy.numbers import FACTOR
+def loss(x, p):
+    return FACTOR * p.lost * x
+"""
+NUMBERS = "FACTOR = 1.0\n"
+RUN = """
+import json
+import numpy as np
+from niche import _kernel
+from niche._solve import Problem, solve
+from toy.model import Parameters
+p = Parameters(made=3.0, lost=0.5)
+zero = np.zeros(1)
+problem = Problem(np.zeros((1, 1)), np.array([p]), zero, 50.0, np.zeros((1, 1, 1)), np.zeros((1, 1, 1)), np.array([50.0]))
+states, status, steps = solve("toy.model", problem, "explicit", 1e-9, np.array([1e-12]), 1)
+stats = _kernel.load("toy.model").solve.stats
+print(json.dumps([float(states[0, 0, 0]), int(status[0]), sum(stats.cache_misses.values())]))
+"""
+
+
+class Toy:
+    """A model of one state in a package of its own, run in fresh interpreters with a cache of its own."""
+
+    def __init__(self, folder: Path):
+        self.package, self.cache = folder / "toy", folder / "cache"
+        self.package.mkdir()
+        self.cache.mkdir()
+        self.write(__init__="", state=STATE, model=MODEL, losses=LOSSES, numbers=NUMBERS)
+        (folder / "run.py").write_text(RUN)
+        # Bytecode is looked up by time and size, too coarse for two versions of a file within a second.
+        settings = {"NICHE_CACHE": str(self.cache), "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = {**os.environ, **settings, "NUMBA_OPT": "0"}
+        self.script = str(folder / "run.py")
+
+    def write(self, **files: str) -> None:
+        for name, text in files.items():
+            (self.package / f"{name}.py").write_text(text)
+
+    def run(self) -> tuple[float, bool]:
+        """The end state, and whether anything was compiled."""
+        command = [sys.executable, self.script]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        value, status, misses = json.loads(done.stdout)
+        assert status == 0
+        return value, misses > 0
+
+    def folders(self) -> list[str]:
+        return sorted(folder.name for folder in self.cache.iterdir())
+
+
+@pytest.fixture
+def toy(tmp_path):
+    return Toy(tmp_path)
+
+
+def test_a_second_start_reads_what_the_first_compiled(toy):
+    began = time.perf_counter()
+    assert toy.run() == (pytest.approx(6.0, rel=1e-6), True)
+    first = time.perf_counter() - began
+    index = {file: file.stat().st_mtime_ns for file in toy.cache.rglob("*.nb*")}
+    assert index
+    began = time.perf_counter()
+    assert toy.run() == (pytest.approx(6.0, rel=1e-6), False)
+    assert time.perf_counter() - began < first
+    assert {file: file.stat().st_mtime_ns for file in toy.cache.rglob("*.nb*")} == index
+
+
+@pytest.mark.parametrize(
+    ("change", "end"),
+    [
+        ({"model": MODEL.replace("p.made + inputs", "2 * p.made + inputs")}, 12.0),
+        ({"losses": LOSSES.replace("FACTOR * p.lost", "2 * FACTOR * p.lost")}, 3.0),
+        ({"numbers": "FACTOR = 4.0\n"}, 1.5),
+        ({"state": STATE.replace('("made", Any), ("lost", Any)', '("lost", Any), ("made", Any)')}, 6.0),
+    ],
+    ids=["equation", "callee in another file", "constant in a third file", "order of the fields"],
+)
+def test_a_change_gives_new_numbers(toy, change, end):
+    assert toy.run()[0] == pytest.approx(6.0, rel=1e-6)
+    toy.write(**change)
+    assert toy.run() == (pytest.approx(end, rel=1e-6), True)
+    assert len(toy.folders()) == 2
+
+
+def test_key_holds_only_what_the_equations_reach():
+    ours, theirs = _kernel._reach(niche.model.niche), _kernel._reach(lemaire2004)
+    assert set(theirs.modules) == {"niche.rivals.lemaire2004"}
+    assert {function.__name__ for function in theirs.functions} == {"rates", "rank", "tgfb", "pth"}
+    assert all(name.startswith("niche.model.") for name in ours.modules)
+    assert {"niche.model.helpers", "niche.model.state", "niche.model.bone"} <= set(ours.modules)
+    assert "niche.model.observables" not in ours.modules  # a new read-out compiles nothing
+    assert any("_E 2.718281828459045" in constant for constant in ours.constants)
+
+
+def test_copies_that_nobody_used_for_a_month_are_removed(tmp_path):
+    current, old, recent, other = (tmp_path / name for name in ("a" * 20, "b" * 20, "c" * 20, "notes"))
+    for folder in (current, old, recent, other):
+        folder.mkdir()
+    month_ago = time.time() - 31 * 86400
+    for folder in (current, old, other):
+        os.utime(folder, (month_ago, month_ago))
+    _kernel._forget_old(current)
+    assert sorted(tmp_path.iterdir()) == sorted([current, recent, other])
+
+
+def test_cache_folder_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setenv("NICHE_CACHE", str(tmp_path / "here"))
+    assert _kernel.cache_root() == tmp_path / "here"
+    monkeypatch.delenv("NICHE_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert _kernel.cache_root() == tmp_path / "niche"
+    assert list((tmp_path / "niche").iterdir()) == []
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert _kernel.cache_root().name == "niche-cache"

@@ -1,0 +1,181 @@
+"""Units: known conversions hold, dimensions are kept apart, and what cannot be read is refused with the reason."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from niche import units
+from niche.errors import NicheError
+
+# text, unit asked for, and the number that it is by definition of the SI or of the calendar
+KNOWN = [
+    ("1 ug/g/day", "mg/kg/day", 1),
+    ("1 mg/g", "mg/kg", 1000),
+    ("5 mg/kg/d", "mg/kg/day", 5),
+    ("250 ng/g/h", "mg/kg/day", 6),
+    ("1 kg/(mg day)", "g/(ug day)", 1),
+    ("2 weeks", "day", 14),
+    ("36 h", "day", 1.5),
+    ("90 min", "h", 1.5),
+    ("1 year", "day", 365.25),
+    ("12 months", "year", 1),
+    ("1 nM", "pM", 1000),
+    ("1 nmol/L", "nM", 1),
+    ("1 mol/m3", "mM", 1),
+    ("1 pM", "fmol/mL", 1),
+    ("150 kDa", "g/mol", 150_000),
+    ("1 uM/min", "uM/day", 1440),
+    ("4 mL/min", "L/day", 5.76),
+    ("1 /h", "1/day", 24),
+    ("1 s^-1", "1/day", 86_400),
+    ("0.0131 1/h", "1/day", 0.3144),
+    ("1 L/kg", "mL/kg", 1000),
+    ("1 mg/mL", "g/L", 1),
+    ("1 mm2", "um2", 1e6),
+    ("1 cm^3", "mL", 1),
+    ("50 %", "1", 0.5),
+    ("3 fold", "1", 3),
+    ("1 %/(pM day)", "%/(nM day)", 1000),
+    ("-2.5e-1 day", "h", -6),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "number"), KNOWN)
+def test_known_conversions(text, unit, number):
+    assert units.quantity(text, unit) == pytest.approx(number, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1 mg/kg/day", "1 mg/(kg day)", "1 mg/(kg*day)", "1 mg/(kg·day)", "1 mg kg^-1 day^-1", "1 mg·kg-1·d-1", " 1mg / kg / day "],
+)  # fmt: skip
+def test_one_unit_in_many_spellings(text):
+    assert units.quantity(text, "mg/kg/day") == 1
+
+
+def test_both_letters_that_look_like_mu_are_micro():
+    assert units.quantity("7 \u00b5g/kg", "ug/kg") == units.quantity("7 \u03bcg/kg", "ug/kg") == 7
+
+
+def test_a_bracket_is_one_term():
+    assert units.parse("1/(pM/day)") == units.parse("day/pM")
+    assert units.parse("(mg/kg)/day") == units.parse("mg/kg/day")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("mg/day", "mg/kg/day"),  # per host is not per body mass
+        ("mg/kg", "mg/kg/day"),
+        ("kg/(mg day)", "mg/(kg day)"),  # upside down
+        ("mg/kg·day", "mg/kg/day"),  # reads mg/kg times day
+        ("mg/mL", "mg/kg"),
+        ("nm", "nM"),
+        ("pM", "pM/day"),
+        ("g", "mol"),
+        ("m", "min"),
+        ("mL", "mg"),
+        ("%", "day"),
+        ("1", "mg/kg"),
+    ],
+)
+def test_wrong_dimension_is_refused_both_ways(given, expected):
+    assert not units.fits(given, expected)
+    for a, b in ((given, expected), (expected, given)):
+        with pytest.raises(NicheError) as error:
+            units.quantity(f"1 {a}", b, "the dose")
+        assert "the dose" in str(error.value)
+        assert repr(a) in str(error.value)
+        assert repr(b) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["", "  ", "mg//kg", "mg/", "mg/kg/day)", "(mg/kg", "mg/()", "mg^", "mg10", "mg^0", "10", "12", "1 10 mg", "000 mg", "mg,kg", "mg+kg", "^2", "²"],
+)  # fmt: skip
+def test_what_is_not_a_unit_is_refused(unit):
+    with pytest.raises(NicheError, match="unit"):
+        units.parse(unit)
+
+
+@pytest.mark.parametrize(("symbol", "near"), [("days.", ""), ("dayz", "day"), ("Kg", "kg"), ("hrs", ""), ("wek", "week")])
+def test_an_unknown_symbol_names_the_nearest(symbol, near):
+    with pytest.raises(NicheError) as error:
+        units.quantity(f"3 {symbol}", "day")
+    assert f"did you mean '{near}" in str(error.value) if near else "unit" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [5, 5.0, None, True, "5", "5.0 ", "", "mg/kg", "nan mg/kg", "inf mg/kg", "1e400 mg/kg", "-1e400 mg/kg", "1,000 mg/kg",
+     "1 000 mg/kg", "5 mg per kg", "five mg/kg", "--5 mg/kg", "\u22125 mg/kg", "0x10 mg/kg", "5 mg/kg q7d", ["5 mg/kg"], b"5 mg/kg"],
+)  # fmt: skip
+def test_what_is_not_a_quantity_is_refused(text):
+    with pytest.raises(NicheError):
+        units.quantity(text, "mg/kg")
+
+
+def test_a_bare_number_is_told_how_to_write_it():
+    with pytest.raises(NicheError, match=r"infusion: '5' has no unit; write it like '1 mg/kg/day'"):
+        units.quantity("5", "mg/kg/day", "infusion")
+
+
+@pytest.mark.parametrize(
+    ("value", "days"),
+    [(3, 3.0), (0, 0.0), (-1, -1.0), (2.5, 2.5), (np.int64(3), 3.0), (np.float32(0.5), 0.5), (Fraction(1, 2), 0.5), ("36 h", 1.5), ("1 week", 7.0)],
+)  # fmt: skip
+def test_days(value, days):
+    assert units.days(value) == days
+
+
+@pytest.mark.parametrize(
+    "value", [True, np.bool_(True), None, "3", "3 mg", "", math.nan, math.inf, -math.inf, "1e400 h", [3], 3j, np.array([3.0])]
+)
+def test_what_is_not_a_time_is_refused(value):
+    with pytest.raises(NicheError):
+        units.days(value)
+
+
+SYMBOLS = st.sampled_from(sorted(units._SYMBOLS.keys() - {"1"}))
+UNITS = st.lists(st.tuples(SYMBOLS, st.integers(-3, 3).filter(bool)), min_size=1, max_size=4).map(
+    lambda terms: " ".join(f"{symbol}^{power}" for symbol, power in terms)
+)
+NUMBERS = st.floats(1e-9, 1e9) | st.floats(-1e9, -1e-9) | st.just(0.0)
+
+
+@given(NUMBERS, UNITS)
+def test_a_quantity_in_its_own_unit_is_its_number_exactly(number, unit):
+    assert units.quantity(f"{number!r} {unit}", unit) == number
+
+
+@given(UNITS, UNITS)
+def test_conversion_there_and_back_is_one_and_needs_the_same_dimensions(a, b):
+    if units.fits(a, b):
+        assert units.factor(a, b) * units.factor(b, a) == pytest.approx(1, rel=1e-12)
+    else:
+        with pytest.raises(NicheError):
+            units.factor(a, b)
+
+
+@given(st.lists(st.tuples(SYMBOLS, st.sampled_from("*/")), min_size=1, max_size=4))
+def test_factors_multiply(terms):
+    """Whatever the order of terms: the factor is the product, and turning every sign gives the inverse."""
+    forward = "1" + "".join(f"{sign}{symbol}" for symbol, sign in terms)
+    inverse = "1" + "".join(f"{'/' if sign == '*' else '*'}{symbol}" for symbol, sign in terms)
+    product = math.prod(units.parse(symbol).factor ** (1 if sign == "*" else -1) for symbol, sign in terms)
+    assert units.parse(forward).factor == pytest.approx(product, rel=1e-12)
+    assert units.parse(forward).factor * units.parse(inverse).factor == pytest.approx(1, rel=1e-12)
+    assert units.parse(f"1/({forward})").powers == units.parse(inverse).powers
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_read_or_refused_with_an_error_of_ours(text):
+    for read in (units.parse, lambda t: units.quantity(t, "mg/kg"), units.days):
+        try:
+            read(text)
+        except NicheError:
+            pass
