@@ -5,8 +5,8 @@ construction, and the prior's penalty is a plain sum of squares. Sampling is emc
 (ter Braak & Vrugt 2008, doi:10.1007/s11222-008-9104-9), started from the Gaussian around the best optima.
 """
 
+import ast
 import hashlib
-import json
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +20,7 @@ from niche.errors import NicheError
 from niche.evidence import evidence, read_evidence
 from niche.experiments import read_experiments
 from niche.layers import read_book
-from niche.model.state import describe
-from niche.parameters import root
+from niche.model.state import Parameters
 from niche.posterior import Posterior, write_posterior
 from niche.predict import Laboratory
 
@@ -202,15 +201,34 @@ def calibrate(
 
 
 def inputs_hash() -> str:
-    """A hash of what a posterior depends on: parameters, evidence, experiments and the model's fields."""
-    digest = hashlib.sha256()
-    for name in ("model", "systems", "lines", "drugs", "conditions", "evidence", "experiments"):
-        for file in sorted((root() / name).glob("*.[yc]*")):
-            digest.update(file.name.encode() + file.read_bytes())
-    from niche.model.state import Parameters
+    """A hash of what a posterior depends on: the model's equations, priors, fitted rows and their experiments.
 
-    digest.update(json.dumps(describe(Parameters)).encode())
-    return digest.hexdigest()
+    Notes, labels, comments and docstrings are left out: to reword them does not make a posterior stale.
+    """
+    rows = fitted_rows()
+    content: list[Any] = [_equations(file) for file in sorted((Path(__file__).parent / "model").glob("*.py"))]
+    content += [Parameters._fields, fitted_keys(rows), APART]
+    book = read_book()
+    entries = {**book.model, **{e.key: e for s in book.systems.values() for e in s.parameters.values()}}
+    entries |= book.uncertain()
+    content += [(name, e.value, e.range, e.prior) for name, e in sorted(entries.items())]
+    for row in rows:
+        plan = read_experiments()[row]
+        assert plan.experiment is not None
+        where = plan.experiment
+        content += [row, _target(row), plan.readings, sorted(where.host.items()), sorted(where.changes.items())]
+        content += [(arm, protocol) for arm, protocol in sorted(where.arms.items())]
+    return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _equations(file: Path) -> str:
+    """A module's code without comments and docstrings."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            body.pop(0)
+    return ast.dump(tree)
 
 
 def _target(row: str) -> tuple[float, float, str]:

@@ -179,7 +179,7 @@ def _names(entry: dict, key: str, what: str, allowed: Collection[str], where: st
     if not isinstance(found, list) or not found:
         raise NicheError(f"{where}: expected {key}: [names], got {found!r}")
     for name in found:
-        if name not in allowed:
+        if not isinstance(name, str) or name not in allowed:
             raise NicheError(f"{where}: {unknown(what, name, allowed)}")
     return found
 
@@ -188,7 +188,7 @@ def _systems(files: dict[str, dict]) -> dict[str, System]:
     systems = {name: _system(name, content) for name, content in files.items()}
     for name, parent in [(name, content["inherits"]) for name, content in files.items() if "inherits" in content]:
         where = f"systems/{name}.yaml, inherits"
-        if parent not in files:
+        if not isinstance(parent, str) or parent not in files:
             raise NicheError(f"{where}: {unknown('system', parent, files)}")
         if "inherits" in files[parent] or systems[parent].pace:
             raise NicheError(f"{where}: {parent} inherits or is rescaled itself; name a system that stands alone")

@@ -1,6 +1,5 @@
 """How `course` is drawn. Imported late: it loads matplotlib."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,6 @@ from niche.figures.style import GREY, MM, PALETTE, TEXT
 
 EDGE = 1.5  # mm: margin of the page
 BANDS = {"90": 0.15, "50": 0.28}  # share of draws -> opacity
-INTERVAL, ASSUMED, BARE = "measured, 90 % interval", "measured, error assumed", "measured, no error known"
 
 
 def draw(
@@ -88,14 +86,14 @@ def _points(axes: Axes, measured: Any, arm: str, colour: str, low: float, log: b
     for i, (_, point) in enumerate(measured.iterrows()):
         if log and point["value"] <= 0:
             continue
-        hollow = point["sd_basis"] == "assumed" or math.isnan(point["low90"])
-        if not math.isnan(point["low90"]):
+        basis = _page.basis(point, "low90")
+        if basis:
             ends = _above(np.array([point["low90"], point["high90"]]), low, log)
             axes.plot([point["time"]] * 2, ends, color=colour, linewidth=0.7, marker="_", markersize=3.5,
                       markeredgewidth=0.7, clip_on=False, gid=f"{arm}:measured:{i}:interval")  # fmt: skip
-        axes.plot([point["time"]], [point["value"]], "D" if math.isnan(point["low90"]) else "o", color=colour,
-                  markersize=3.6, markeredgewidth=0.8, markerfacecolor="white" if hollow else colour,
-                  clip_on=False, gid=f"{arm}:measured:{i}", zorder=3)  # fmt: skip
+        look = _page.filled(_page.BASES[basis][0], colour)
+        axes.plot([point["time"]], [point["value"]], "o", markersize=4, linestyle="none", clip_on=False, zorder=3,
+                  gid=f"{arm}:measured:{i}", **look)  # fmt: skip
 
 
 def _limits(part: Any, log: bool) -> tuple[float, float]:
@@ -143,14 +141,10 @@ def _entries(data: Any, styles: Mapping[str, Any], whole: Mapping[str, int]) -> 
     for share, opacity in reversed(BANDS.items()):
         found.append((Patch(color=GREY, alpha=2 * opacity, linewidth=0), f"{share} % of draws"))
     measured = data[data["kind"] == "measured"]
-    bare = measured["low90"].isna()
-    for drawn, text, marker, face in (
-        (measured[~bare & (measured["sd_basis"] != "assumed")], INTERVAL, "o", PALETTE["black"]),
-        (measured[~bare & (measured["sd_basis"] == "assumed")], ASSUMED, "o", "white"),
-        (measured[bare], BARE, "D", "white"),
-    ):
-        if len(drawn):
-            handle = Line2D([], [], color=PALETTE["black"], linewidth=0 if text == BARE else 0.7, marker=marker,
-                            markersize=3.6, markeredgewidth=0.8, markerfacecolor=face)  # fmt: skip
+    bases = {_page.basis(point, "low90") for _, point in measured.iterrows()}
+    for basis, (fill, text) in _page.BASES.items():
+        if basis in bases:
+            handle = Line2D([], [], marker="o", linewidth=0.7 if basis else 0, markersize=4,
+                            **_page.filled(fill, PALETTE["black"]))  # fmt: skip
             found.append((handle, text))
     return found

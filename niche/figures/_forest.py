@@ -14,12 +14,6 @@ from niche.verdicts import SHARE_RIGHT, SHARE_WRONG
 
 EDGE, GAP, FOOT = 1.5, 3.0, 9.5  # mm: margin of the page, between columns, ticks and label below a panel
 TAGS = {"calibrate": "fitted", "context": "context, not judged"}
-BASES = {
-    "reported": ("full", "measured (90 %), error reported"),
-    "from range": ("left", "measured (90 %), error from a range"),
-    "assumed": ("none", "measured (90 %), error assumed"),
-    "": ("bottom", "measured, no error known"),
-}
 MODEL, FITTED = "model, median and 5–95 % of draws", "model, fitted to this row"
 SHARE, REMOVED, NONE, BEYOND = "model, share of draws", "mechanism removed", "no effect", "lies beyond the axis"
 BOUNDS = f"wrong up to {100 * SHARE_WRONG:g} %, right from {100 * SHARE_RIGHT:g} %"
@@ -38,11 +32,11 @@ class Line(NamedTuple):
 
 def draw(panels: list[Any], width: float) -> _page.Page:
     """One panel per axis, each row with its label at the left and its verdict at the right."""
-    texts = {row["id"]: _texts(row) for panel in panels for _, row in panel.iterrows()}
+    texts = {i: _texts(row) for panel in panels for i, row in panel.iterrows()}
     left = min(0.40 * width, max(_page.text_width(label, TEXT) for label, _, _ in texts.values()) + 0.5)
     right = max(max(_page.text_width(v, TEXT), _page.text_width(r, SMALL)) for _, v, r in texts.values()) + 0.5
     right = min(0.21 * width, right)
-    lines = [[_line(row, texts[row["id"]], left, right) for _, row in panel.iterrows()] for panel in panels]
+    lines = [[_line(row, texts[i], left, right) for i, row in panel.iterrows()] for panel in panels]
     middle = width - 2 * EDGE - left - right - 2 * GAP
     limits = [_limits(panel) for panel in panels]
     entries = _entries(panels, any(map(_beyond, panels, limits)))
@@ -125,17 +119,17 @@ def _mark(axes: Axes, line: Line, y: float, low: float, high: float) -> None:
     row, centre = line.row, y + line.height / 2
     colour = GREY if row["role"] == "calibrate" else PALETTE["blue"]
     if row["axis"] == DIRECTION:
-        _point(axes, row, "share_percent", centre, low, high, marker="s", color=colour, markersize=4)
+        _point(axes, row, "share_percent", centre, low, high, "s", colour)
         return
     step = 1.75
     first = centre - step * (0.5 if math.isnan(row["control"]) else 1)
-    fill = BASES[_basis(row)][0]
+    fill = _page.BASES[_page.basis(row, "measured_low")][0]
     black = PALETTE["black"]
     _bar(axes, row, "measured", first, low, high, color=black, linewidth=0.7, caps=True)
-    _point(axes, row, "measured", first, low, high, marker="o", color=black, markersize=4, fillstyle=fill)
+    _point(axes, row, "measured", first, low, high, "o", black, fill=fill)
     _bar(axes, row, "predicted", first + step, low, high, color=colour, linewidth=1.6)
-    _point(axes, row, "predicted", first + step, low, high, marker="s", color=colour, markersize=4)
-    _point(axes, row, "control", first + 2 * step, low, high, marker="D", color=PALETTE["vermilion"], markersize=3.4)
+    _point(axes, row, "predicted", first + step, low, high, "s", colour)
+    _point(axes, row, "control", first + 2 * step, low, high, "D", PALETTE["vermilion"], size=3.4)
 
 
 def _reference(axes: Axes, axis: str, null: float | None) -> None:
@@ -169,28 +163,24 @@ def _bar(axes: Axes, row: Any, what: str, y: float, low: float, high: float, cap
             axes.plot([end], [y], "|", color=line["color"], markersize=3.5, markeredgewidth=line["linewidth"])
 
 
-def _point(axes: Axes, row: Any, what: str, y: float, low: float, high: float, **marker: Any) -> None:
+def _point(axes: Axes, row: Any, what: str, y: float, low: float, high: float,
+           shape: str, colour: str, size: float = 4, fill: str = "full") -> None:  # fmt: skip
     value = row[what]
     if math.isnan(value):
         return
     if low <= value <= high:
-        axes.plot([value], [y], markerfacecoloralt="white", markeredgecolor=marker["color"], markeredgewidth=0.7,
-                  linestyle="none", clip_on=False, gid=f"{row['id']}:{what}", **_hollow(marker))  # fmt: skip
+        look = _page.filled(fill, colour)
+        axes.plot(
+            [value], [y], shape, markersize=size, linestyle="none", clip_on=False, gid=f"{row['id']}:{what}", **look
+        )
         return
     below = value < low
     edge = low if below else high
-    axes.plot([edge], [y], "<" if below else ">", color=marker["color"], markersize=3.5, clip_on=False,
+    axes.plot([edge], [y], "<" if below else ">", color=colour, markersize=3.5, clip_on=False,
               gid=f"{row['id']}:{what}:beyond")  # fmt: skip
     axes.annotate(_page.short(value), (edge, y), (4 if below else -4, 0), textcoords="offset points",
-                  ha="left" if below else "right", va="center", fontsize=SMALL, color=marker["color"],
+                  ha="left" if below else "right", va="center", fontsize=SMALL, color=colour,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})  # fmt: skip
-
-
-def _hollow(marker: dict[str, Any]) -> dict[str, Any]:
-    """A hollow marker covers its own error bar."""
-    if marker.get("fillstyle") != "none":
-        return marker
-    return {**marker, "fillstyle": "full", "markerfacecolor": "white"}
 
 
 def _write(axes: Axes, line: Line, y: float, left: float, right: float, middle: float) -> None:
@@ -216,23 +206,18 @@ def _write(axes: Axes, line: Line, y: float, left: float, right: float, middle: 
         axes.add_line(rule)
 
 
-def _basis(row: Any) -> str:
-    return row["sd_basis"] if row["sd_basis"] in BASES and not math.isnan(row["measured_low"]) else ""
-
-
 def _entries(panels: list[Any], beyond: bool) -> list[tuple[Line2D, str]]:
     """The key: only what is drawn."""
     rows = [row for panel in panels for _, row in panel.iterrows()]
     numbers = [row for row in rows if row["axis"] != DIRECTION]
 
-    def handle(marker: str, colour: str, width: float, **more: Any) -> Line2D:
-        style = _hollow({"markersize": 4, "markeredgewidth": 0.7, "markerfacecoloralt": "white", **more})
-        return Line2D([], [], marker=marker, color=colour, linewidth=width, **style)
+    def handle(marker: str, colour: str, width: float, size: float = 4, fill: str = "full") -> Line2D:
+        return Line2D([], [], marker=marker, linewidth=width, markersize=size, **_page.filled(fill, colour))
 
     found = []
-    for basis, (fill, text) in BASES.items():
-        if any(_basis(row) == basis for row in numbers):
-            found.append((handle("o", PALETTE["black"], 0.7 if basis else 0, fillstyle=fill), text))
+    for basis, (fill, text) in _page.BASES.items():
+        if any(_page.basis(row, "measured_low") == basis for row in numbers):
+            found.append((handle("o", PALETTE["black"], 0.7 if basis else 0, fill=fill), text))
     predicted = [row for row in numbers if not math.isnan(row["predicted"])]
     if any(row["role"] != "calibrate" for row in predicted):
         found.append((handle("s", PALETTE["blue"], 1.6), MODEL))
@@ -241,11 +226,11 @@ def _entries(panels: list[Any], beyond: bool) -> list[tuple[Line2D, str]]:
     if any(row["role"] == "calibrate" for row in rows):
         found.append((handle("s", GREY, 1.6), FITTED))
     if any(not math.isnan(row["control"]) for row in numbers):
-        found.append((handle("D", PALETTE["vermilion"], 0, markersize=3.4), REMOVED))
+        found.append((handle("D", PALETTE["vermilion"], 0, size=3.4), REMOVED))
     if any(_null(panel) is not None for panel in panels):
         found.append((Line2D([], [], color=GREY, linewidth=0.6), NONE))
     if len(numbers) < len(rows):
         found.append((Line2D([], [], color=GREY, linewidth=0.6, linestyle=DOTTED), BOUNDS))
     if beyond:
-        found.append((handle(">", PALETTE["black"], 0, markersize=3.5), BEYOND))
+        found.append((handle(">", PALETTE["black"], 0, size=3.5), BEYOND))
     return found

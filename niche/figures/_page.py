@@ -14,6 +14,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from niche.figures.style import DASHES, MM, PALETTE, SMALL, style
 
 LINE = 2.9  # mm from one line of 7 pt text to the next
+# How sure a measurement's error is -> fill of its marker, words in the key.
+BASES = {
+    "reported": ("full", "measured (90 %), error reported"),
+    "from range": ("left", "measured (90 %), error from a range"),
+    "assumed": ("none", "measured (90 %), error assumed"),
+    "": ("bottom", "measured, no error known"),
+}
 
 
 class Page(Figure):
@@ -36,6 +43,19 @@ def panel(figure: Figure, left: float, top: float, width: float, height: float, 
     full_width, full_height = (side / MM for side in figure.get_size_inches())
     bottom = 1 - (top + height) / full_height
     return figure.add_axes((left / full_width, bottom, width / full_width, height / full_height), **options)
+
+
+def basis(row: Any, low: str) -> str:
+    """Which of `BASES` a row of a table has; `low` names the column of the interval's lower end."""
+    if row[low] != row[low]:
+        return ""
+    return str(row["sd_basis"]) if row["sd_basis"] in BASES and row["sd_basis"] else "assumed"
+
+
+def filled(fill: str, colour: str) -> dict[str, Any]:
+    """Marker options; a hollow marker covers its own error bar."""
+    face = {"fillstyle": "full", "markerfacecolor": "white"} if fill == "none" else {"fillstyle": fill}
+    return {"color": colour, "markeredgecolor": colour, "markerfacecoloralt": "white", "markeredgewidth": 0.7, **face}
 
 
 @lru_cache(maxsize=4096)
@@ -105,7 +125,7 @@ def scale_axis(axis: Any, low: float, high: float, log: bool, most: int = 6) -> 
     axis.axes.set(**{f"{axis.axis_name}scale": "log" if log else "linear", f"{axis.axis_name}lim": (low, high)})
     axis.set_minor_locator(NullLocator())
     axis.set_major_locator(
-        FixedLocator(log_ticks(low, high, most)) if log else MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+        FixedLocator(log_ticks(low, high, most)) if log else MaxNLocator(most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3)
     )
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 

@@ -35,8 +35,8 @@ def course(
 
     arms : name of each arm -> what `niche.simulate` gave for it
     observables : one or several variables of the data sets; panels share the time axis
-    points : observable -> arm -> {"time": [day], "value": [...], "sd": [...], "sd_basis": "reported" or "assumed",
-        "scale": "linear" or "log"}: measurements in the variable's unit, drawn with 90 % intervals; assumed errors hollow
+    points : observable -> arm -> {"time": [day], "value": [...], "sd": [...], "sd_basis": "reported", "from range" or
+        "assumed", "scale": "linear" or "log"}: measurements in the variable's unit, with 90 % intervals; assumed ones hollow
     control : the arm that is drawn in black
     log : True, or the observables whose axis is logarithmic; what is not above 0 is then not drawn
     labels : observable -> axis label, in place of its name and unit
@@ -120,7 +120,7 @@ def _measured(name: str, arm: str, points: Mapping[str, Any] | None) -> list[dic
     log = points.get("scale", "linear") == "log"
     low, high = (value * np.exp(-reach), value * np.exp(reach)) if log else (value - reach, value + reach)
     fixed = {"observable": name, "arm": arm, "kind": "measured"}
-    basis = str(points.get("sd_basis", "reported"))
+    basis = str(points.get("sd_basis", "assumed"))
     return [{**fixed, "time": t, "value": v, "low90": a, "high90": b, "sd_basis": basis, "draws": 0}
             for t, v, a, b in zip(time.tolist(), value.tolist(), low.tolist(), high.tolist(), strict=True)]  # fmt: skip
 

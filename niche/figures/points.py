@@ -21,7 +21,9 @@ def points(rows: Sequence[str], arms: Mapping[str, str] | None = None) -> dict[s
     for row in rows:
         how, measured = plan(row), evidence(row)
         if not how.readings or how.readings[0].compare not in _SCALE or measured.value is None or measured.sd is None:
-            raise NicheError(f"row {row} is not a number relative to rest, start or control: it is no point of a course")
+            raise NicheError(
+                f"row {row} is not a number relative to rest, start or control: it is no point of a course"
+            )
         reading = how.readings[0]
         if arms is not None and reading.treated not in arms:
             continue

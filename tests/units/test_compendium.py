@@ -15,12 +15,19 @@ from niche.compendium import Interrupted, Request, crew, inputs, publish, report
 from niche.compendium.stop import stoppable
 from niche.errors import NicheError, unknown
 
-PARAMETERS = 'draws = 20  # parameter sets\nseed = 1\nout = ""\nrate = 1.5  # 1/day\nlabel = "a"\ndoses = [1.0, 2.0]\nquick = False'
+PARAMETERS = """draws = 20  # parameter sets
+seed = 1
+out = ""
+rate = 1.5  # 1/day
+label = "a"
+doses = [1.0, 2.0]
+quick = False"""
 VERDICT = """import json
 from pathlib import Path
 folder = Path(out) / "{id}"
 folder.mkdir(parents=True, exist_ok=True)
-record = {{"id": "{id}", "title": "Title of {id}", "verdict": "{verdict}", "expected": "?", "rows": [], "control": None}}
+record = {{"id": "{id}", "title": "Title of {id}", "verdict": "{verdict}"}}
+record |= {{"expected": "?", "rows": [], "control": None}}
 written = (folder / "verdict.json").write_text(json.dumps(record))"""
 # What a fresh interpreter runs, to be killed.
 DRIVER = """import sys
@@ -317,7 +324,7 @@ def test_a_notebook_edited_meanwhile_is_not_overwritten(repository, no_kernel, m
         path.write_text(path.read_text().replace("Title of", "Name of"))
 
     monkeypatch.setattr(crew, "run", edit)
-    with pytest.raises(NicheError, match="01_alpha.ipynb was edited while it ran"):
+    with pytest.raises(NicheError, match=r"01_alpha.ipynb was edited while it ran"):
         reproduce(Request(), root, Registry("alpha"))
     assert not (root / "figures/alpha").exists()
     assert not list((root / "scratch").iterdir())
@@ -331,8 +338,8 @@ def test_a_notebook_edited_meanwhile_is_not_overwritten(repository, no_kernel, m
     ],
 )
 def test_no_path_of_this_machine_is_committed(repository, no_kernel, capsys, code, said):
-    write = "\nfrom pathlib import Path\nplace = Path(out) / 'alpha'\nplace.mkdir(parents=True)\nplace.joinpath('report.txt').write_text(note)"
-    root = repository(alpha=[code + write])
+    place = "\nfrom pathlib import Path\nplace = Path(out) / 'alpha'\nplace.mkdir(parents=True)\n"
+    root = repository(alpha=[code + place + "place.joinpath('report.txt').write_text(note)"])
     assert reproduce(Request(), root, Registry("alpha")) == 1
     assert said in capsys.readouterr().err
     assert not (root / "figures/alpha").exists()
@@ -396,7 +403,9 @@ def test_what_varies_between_runs_is_taken_out():
 def test_the_text_is_the_one_that_nbformat_writes():
     import nbformat
 
-    text = source.normalise(executed(1, cut=True), keep_injected=True)
+    content = executed(1, cut=True)
+    content["cells"][0]["id"] = "first"
+    text = source.normalise(content, keep_injected=True)
     assert text == nbformat.writes(nbformat.reads(text, as_version=4)) + "\n"
 
 
@@ -455,12 +464,11 @@ def test_put_is_finished_before_a_signal_stops_it(tmp_path, monkeypatch):
 
 
 def test_report():
+    numbers = {"value": 2.0, "sd": 0.25, "median": 1.5, "low": 1, "high": 2, "z": -1.234, "share": None}
     rows = [
-        {"id": "A1", "label": "growth|x", "role": "predict", "value": 2.0, "sd": 0.25, "median": 1.5, "low": 1, "high": 2,
-         "z": -1.234, "verdict": "reproduced", "share": None},
-        {"id": "A2", "role": "predict", "value": None, "sd": None, "median": None, "low": None, "high": None, "z": None,
-         "verdict": "right", "share": 0.97},
-    ]  # fmt: skip
+        {"id": "A1", "label": "growth|x", "role": "predict", "verdict": "reproduced", **numbers},
+        {"id": "A2", "role": "predict", "verdict": "right", **dict.fromkeys(numbers), "share": 0.97},
+    ]
     control = {"name": "gain 0", "share": 12.3}
     record = {"id": "a", "title": "A", "verdict": "partly", "expected": "partly", "rows": rows, "control": control}
     text = report.as_markdown([record], {"draws": 20}, "abc", "| table |", {"a": Path("nowhere")})

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from niche import units
@@ -140,6 +140,7 @@ def test_what_is_not_a_time_is_refused(value):
         units.days(value)
 
 
+law = settings(deadline=None, derandomize=True)
 SYMBOLS = st.sampled_from(sorted(units._SYMBOLS.keys() - {"1"}))
 UNITS = st.lists(st.tuples(SYMBOLS, st.integers(-3, 3).filter(bool)), min_size=1, max_size=4).map(
     lambda terms: " ".join(f"{symbol}^{power}" for symbol, power in terms)
@@ -147,11 +148,13 @@ UNITS = st.lists(st.tuples(SYMBOLS, st.integers(-3, 3).filter(bool)), min_size=1
 NUMBERS = st.floats(1e-9, 1e9) | st.floats(-1e9, -1e-9) | st.just(0.0)
 
 
+@law
 @given(NUMBERS, UNITS)
 def test_a_quantity_in_its_own_unit_is_its_number_exactly(number, unit):
     assert units.quantity(f"{number!r} {unit}", unit) == number
 
 
+@law
 @given(UNITS, UNITS)
 def test_conversion_there_and_back_is_one_and_needs_the_same_dimensions(a, b):
     if units.fits(a, b):
@@ -161,6 +164,7 @@ def test_conversion_there_and_back_is_one_and_needs_the_same_dimensions(a, b):
             units.factor(a, b)
 
 
+@law
 @given(st.lists(st.tuples(SYMBOLS, st.sampled_from("*/")), min_size=1, max_size=4))
 def test_factors_multiply(terms):
     """Whatever the order of terms: the factor is the product, and turning every sign gives the inverse."""
@@ -172,6 +176,7 @@ def test_factors_multiply(terms):
     assert units.parse(f"1/({forward})").powers == units.parse(inverse).powers
 
 
+@law
 @given(st.text(max_size=12))
 def test_any_text_is_read_or_refused_with_an_error_of_ours(text):
     for read in (units.parse, lambda t: units.quantity(t, "mg/kg"), units.days):
