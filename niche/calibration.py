@@ -5,8 +5,6 @@ construction, and the prior's penalty is a plain sum of squares. Sampling is emc
 (ter Braak & Vrugt 2008, doi:10.1007/s11222-008-9104-9), started from the Gaussian around the best optima.
 """
 
-import ast
-import hashlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,18 +14,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from niche._manifest import APART, manifest, target
 from niche.errors import NicheError
-from niche.evidence import evidence, read_evidence
+from niche.evidence import read_evidence
 from niche.experiments import read_experiments
 from niche.layers import read_book
-from niche.model.state import Parameters
 from niche.posterior import Posterior, write_posterior
 from niche.predict import Laboratory
 
 _RTOL = 1e-5  # moves a row by less than a hundredth of its error
 _MISSED = 8.0  # standard score given to a row that a draw has nothing to say on
-# Drawn from their priors apart from the fit: measured tightly, or seen by no calibration row.
-APART = ("model:Kd_NA_b1", "model:Kd_NA_b2", "model:oestrogen_rankl")
 
 
 class Optimum(NamedTuple):
@@ -68,7 +64,7 @@ class Objective:
         # Whatever is not fitted stays at its prior median, so that the same scores always give the same answer.
         others = [e for key, e in read_book().uncertain().items() if key not in self.keys]
         self._fixed = {e.key: e.sample(np.array(0.5)) for e in others}
-        self._targets = [_target(row) for row in self.rows]
+        self._targets = [target(row) for row in self.rows]
 
     def posterior(self, scores: np.ndarray) -> Posterior:
         """Parameter values of scores (n, k)."""
@@ -194,83 +190,7 @@ def calibrate(
     flat = chain.reshape(-1, k)
     chosen = np.sort(np.random.default_rng([seed, 3]).permutation(len(flat))[:draws])
     values = objective.posterior(flat[chosen]).draws
-    manifest = _manifest(objective, optima, sampler, chain, flat, time.time() - began)
-    manifest |= {"seed": seed, "starts": starts, "walkers": walkers, "steps": steps}
-    write_posterior(dict(values), manifest, folder)
-    return manifest
-
-
-def inputs_hash() -> str:
-    """A hash of what a posterior depends on: the model's equations, priors, fitted rows and their experiments.
-
-    Notes, labels, comments and docstrings are left out: to reword them does not make a posterior stale.
-    """
-    rows = fitted_rows()
-    content: list[Any] = [_equations(file) for file in sorted((Path(__file__).parent / "model").glob("*.py"))]
-    content += [Parameters._fields, fitted_keys(rows), APART]
-    book = read_book()
-    entries = {**book.model, **{e.key: e for s in book.systems.values() for e in s.parameters.values()}}
-    entries |= book.uncertain()
-    content += [(name, e.value, e.range, e.prior) for name, e in sorted(entries.items())]
-    for row in rows:
-        plan = read_experiments()[row]
-        assert plan.experiment is not None
-        where = plan.experiment
-        content += [row, _target(row), plan.readings, sorted(where.host.items()), sorted(where.changes.items())]
-        content += [(arm, protocol) for arm, protocol in sorted(where.arms.items())]
-    return hashlib.sha256(repr(content).encode()).hexdigest()
-
-
-def _equations(file: Path) -> str:
-    """A module's code without comments and docstrings."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-            body.pop(0)
-    return ast.dump(tree)
-
-
-def _target(row: str) -> tuple[float, float, str]:
-    restated, measured = read_experiments()[row].observed, evidence(row)
-    if restated is not None:
-        return restated.value, restated.sd, restated.scale
-    assert measured.value is not None
-    assert measured.sd is not None
-    return measured.value, measured.sd, measured.scale
-
-
-def _manifest(
-    objective: Objective, optima: list, sampler: Any, chain: np.ndarray, flat: np.ndarray, seconds: float
-) -> dict:
-    """How the posterior was made and how well: optima, acceptance, autocorrelation, contraction, row scores."""
-    import emcee
-
-    tau = emcee.autocorr.integrated_time(chain, quiet=True)
-    at_best = objective.rows_scores(optima[0].scores[None])[0]
-    some = flat[:: max(1, len(flat) // 400)]
-    spread = objective.rows_scores(some)
-    return {
-        "how": "niche calibrate",
-        "inputs_sha256": inputs_hash(),
-        "versions": {name: __import__(name).__version__ for name in ("numpy", "scipy", "numba", "emcee")},
-        "parameters": len(objective.keys),
-        "optima": [{"cost": round(o.cost, 2), "rows": round(o.rows, 2)} for o in optima],
-        "acceptance": round(float(np.mean(sampler.acceptance_fraction)), 3),
-        "autocorrelation_steps": {"median": round(float(np.median(tau)), 1), "max": round(float(np.max(tau)), 1)},
-        "effective_samples": {
-            "median": int(chain.shape[0] * chain.shape[1] / np.median(tau)),
-            "min": int(chain.shape[0] * chain.shape[1] / np.max(tau)),
-        },
-        "contraction": {  # posterior over prior sd, in standard scores: 1 means that no row informed it
-            key: round(float(s), 3) for key, s in zip(objective.keys, flat.std(axis=0), strict=True)
-        },
-        "rows": {
-            row: {
-                "best": round(float(b), 2), "median": round(float(np.median(column)), 2),
-                "low": round(float(np.quantile(column, 0.05)), 2), "high": round(float(np.quantile(column, 0.95)), 2),
-            }
-            for row, b, column in zip(objective.rows, at_best, spread.T, strict=True)
-        },
-        "minutes": round(seconds / 60, 1),
-    }  # fmt: skip
+    made = manifest(objective, optima, sampler, chain, flat, time.time() - began)
+    made |= {"seed": seed, "starts": starts, "walkers": walkers, "steps": steps}
+    write_posterior(dict(values), made, folder)
+    return made

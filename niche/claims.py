@@ -1,6 +1,6 @@
 """The claims of the literature, each judged on its evidence rows, with the mechanism removed as a control."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from niche.experiments import RowPlan, plan
 from niche.parameters import read_yaml, root
 from niche.posterior import Posterior
 from niche.predict import Laboratory
+from niche.tables import markdown as markdown
+from niche.tables import table as table
 from niche.verdicts import CLAIM_VERDICTS, RowVerdict
 
 if TYPE_CHECKING:
@@ -82,17 +84,9 @@ class Verdict(NamedTuple):
 
     def to_frame(self) -> Any:
         """The rows as a pandas table for reading: measured beside predicted, rounded."""
-        import pandas as pd
+        from niche.tables import frame
 
-        table = [
-            {
-                "row": r.id, "what": r.label, "role": r.role,
-                "measured": _measured(r), "predicted": _predicted(r), "z": "" if r.z is None else f"{r.z:+.1f}",
-                "verdict": r.verdict if r.counts or r.verdict == "not simulated" else f"{_aside(r)} ({r.verdict})",
-            }
-            for r in self.rows
-        ]  # fmt: skip
-        return pd.DataFrame(table).set_index("row")
+        return frame(self.rows)
 
 
 @dataclass(frozen=True)
@@ -247,56 +241,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return float(f"{float(value):.4g}") if np.isfinite(value) else None
     return value
-
-
-def _measured(r: RowVerdict) -> str:
-    if r.value is None:
-        return "direction" if r.share is not None or r.verdict == "not simulated" else "-"
-    error = f"x/÷ {np.exp(r.sd or 0):.2f}" if r.scale == "log" else f"± {r.sd:.3g}"
-    return f"{r.value:.4g} {error} {r.unit}"
-
-
-def _aside(r: RowVerdict) -> str:
-    """Why a row does not count."""
-    if r.role == "calibrate":
-        return "fitted" if r.z is not None else "not fitted"
-    return "built in" if r.built_in else r.role
-
-
-def _predicted(r: RowVerdict) -> str:
-    if r.share is not None:
-        return f"{100 * r.share:.0f} % of draws agree"
-    return "-" if r.median is None else f"{r.median:.3g} ({r.low:.3g} to {r.high:.3g})"
-
-
-def summary(verdict: Verdict) -> dict[str, str]:
-    """One line of the claim table."""
-    counted = [r for r in verdict.rows if r.counts]
-    good = sum(r.verdict in ("reproduced", "right") for r in counted)
-    control = verdict.controls[0] if verdict.controls else None
-    return {
-        "claim": f"{verdict.number:02d} {verdict.title}",
-        "verdict": verdict.verdict,
-        "expected": verdict.expected,
-        "rows that hold": f"{good} of {len(counted)}",
-        "fitted rows": str(sum(r.role == "calibrate" and r.z is not None for r in verdict.rows)),
-        "left without mechanism": "-" if control is None else f"{control.share:.0f} % ({control.name})",
-    }
-
-
-def table(found: Sequence[Verdict]) -> str:
-    """The claim table as plain text."""
-    lines = [summary(v) for v in found]
-    heads = list(lines[0])
-    widths = {h: max(len(h), *(len(line[h]) for line in lines)) for h in heads}
-    rule = "  ".join("-" * widths[h] for h in heads)
-    rows = ["  ".join(line[h].ljust(widths[h]) for h in heads).rstrip() for line in lines]
-    return "\n".join(["  ".join(h.ljust(widths[h]) for h in heads).rstrip(), rule, *rows])
-
-
-def markdown(found: Sequence[Verdict]) -> str:
-    """The claim table for the README."""
-    lines = [{k: v for k, v in summary(v).items() if k != "expected"} for v in found]
-    heads = list(lines[0])
-    rows = ["| " + " | ".join(line.values()) + " |" for line in lines]
-    return "\n".join(["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *rows])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from niche.errors import NicheError
 
+_ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
 
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="niche", description=__doc__.split(":")[0] + ".", epilog=_EPILOG)
+    parser = argparse.ArgumentParser(prog="niche", description=_ABOUT, epilog=_EPILOG)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     about = "run the notebooks of the claims, regenerate their figures and judge them"
@@ -102,9 +103,12 @@ def _claims(given: argparse.Namespace) -> int:
 def _calibrate(given: argparse.Namespace) -> int:
     from niche import calibration
 
-    names = ("starts", "steps", "walkers", "seed", "output")
+    names = ("starts", "steps", "walkers", "seed")
     chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    return int(calibration.main(**chosen) or 0)
+    made = calibration.calibrate(**chosen, folder=given.output)
+    samples, minutes = made["effective_samples"]["min"], made["minutes"]
+    print(f"{made['parameters']} parameters, at least {samples} effective samples each, {minutes} minutes")
+    return 0
 
 
 if __name__ == "__main__":

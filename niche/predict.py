@@ -1,12 +1,13 @@
 """What the model predicts for an evidence row: simulate its arms, read its observable, compare."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from niche.errors import NicheError
-from niche.experiments import Experiment, Reading, RowPlan, plan
+from niche.experiments import Experiment, Reading, RowPlan, plan, read_experiments
 from niche.hosts import Hosts, hosts
 from niche.posterior import Posterior
 from niche.simulate import Run, _run, observe
@@ -46,12 +47,11 @@ class Laboratory:
         return self._hosts[key]
 
     def run(self, experiment: Experiment, arm: str) -> Run:
-        """One arm, read daily."""
+        """One arm, read on the days that any row asks of its experiment."""
         key = (experiment.name, arm)
         if key not in self._runs:
             protocol = experiment.arms[arm]
-            days = np.append(np.arange(0.0, protocol.days), protocol.days)
-            run = _run(self.hosts(experiment), protocol, days, rtol=self.rtol, workers=self.workers)
+            run = _run(self.hosts(experiment), protocol, _days(experiment.name), rtol=self.rtol, workers=self.workers)
             if run.status.any():
                 self.failed[f"{experiment.name}, {arm}"] = int(np.count_nonzero(run.status))
             self._runs[key] = run
@@ -99,6 +99,17 @@ class Laboratory:
         # A lesion is bone that is missing against the bone around it: the same host without the tumour.
         around = observe(self.run(experiment, reading.surround[arm]), "BV/TV")
         return np.maximum(1 - observe(run, "BV/TV") / around, 0.0) ** (2 / 3)
+
+
+@lru_cache(maxsize=256)
+def _days(experiment: str) -> np.ndarray:
+    """The start, and every day that a reading of the experiment names; each day of an interval."""
+    plans = [p for p in read_experiments().values() if p.experiment is not None and p.experiment.name == experiment]
+    wanted = {0.0}
+    for reading in (r for p in plans for r in p.readings):
+        wanted |= {*np.arange(reading.day[0], reading.day[-1]).tolist(), reading.day[-1]}
+        wanted |= {reading.reference_day} if reading.reference_day is not None else set()
+    return np.array(sorted(wanted))
 
 
 def _runnable(row: str) -> RowPlan:

@@ -92,8 +92,9 @@ class Protocol:
         more = (last - first + 1e-9) / gap
         if more >= _MOST_DOSES:
             raise NicheError(f"{name}: every={every!r} makes more than {_MOST_DOSES} doses; use a longer interval")
-        times = tuple(min(first + i * gap, last) for i in range(int(more) + 1))
-        return self._add(Step("dose", name, amount, first, None, times))
+        times = [first + i * gap for i in range(int(more) + 1)]
+        times[-1] = last if last - times[-1] < 1e-9 else times[-1]
+        return self._add(Step("dose", name, amount, first, None, tuple(times)))
 
     def seed(self, route: str = "intracardiac", day: float | str = 0) -> "Protocol":
         """Tumour cells arrive: the inoculum of the hosts' line."""

@@ -102,7 +102,7 @@ def last_cell(notebook: dict[str, Any]) -> int | None:
     begun = [
         number
         for number, cell in enumerate(cells, 1)
-        if cell["metadata"].get("papermill", {}).get("status", "pending") != "pending" and cell["cell_type"] == "code"
+        if cell["metadata"].get("papermill", {}).get("start_time") and cell["cell_type"] == "code"
     ]
     return begun[-1] if begun else None
 

@@ -70,9 +70,9 @@ def _panel(axes: Axes, part: Any, styles: Mapping[str, Any], log: bool) -> None:
     for arm, (colour, dashes) in styles.items():
         one = model[model["arm"] == arm]
         for share, opacity in BANDS.items():
-            ends = (_above(one[f"{end}{share}"], low, log) for end in ("low", "high"))
+            lower, upper = (_above(one[f"{end}{share}"], low, log) for end in ("low", "high"))
             shown = (one[f"high{share}"] > 0) | (not log)
-            axes.fill_between(one["time"], *ends, where=shown, color=colour, alpha=opacity, linewidth=0,
+            axes.fill_between(one["time"], lower, upper, where=shown, color=colour, alpha=opacity, linewidth=0,
                               gid=f"{arm}:band{share}")  # fmt: skip
         line = one[one["value"] > 0] if log else one
         if len(line):

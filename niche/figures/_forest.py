@@ -101,7 +101,7 @@ def _limits(panel: Any) -> tuple[float, float]:
     reach = 0.35 * (high - low)
     low = min([low, *(max(v, low - reach) for v in values("predicted_low"))])
     high = max([high, *(min(v, high + reach) for v in values("predicted_high"))])
-    pad = 0.05 * (high - low)
+    pad = 0.05 * (high - low) or 0.5 * span
     return back(low - pad), back(high + pad)
 
 

@@ -36,12 +36,12 @@ def course(
     arms : name of each arm -> what `niche.simulate` gave for it
     observables : one or several variables of the data sets; panels share the time axis
     points : observable -> arm -> {"time": [day], "value": [...], "sd": [...], "sd_basis": "reported", "from range" or
-        "assumed", "scale": "linear" or "log"}: measurements in the variable's unit, with 90 % intervals; assumed ones hollow
+        "assumed", "scale": "linear" or "log"}: in the variable's unit; drawn with 90 % intervals
     control : the arm that is drawn in black
     log : True, or the observables whose axis is logarithmic; what is not above 0 is then not drawn
     labels : observable -> axis label, in place of its name and unit
     columns : panels side by side; None fits them to the width
-    returns : figure, and the table drawn: observable, arm, kind, time, value (the median), low and high of each band, draws
+    returns : figure, and the table drawn: observable, arm, kind, time, value (median), ends of the bands, draws
     raises : NicheError for unknown names, arms of unlike units, too many arms, or nothing to draw
     """
     names = [observables] if isinstance(observables, str) else list(observables)

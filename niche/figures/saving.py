@@ -192,11 +192,10 @@ def _same(table: "pd.DataFrame", data: Any) -> bool:
     import pandas as pd
 
     given = pd.DataFrame(data).reset_index(drop=True)
-    for name in table.columns:
-        if pd.api.types.is_float_dtype(table[name]):
-            if not np.array_equal(table[name].to_numpy(float), given[name].to_numpy(float), equal_nan=True):
-                return False
-    return True
+    numbers = [name for name in table.columns if pd.api.types.is_float_dtype(table[name])]
+    return all(
+        np.array_equal(table[name].to_numpy(float), given[name].to_numpy(float), equal_nan=True) for name in numbers
+    )
 
 
 def _repository_figures() -> Path:

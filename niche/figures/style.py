@@ -41,7 +41,7 @@ def _rc() -> dict[str, Any]:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The journal style, whatever the reader's own settings: 7 pt DejaVu Sans, thin axes, colours all can tell apart."""
+    """The journal style, whatever the reader's own settings: 7 pt DejaVu Sans, thin axes, safe colours."""
     import matplotlib.style
 
     with matplotlib.style.context(["default", _rc()]):
@@ -74,8 +74,8 @@ def problems(figure: "Figure") -> list[str]:
     with style():
         figure.draw_without_rendering()
         drawn = [t for t in figure.findobj(Text) if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
-        found = [f"{t.get_text()!r} is set in {t.get_fontsize():g} pt, below {SMALL:g} pt" for t in drawn
-                 if t.get_fontsize() < SMALL - 1e-6]  # fmt: skip
+        sizes = [(t.get_text(), float(t.get_fontsize())) for t in drawn]
+        found = [f"{text!r} is set in {size:g} pt, below {SMALL:g} pt" for text, size in sizes if size < SMALL - 1e-6]
         # get_tightbbox is in inches from the page's lower left corner; a hundredth of an inch is a hair line.
         box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
     over = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}

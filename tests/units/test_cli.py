@@ -1,0 +1,150 @@
+"""The command line: what it passes on, what it prints, and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import niche
+from niche import cli, compendium
+from niche.compendium import Interrupted, Request
+from niche.errors import NicheError, unknown
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Put something in the place of a module of niche that a command imports when it runs."""
+
+    def put(name: str, **content):
+        module = SimpleNamespace(**content)
+        monkeypatch.setitem(sys.modules, f"niche.{name}", module)
+        monkeypatch.setattr(niche, name, module, raising=False)
+
+    return put
+
+
+@pytest.fixture
+def claims(stand_in):
+    """Two claims, one of which is not as expected; returns what they were judged with."""
+    asked = []
+
+    def claim(name):
+        found = {"first": "reproduced", "second": "partly"}
+        if name not in found:
+            raise unknown("claim", name, found)
+
+        def judge(draws, seed):
+            asked.append((name, draws, seed))
+            content = {"id": name, "verdict": found[name], "expected": "reproduced"}
+            return SimpleNamespace(**content, to_dict=lambda: content | {"rows": [], "control": {"name": "β2 off"}})
+
+        return SimpleNamespace(id=name, judge=judge)
+
+    def table(verdicts):
+        return " ".join(f"{v.id}={v.verdict}" for v in verdicts)
+
+    stand_in("claims", claim_ids=lambda: ("first", "second"), claim=claim, table=table)
+    return asked
+
+
+def test_claims_as_a_table(claims, capsys):
+    assert cli.main(["claims"]) == 0
+    assert capsys.readouterr().out == "first=reproduced second=partly\n"
+    assert claims == [("first", 200, 1), ("second", 200, 1)]
+
+
+def test_claims_as_json(claims, capsys):
+    assert cli.main(["claims", "second", "--json", "--draws", "7", "--seed", "3"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert list(found) == ["id", "verdict", "expected", "rows", "control"]
+    assert found["control"] == {"name": "β2 off"}
+    assert claims == [("second", 7, 3)]
+
+
+def test_claims_checked(claims, capsys):
+    assert cli.main(["claims", "--check"]) == 1
+    assert capsys.readouterr().err == "niche: second is 'partly', expected 'reproduced'\n"
+    assert cli.main(["claims", "first", "--check"]) == 0
+
+
+def test_an_error_is_one_line(claims, capsys):
+    assert cli.main(["claims", "secnd"]) == 2
+    assert capsys.readouterr().err == "niche: unknown claim 'secnd'; did you mean 'second'? Allowed: first, second.\n"
+    assert not claims
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (NicheError("no such thing"), 2, "niche: no such thing\n"),
+        (OSError(28, "No space left on device"), 2, "niche: [Errno 28] No space left on device\n"),
+        (Interrupted(2), 130, "niche: stopped by SIGINT; nothing was changed\n"),
+        (Interrupted(15, late=True), 143, "niche: stopped by SIGTERM; the results are in place\n"),
+        (KeyboardInterrupt(), 130, "niche: stopped\n"),
+    ],
+)
+def test_how_it_ends(monkeypatch, capsys, error, code, said):
+    def fail(request):
+        raise error
+
+    monkeypatch.setattr(compendium, "reproduce", fail)
+    assert cli.main(["reproduce"]) == code
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "request_"),
+    [
+        ([], Request()),
+        (["a", "b", "--fast", "-j", "3"], Request(["a", "b"], fast=True, jobs=3)),
+        (["-p", "x=1", "-p", "y=2", "-f", "m.yaml"], Request(settings=["x=1", "y=2"], files=[Path("m.yaml")])),
+        (["--output", "o", "--timeout", "9.5"], Request(output=Path("o"), timeout=9.5)),
+    ],
+)
+def test_what_reproduce_is_asked_for(monkeypatch, arguments, request_):
+    asked = []
+    monkeypatch.setattr(compendium, "reproduce", lambda request: asked.append(request) or 1)
+    assert cli.main(["reproduce", *arguments]) == 1
+    (found,) = asked
+    assert {name: value or None for name, value in vars(found).items()} == {
+        name: value or None for name, value in vars(request_).items()
+    }
+
+
+def test_what_calibrate_is_asked_for(stand_in, capsys):
+    asked = []
+
+    def calibrate(**given):
+        asked.append(given)
+        return {"effective_samples": {"min": 400}, "minutes": 2.5, "parameters": 9}
+
+    stand_in("calibration", calibrate=calibrate)
+    assert cli.main(["calibrate", "--starts", "3", "--seed", "0", "--output", "o"]) == 0
+    assert cli.main(["calibrate"]) == 0
+    assert asked == [{"starts": 3, "seed": 0, "folder": Path("o")}, {"folder": None}]
+    assert "9 parameters, at least 400 effective samples each, 2.5 minutes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["reproduce", "--draws", "3"], ["claims", "--seed", "x"]])
+def test_wrong_arguments(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+    assert end.value.code == 2
+    assert "usage: niche" in capsys.readouterr().err
+
+
+def test_help_is_quick():
+    """It imports nothing that only a command needs."""
+    script = (
+        "import sys, runpy\nsys.argv = ['niche', '--help']\n"
+        "try:\n    runpy.run_module('niche', run_name='__main__')\nexcept SystemExit as end:\n    assert not end.code\n"
+        "slow = {'numba', 'xarray', 'scipy', 'pandas', 'matplotlib', 'papermill', 'nbformat', 'niche.compendium'}\n"
+        "assert not slow & set(sys.modules), slow & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for command in ("reproduce", "claims", "calibrate"):
+        assert command in done.stdout

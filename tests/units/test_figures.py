@@ -1,0 +1,417 @@
+"""Figures: the same bytes again, the table is what is drawn, and what an editor would send back."""
+
+import hashlib
+import itertools
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from niche import NicheError, figures
+from niche.verdicts import RowVerdict
+
+WORDS = ["Oc.N/BS", "BV/TV of the distal femur, all beta receptors lost, against wild type", "serum CTX, 14 d"]
+DEFAULTS = {
+    "role": "predict", "effect_type": "fold_change", "unit": "fold", "scale": "log", "value": 2.4, "sd": 0.15,
+    "sd_basis": "assumed", "median": 2.123456, "low": 1.7, "high": 2.9, "z": -0.61234, "share": None,
+    "verdict": "reproduced", "counts": True, "built_in": "", "note": "", "control_median": 1.01, "failed": 0,
+}  # fmt: skip
+
+
+def row(name="R1", label=WORDS[0], **given):
+    return RowVerdict(id=name, label=label, **{**DEFAULTS, **given})
+
+
+def direction(name="D1", **given):
+    none = dict.fromkeys(("value", "sd", "median", "low", "high", "z", "control_median"))
+    return row(name, **{**none, "effect_type": "direction", "unit": "", "scale": "", "share": 0.97, **given})
+
+
+def percent(name="P1", **given):
+    return row(name, **{**DEFAULTS, "effect_type": "percent_change", "unit": "%", "scale": "linear", "value": -35.7,
+                        "sd": 7.0, "median": -30.0, "low": -44.0, "high": -19.0, "control_median": -1.0, **given})  # fmt: skip
+
+
+def arm(gain=1.0, draws=40, **units):
+    rng = np.random.default_rng(7)
+    time, level = np.arange(15.0), rng.lognormal(0, 0.3, (draws, 1))
+    rise = level * gain ** (time / 14)
+    dims = ("draw", "time")
+    rest = {"units": "1", "description": "osteoclasts per bone surface, relative to rest"}
+    values = {"Oc.N/BS": (dims, rise, {**rest, **units}), "RANKL": (dims, 1e-4 * rise, {"units": "pM"}),
+              "tumour burden": (dims, 1e-6 * (rise - level), {"units": "1", "description": "share; light"})}  # fmt: skip
+    return xr.Dataset(values, {"draw": range(draws), "time": time})
+
+
+POINTS = {"Oc.N/BS": {"drug": {"time": [7, 14], "value": [1.61234567, 2.4], "sd": [0.2, 0.15], "scale": "log"}}}
+
+
+def gids(figure):
+    """Artists by name."""
+    return {artist.get_gid(): artist for artist in figure.findobj(lambda a: bool(a.get_gid()))}
+
+
+def texts(figure):
+    """Every drawn text with its box in pixels, a little smaller than it is."""
+    from matplotlib.text import Text
+
+    figure.draw_without_rendering()
+    drawn = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    for axes in figure.axes:  # ticks outside the limits, and their second labels, are not drawn
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            shown = {tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high}
+            every = {label for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
+                     for label in (tick.label1, tick.label2)}  # fmt: skip
+            drawn = [t for t in drawn if t not in every or t in shown]
+    return {t: t.get_window_extent().padded(-0.7) for t in drawn}
+
+
+def overlaps(figure):
+    pairs = itertools.combinations(texts(figure).items(), 2)
+    return [(a.get_text(), b.get_text()) for (a, one), (b, two) in pairs if one.overlaps(two)]
+
+
+def save(folder, name="effect", claim="beta", data=None, figure=None, **given):
+    drawn, table = figures.evidence([row()], width="single")
+    words = {"caption": "Measured and predicted.", "alt": "One row.", "parameters_hash": "abc", **given}
+    return figures.save(figure or drawn, claim, name, table if data is None else data, out=folder, **words)
+
+
+TWICE = """
+import sys
+sys.path.insert(0, {here!r})
+import test_figures as t
+figure, data = t.figures.evidence([t.row(), t.row("R2", sd_basis="reported"), t.percent(), t.direction()])
+t.figures.save(figure, "beta", "effect", data, caption="c", alt="a", out={out!r}, inputs={{"draws": 40, "seed": 1}})
+figure, data = t.figures.course({{"control": t.arm(), "drug": t.arm(2.0)}}, ["Oc.N/BS", "RANKL"], points=t.POINTS)
+t.figures.save(figure, "beta", "course", data, caption="c", alt="a", out={out!r})
+"""
+
+
+def test_two_runs_give_the_same_bytes(tmp_path):
+    made = []
+    for seed in ("1", "2"):
+        place = tmp_path / seed
+        place.mkdir()
+        code = TWICE.format(here=str(Path(__file__).parent), out=str(place / "figures"))
+        settings = {"PYTHONHASHSEED": seed, "TZ": f"UTC-{seed}", "MPLCONFIGDIR": str(place)}
+        env = {k: v for k, v in os.environ.items() if k != "SOURCE_DATE_EPOCH"} | settings
+        subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=place, env=env)
+        files = sorted((place / "figures").rglob("*"))
+        made.append({f.relative_to(place): f.read_bytes() for f in files if f.is_file()})
+    assert len(made[0]) == 9
+    assert made[0].keys() == made[1].keys()
+    assert [name for name in made[0] if made[0][name] != made[1][name]] == []
+    year = re.compile(rb"20[2-9]\d-\d\d|D:20\d\d")
+    for name, content in made[0].items():
+        assert str(tmp_path).encode() not in content, name
+        assert name.suffix == ".png" or not year.search(content), name
+
+
+def test_evidence_table_is_what_is_drawn(tmp_path):
+    rows = [row(), row("R2", value=3.0, sd_basis="reported"), percent(), direction(), percent("P2", role="calibrate")]
+    figure, data = figures.evidence(rows)
+    drawn, found = gids(figure), 0
+    csv = (save(tmp_path, data=data, figure=figure) / "effect.csv").read_text().splitlines()
+    head = csv[0].split(",")
+    for line in csv[1:]:
+        cells = dict(zip(head, line.split(","), strict=True))
+        for what in ("measured", "predicted", "control", "share_percent"):
+            if cells[what]:
+                assert drawn[f"{cells['id']}:{what}"].get_xdata()[0] == float(cells[what])
+                found += 1
+        for what in ("measured", "predicted"):
+            if cells[what]:
+                ends = [float(cells[f"{what}_{end}"]) for end in ("low", "high")]
+                assert list(drawn[f"{cells['id']}:{what}:interval"].get_xdata()) == ends
+    assert found == 13
+    assert data["measured_high"][0] == pytest.approx(2.4 * math.exp(1.64 * 0.15), rel=1e-4)
+    assert data["measured_high"][2] == pytest.approx(-35.7 + 1.64 * 7, rel=1e-4)
+
+
+def test_evidence_says_what_was_assumed_and_fitted():
+    figure, _ = figures.evidence([row(), row("R2", role="calibrate", sd_basis="reported"), direction(built_in="gain")])
+    drawn, said = gids(figure), {t.get_text() for t in texts(figure)}
+    assert drawn["R1:measured"].get_markerfacecolor() == "white"
+    assert drawn["R2:measured"].get_markerfacecolor() == figures.PALETTE["black"]
+    assert drawn["R1:predicted"].get_color() != drawn["R2:predicted"].get_color()
+    words = {"fitted", "model, fitted to this row", "measured (90 %), error assumed", "mechanism removed", "right"}
+    assert words <= said
+    assert any("built in" in text for text in said)
+
+
+def test_unlike_units_never_share_an_axis():
+    rows = [row(), row("HR", effect_type="hazard_ratio", unit="HR"), percent(), row("M", unit="fold (median)"),
+            row("T", effect_type="absolute", unit="months", scale="linear"), direction(),
+            row("L", scale="linear"), row("F", unit="fold lower than control")]  # fmt: skip
+    figure, data = figures.evidence(rows)
+    labels = [axes.get_xlabel() for axes in figure.axes]
+    assert len(set(labels)) == len(labels) == data.groupby(["unit", "scale", "effect_type"]).ngroups == 7
+    scales = {axes.get_xlabel(): axes.get_xscale() for axes in figure.axes}
+    assert scales["Fold change"] == scales["Hazard ratio"] == "log"
+    assert scales["Change (%)"] == scales["Fold change, linear axis"] == "linear"
+
+
+def test_what_lies_beyond_the_axis_is_said_so():
+    lost = row("R2", median=0.0, low=0.0, high=1e30, control_median=None)
+    figure, data = figures.evidence([row(), lost])
+    drawn, said = gids(figure), {t.get_text() for t in texts(figure)}
+    low, high = figure.axes[0].get_xlim()
+    assert low > 0.1
+    assert high < 100
+    assert "R2:predicted:beyond" in drawn
+    assert {"0", "lies beyond the axis"} <= said
+    assert data["predicted_high"][1] == 1e30
+
+
+@pytest.mark.parametrize("width", ["single", "middle", "double"])
+@pytest.mark.parametrize("count", [1, 2, 7, 20])
+def test_evidence_is_legible(width, count):
+    kinds = [row, percent, direction, row]
+    rows = [kinds[i % 4](f"R{i}", label=WORDS[i % 3], failed=i % 2, verdict="not reproduced",
+                         control_median=1.0 if i % 3 and i % 4 != 2 else None) for i in range(count)]  # fmt: skip
+    figure, _ = figures.evidence(rows, width=width)
+    assert figures.problems(figure) == []
+    assert overlaps(figure) == []
+    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(figures.WIDTHS[width])
+    assert figure.get_size_inches()[1] * 25.4 < 247 or width == "single"
+
+
+def test_rows_without_numbers_are_shown_and_bad_rows_are_named():
+    bare = row("R2", sd=None, median=None, low=None, high=None, z=None, control_median=None, verdict="not simulated")
+    figure, _ = figures.evidence([bare, direction(share=None, verdict="not simulated")])
+    assert "measured, no error known" in {t.get_text() for t in texts(figure)}
+    assert figures.problems(figure) == overlaps(figure) == []
+    with pytest.raises(NicheError, match="row R1: 0 has no place on a log"):
+        figures.evidence([row(value=0.0)])
+    with pytest.raises(NicheError, match="at least one row"):
+        figures.evidence([])
+    with pytest.raises(NicheError, match="did you mean 'double'"):
+        figures.evidence([row()], width="doubel")
+
+
+def test_course_table_is_what_is_drawn():
+    arms = {"control": arm(), "drug": arm(2.0)}
+    figure, data = figures.course(arms, "Oc.N/BS", points=POINTS, control="control")
+    axes = figure.axes[0]
+    for name in arms:
+        table = data[(data["arm"] == name) & (data["kind"] == "model")]
+        line = gids(axes)[f"{name}:median"]
+        assert np.array_equal(line.get_xdata(), table["time"])
+        assert np.array_equal(line.get_ydata(), table["value"])
+        for share in ("50", "90"):
+            corners = gids(axes)[f"{name}:band{share}"].get_paths()[0].vertices
+            assert set(table[f"low{share}"]) | set(table[f"high{share}"]) == set(corners[:, 1])
+    measured = data[data["kind"] == "measured"].reset_index()
+    for i, point in measured.iterrows():
+        assert gids(axes)[f"drug:measured:{i}"].get_ydata()[0] == point["value"]
+        assert list(gids(axes)[f"drug:measured:{i}:interval"].get_ydata()) == [point["low90"], point["high90"]]
+    assert measured["value"][0] == 1.6123
+    quantile = np.quantile(arms["drug"]["Oc.N/BS"].values[:, 14], 0.95)
+    last = data[(data["arm"] == "drug") & (data["time"] == 14)].iloc[0]
+    assert last["high90"] == pytest.approx(quantile, rel=1e-4)
+    assert axes.get_ylabel() == "Oc.N/BS (relative to rest)"
+    assert axes.get_xlabel() == "Time (days)"
+
+
+@pytest.mark.parametrize(("names", "width"), [(["Oc.N/BS"], "single"), (["Oc.N/BS", "RANKL", "tumour burden"], "double"),
+                                              (["Oc.N/BS", "RANKL", "tumour burden"], "middle")])  # fmt: skip
+def test_course_is_legible(names, width):
+    arms = {"vehicle for fourteen days": arm()} | {f"drug at dose {i}": arm(1.5 + i) for i in range(1, 5)}
+    log = [name for name in names if name == "tumour burden"]
+    arms["vehicle for fourteen days"]["tumour burden"] += 1e-7
+    figure, _ = figures.course(arms, names, log=log, width=width)
+    assert figures.problems(figure) == []
+    assert overlaps(figure) == []
+    labelled = [axes for axes in figure.axes if axes.xaxis.label.get_visible()]
+    assert labelled
+    assert all(axes.get_xlabel() == "Time (days)" for axes in labelled)
+
+
+def test_course_counts_the_draws_that_failed():
+    broken = arm(2.0)
+    broken["Oc.N/BS"].values[:3, 10:] = np.nan
+    figure, data = figures.course({"drug": broken}, "Oc.N/BS")
+    assert set(data["draws"]) == {40, 37}
+    assert "drug (37 of 40 draws)" in {t.get_text() for t in texts(figure)}
+
+
+def test_course_refuses_what_it_cannot_draw():
+    arms = {"control": arm(), "drug": arm(2.0)}
+    bad = [
+        ("did you mean 'Oc.N/BS'", arms, "Oc.N/B", {}),
+        ("unlike units", {**arms, "drug": arm(units="%")}, "Oc.N/BS", {}),
+        ("nowhere above 0", {"control": arm()}, "tumour burden", {"log": True}),
+        ("unknown control arm 'vehicle'", arms, "RANKL", {"control": "vehicle"}),
+        ("unknown arm of points", arms, "RANKL", {"points": {"RANKL": {"drugs": {}}}}),
+        ("need 'time' and 'value'", arms, "RANKL", {"points": {"RANKL": {"drug": {"time": [1]}}}}),
+        ("at least one arm", {}, "RANKL", {}),
+        ("at most 8", {str(i): arm() for i in range(9)}, "RANKL", {}),
+        ("no finite value", {"drug": arm() * np.nan}, "RANKL", {}),
+    ]
+    for message, given, name, options in bad:
+        with pytest.raises(NicheError, match=message):
+            figures.course(given, name, **options)
+
+
+# Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, severity 1; on linear RGB.
+SEEN = {
+    "all": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+}
+
+
+def lab(colour, seen):
+    """CIE L*a*b* of a colour as somebody with this sight has it (D65)."""
+    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(to_xyz) @ np.clip(np.array(seen) @ linear, 0, 1) / [0.9505, 1, 1.089]
+    x, y, z = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", SEEN)
+def test_colours_can_be_told_apart(sight):
+    from niche.figures.style import GREY
+
+    evidence = [figures.PALETTE[name] for name in ("black", "blue", "vermilion")] + [GREY]
+    for colours in (figures.PALETTE.values(), evidence):
+        for one, two in itertools.combinations(colours, 2):
+            assert np.linalg.norm(lab(one, SEEN[sight]) - lab(two, SEEN[sight])) > 20, (one, two)
+
+
+@pytest.mark.parametrize("control", [None, "arm 0"])
+def test_no_two_arms_look_alike(control):
+    from niche.figures._page import arm_styles
+
+    styles = arm_styles([f"arm {i}" for i in range(8)], control)
+    assert len(set(styles.values())) == 8
+
+
+def test_rounding():
+    data = figures.rounded({"a": [1.234567, -0.0, math.nan], "n": [1234567, 2, 3], "t": ["x", "y", "z"]})
+    assert list(data["a"][:2]) == [1.2346, 0.0]
+    assert math.copysign(1, data["a"][1]) == 1
+    assert list(data["n"]) == [1234567, 2, 3]
+    assert list(figures.rounded({"a": [None, 2.345678]})["a"])[1] == 2.3457
+    with pytest.raises(NicheError, match="infinite"):
+        figures.rounded({"a": [math.inf]})
+    with pytest.raises(NicheError, match="one length"):
+        figures.rounded({"a": [1.0], "b": [1.0, 2.0]})
+
+
+def test_saved_files_and_manifest(tmp_path):
+    folder = save(tmp_path, inputs={"draws": 200, "seed": 1})
+    first = json.loads((folder / "manifest.json").read_text())
+    save(tmp_path, "other", inputs={"draws": 5})
+    both = (folder / "manifest.json").read_text()
+    found = json.loads(both)
+    assert both == json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert found["figures"]["effect"] == first["figures"]["effect"]
+    assert sorted(found["figures"]) == ["effect", "other"]
+    entry = found["figures"]["effect"]
+    assert entry["csv_sha256"] == hashlib.sha256((folder / "effect.csv").read_bytes()).hexdigest()
+    assert set(entry["libraries"]) == {"numpy", "scipy", "numba", "xarray", "matplotlib", "seaborn"}
+    assert entry["python"] == f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert sorted(f.name for f in folder.iterdir()) == sorted([*entry["files"], *found["figures"]["other"]["files"],
+                                                               "manifest.json"])  # fmt: skip
+    svg, pdf = (folder / "effect.svg").read_text(), (folder / "effect.pdf").read_bytes()
+    assert "Fold change</text>" in svg  # text stays text
+    assert b"/Type3" not in pdf
+    assert b"DejaVuSans" in pdf
+    box = [float(n) for n in re.search(rb"/MediaBox \[([^]]*)\]", pdf)[1].split()]
+    assert box[2] == pytest.approx(89 / 25.4 * 72, abs=0.01)
+
+
+def test_save_refuses_what_should_not_be_printed(tmp_path):
+    figure, data = figures.evidence([row()])
+    for message, given in [
+        ("not rounded", {"data": {"a": [1 / 3]}}), ("needs a alt text|alt text", {"alt": " "}),
+        ("name of a figure", {"name": "../effect"}), ("name of a claim", {"claim": "a/b"}),
+        ("no path of a machine", {"inputs": {"file": str(tmp_path)}}), ("inputs of", {"inputs": {"z": math.nan}}),
+        ("no path of a machine", {"caption": "From /home/somebody/data."}),
+    ]:  # fmt: skip
+        with pytest.raises(NicheError, match=message):
+            save(tmp_path, **given)
+    with figures.style():
+        figure.text(0.5, 0.5, "tiny", fontsize=5)
+        figure.text(0.99, 0.5, "leaves the page")
+    with pytest.raises(NicheError, match=r"'tiny' is set in 5 pt.*cut off at the right"):
+        save(tmp_path, figure=figure, data=data)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_left_alone(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "deep"):
+        with pytest.raises(NicheError, match=r"figure beta/effect cannot be written to .*file"):
+            save(place)
+    (tmp_path / "out" / "beta" / "effect.svg").mkdir(parents=True)
+    with pytest.raises(NicheError, match="is a folder"):
+        save(tmp_path / "out")
+    assert [f.name for f in (tmp_path / "out" / "beta").iterdir()] == ["effect.svg"]
+    figure, data = figures.evidence([row()])
+    draw, calls = figure.savefig, []
+
+    def full(*args, **options):
+        calls.append(args)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        draw(*args, **options)
+
+    monkeypatch.setattr(figure, "savefig", full)
+    with pytest.raises(NicheError, match="No space left"):
+        save(tmp_path / "new" / "place", figure=figure, data=data)
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["file", "out"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_without_permission(tmp_path):
+    tmp_path.chmod(0o555)
+    with pytest.raises(NicheError, match="Permission denied"):
+        save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_that_is_not_ours_is_not_overwritten(tmp_path):
+    (tmp_path / "beta").mkdir()
+    for text, message in (("{", "is not JSON"), ('{"claim": "gamma", "figures": {}}', "not the manifest of 'beta'")):
+        (tmp_path / "beta" / "manifest.json").write_text(text)
+        with pytest.raises(NicheError, match=message):
+            save(tmp_path)
+        assert [f.name for f in (tmp_path / "beta").iterdir()] == ["manifest.json"]
+
+
+def test_style_does_not_depend_on_the_reader_and_leaves_no_trace():
+    import matplotlib as mpl
+
+    with mpl.rc_context({"font.size": 20, "lines.linewidth": 9, "axes.facecolor": "red"}):
+        before = dict(mpl.rcParams)
+        _, (big, _) = None, figures.evidence([row()])
+        assert dict(mpl.rcParams) == before
+        assert max(t.get_fontsize() for t in texts(big)) == 7
+        assert big.axes[0].get_facecolor() == (1, 1, 1, 1)
+
+
+def test_nothing_slow_is_imported_before_it_is_needed():
+    code = "import sys, niche.figures; print([m for m in ('matplotlib', 'seaborn', 'pandas') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_font_is_the_one_that_matplotlib_ships():
+    import matplotlib as mpl
+    from matplotlib.font_manager import findfont
+
+    with figures.style():
+        assert Path(findfont("DejaVu Sans")).is_relative_to(mpl.get_data_path())
