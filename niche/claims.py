@@ -56,9 +56,15 @@ class Verdict(NamedTuple):
     controls: tuple[ControlResult, ...]
     draws: int
     failed: Mapping[str, int]
+    changed: tuple[str, ...]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the claim, its rows and its controls all came out as params/ says they do today."""
+        return self.verdict == self.expected and not self.changed
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, rounded to what is known: the shape of `niche claims --json`."""
+        """Plain values, rounded to what is known: the shape of `niche claims --json`. `changed` lists what differs."""
         keys = (
             "id",
             "role",
@@ -79,7 +85,7 @@ class Verdict(NamedTuple):
         return {
             "id": self.id, "number": self.number, "title": self.title, "verdict": self.verdict,
             "expected": self.expected, "rows": rows, "control": controls[0] if controls else None,
-            "controls": controls, "draws": self.draws, "failed": dict(self.failed),
+            "controls": controls, "draws": self.draws, "failed": dict(self.failed), "changed": list(self.changed),
         }  # fmt: skip
 
     def to_frame(self) -> Any:
@@ -102,6 +108,7 @@ class Claim:
     rows: tuple[str, ...]
     controls: tuple[Control, ...]
     expected: str
+    expected_parts: Mapping[str, str]
 
     @property
     def notebook(self) -> str:
@@ -115,7 +122,7 @@ class Claim:
         draws: int = 200,
         seed: int = 1,
         posterior: Posterior | str = "calibrated",
-        changes: Mapping[str, float] | None = None,
+        changes: Mapping[str, Any] | None = None,
     ) -> Verdict:
         """Simulate every row of the claim and judge it by docs/verdicts.md.
 
@@ -131,8 +138,21 @@ class Claim:
         first = controls[0][1] if controls else None
         rows = tuple(_judge_row(row, lab, first, given.get(row)) for row in self.rows)
         results = tuple(_control(c, lab, without) for c, without in controls)
-        found = verdicts.claim(rows)
-        return Verdict(self.id, self.number, self.title, found, self.expected, rows, results, draws, dict(lab.failed))
+        parts = {row.id: row.verdict for row in rows} | {c.name: explains(c) for c in results}
+        changed = tuple(
+            f"{name}: {self.expected_parts.get(name, 'not expected')} -> {now}"
+            for name, now in parts.items()
+            if now != self.expected_parts.get(name)
+        )
+        return Verdict(
+            self.id, self.number, self.title, verdicts.claim(rows), self.expected, rows, results, draws,
+            dict(lab.failed), changed,
+        )  # fmt: skip
+
+
+def explains(control: ControlResult) -> str:
+    """Whether the mechanism explains the effect: at most a fifth may be left without it."""
+    return "explains" if abs(control.share) <= 20 else "does not explain"
 
 
 def effect(treated: "xr.Dataset", control: "xr.Dataset", observable: str, day: float | None = None) -> "xr.DataArray":
@@ -160,6 +180,8 @@ def effect(treated: "xr.Dataset", control: "xr.Dataset", observable: str, day: f
 def read_claims(file: Path | None = None) -> dict[str, Claim]:
     """The registry, in order of number. Raises `NicheError` for unknown rows, verdicts or keys."""
     path = file or root() / "claims.yaml"
+    beside = path.with_name("expected_rows.yaml")
+    parts = read_yaml(beside).get("claims", {}) if beside.exists() else {}
     found = {}
     for name, entry in read_yaml(path).get("claims", {}).items():
         where = f"{path.name}: {name}"
@@ -170,7 +192,7 @@ def read_claims(file: Path | None = None) -> dict[str, Claim]:
         controls = tuple(Control(c["name"], c["row"], c["set"]) for c in entry["controls"])
         found[name] = Claim(
             name, entry["number"], entry["title"], " ".join(entry["statement"].split()), entry["source"],
-            entry.get("kind", ""), tuple(entry["rows"]), controls, entry["expected"],
+            entry.get("kind", ""), tuple(entry["rows"]), controls, entry["expected"], parts.get(name, {}),
         )  # fmt: skip
     return dict(sorted(found.items(), key=lambda item: item[1].number))
 

@@ -27,7 +27,7 @@ class Laboratory:
         draws: int = 200,
         seed: int = 1,
         posterior: Posterior | str = "calibrated",
-        changes: Mapping[str, float] | None = None,
+        changes: Mapping[str, Any] | None = None,
         rtol: float = 1e-6,
         workers: int | None = None,
     ) -> None:
@@ -40,7 +40,7 @@ class Laboratory:
     def hosts(self, experiment: Experiment) -> Hosts:
         """The hosts of an experiment, with its own and the laboratory's parameter changes."""
         changes = {**experiment.changes, **self.changes}
-        key = (tuple(sorted(experiment.host.items())), tuple(sorted(changes.items())))
+        key = (tuple(sorted(experiment.host.items())), tuple(sorted(experiment.changes.items())))
         if key not in self._hosts:
             made = hosts(**experiment.host, draws=self.draws, seed=self.seed, posterior=self.posterior)
             self._hosts[key] = made.with_parameters(**changes) if changes else made

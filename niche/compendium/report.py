@@ -99,32 +99,40 @@ def as_markdown(
 def _claim(record: Mapping[str, Any], folder: Path) -> list[str]:
     parts = [f"## {record['title']}", f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']})."]
     if record["rows"]:
-        lines = ["| row | what | role | measured | predicted, 5-95 % | z | verdict |", "|---|---|---|---|---|---|---|"]
+        lines = ["| row | what | role | measured | predicted [5-95 %] | z | verdict |", "|---|---|---|---|---|---|---|"]
         parts.append("\n".join(lines + [_row(row) for row in record["rows"]]))
-    for control in record.get("controls") or [record["control"]] if record["control"] else []:
-        left = (
-            "nothing to compare" if control.get("share") is None else f"{control['share']:.0f} % of the effect is left"
-        )
+    for control in record.get("controls") or filter(None, [record["control"]]):
+        share = control.get("share")
+        left = "nothing to compare" if share is None else f"{round(share)} % of the effect is left"
         parts.append(f"Control, {control['name']}: {left}.")
     parts += [_picture(path, record["id"]) for path in sorted(folder.glob("*.png"))]
     return parts
 
 
 def _row(row: Mapping[str, Any]) -> str:
-    measured = _number(row.get("value")) + (f" ± {_number(row['sd'])}" if row.get("sd") is not None else "")
-    predicted = _number(row.get("median"))
+    measured, predicted = _number(row.get("value")), _number(row.get("median"))
+    if row.get("sd") is not None and row.get("scale") == "linear":
+        measured += f" ± {_number(row['sd'])}"
+    elif row.get("sd") is not None and row.get("scale") == "log":
+        measured += f" ×/÷ {math.exp(row['sd']):.3g}"
+    if row.get("value") is not None and row.get("unit"):
+        measured += f" {row['unit']}"
     if row.get("low") is not None and row.get("high") is not None:
         predicted += f" [{_number(row['low'])}, {_number(row['high'])}]"
     if row.get("share") is not None:
         measured, predicted = "direction", f"{100 * row['share']:.0f} % of draws agree"
-    z = f"{row['z']:.1f}" if isinstance(row.get("z"), int | float) else "-"
-    what = str(row.get("label") or "-").replace("|", "/")
-    return f"| {row['id']} | {what} | {row['role']} | {measured} | {predicted} | {z} | {row.get('verdict') or '-'} |"
+    verdict = row.get("verdict") or "-"
+    cells = [
+        row["id"], row.get("label") or "-", row["role"], measured, predicted,
+        f"{row['z']:.1f}" if isinstance(row.get("z"), int | float) else "-",
+        verdict if row.get("counts", True) else f"({verdict})",
+    ]  # fmt: skip
+    return "| " + " | ".join(str(entry).replace("|", "/") for entry in cells) + " |"
 
 
 def _number(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:.3g}"
+        return f"{value:.4g}"
     return str(value) if value else "-"
 
 

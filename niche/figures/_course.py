@@ -12,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from niche.errors import NicheError
 from niche.figures import _page
-from niche.figures.style import GREY, MM, PALETTE, TEXT
+from niche.figures.style import GREY, MM, PALETTE, TEXT, typeset
 
 EDGE = 1.5  # mm: margin of the page
 BANDS = {"90": 0.15, "50": 0.28}  # share of draws -> opacity
@@ -136,7 +136,7 @@ def _entries(data: Any, styles: Mapping[str, Any], whole: Mapping[str, int]) -> 
     for arm, draws in whole.items():
         colour, dashes = styles[arm]
         left = int(model.loc[model["arm"] == arm, "draws"].min())
-        text = arm if left == draws else f"{arm} ({left} of {draws} draws)"
+        text = typeset(arm) if left == draws else f"{typeset(arm)} ({left} of {draws} draws)"
         found.append((Line2D([], [], color=colour, linewidth=1, linestyle=(0, dashes) if dashes else "-"), text))
     for share, opacity in reversed(BANDS.items()):
         found.append((Patch(color=GREY, alpha=2 * opacity, linewidth=0), f"{share} % of draws"))

@@ -66,7 +66,7 @@ def _texts(row: Any) -> tuple[str, str, str]:
     tag = TAGS.get(row["role"], row["role"] if row["role"] != "predict" else "")
     verdict = tag if tag and row["role"] != "predict" else row["verdict"]
     remarks = ["built in"] if row["built_in"] else []
-    remarks += [f"z = {_page.short(row['z'])}"] if not math.isnan(row["z"]) else []
+    remarks += [f"z = {_page.plain(round(row['z'], 2))}"] if not math.isnan(row["z"]) else []
     remarks += [f"{row['share_percent']:.0f} % of draws"] if not math.isnan(row["share_percent"]) else []
     remarks += [f"{row['failed_draws']} failed"] if row["failed_draws"] else []
     return f"{typeset(row['label'])} ({row['id']})", verdict, ", ".join(remarks)

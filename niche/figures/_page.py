@@ -1,6 +1,7 @@
 """A page measured in millimetres. Imported late: it loads matplotlib."""
 
 import io
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -64,7 +65,7 @@ def text_width(text: str, size: float) -> float:
     if not text.strip():
         return 0.0
     path = TextPath((0, 0), text, size=size, prop=FontProperties(family="DejaVu Sans"), usetex=False)
-    return float(path.get_extents().x1) / 72 / MM
+    return 1.02 * float(path.get_extents().x1) / 72 / MM  # hinting may widen it a little
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
@@ -85,39 +86,43 @@ def wrap(text: str, size: float, width: float) -> list[str]:
 
 
 def key_height(entries: Sequence[tuple[Any, str]], width: float) -> float:
-    """Height in mm that `key` will need: it is set once on a page of its own."""
-    trial = page(width, 100)
-    key(trial, entries, 0, 0, width)
-    trial.draw_without_rendering()
-    return float(trial.legends[0].get_window_extent().height / trial.dpi / MM)
+    """Height in mm that `key` will need."""
+    return _key_size(entries, _columns(entries, width), width)[1]
 
 
 def key(figure: Figure, entries: Sequence[tuple[Any, str]], left: float, top: float, width: float) -> None:
     """A legend in as many columns as fit, at a place on the page in mm."""
-    columns, wrapped = _columns(entries, width)
-    full_width, full_height = (side / MM for side in figure.get_size_inches())
-    figure.legend(
-        [handle for handle, _ in entries], ["\n".join(text) for text in wrapped], ncols=columns, fontsize=SMALL,
-        loc="upper left", bbox_to_anchor=(left / full_width, 1 - top / full_height), borderaxespad=0, borderpad=0,
-        handlelength=_HANDLE, handletextpad=_PAD, columnspacing=_GAP, labelspacing=0.45,
-    )  # fmt: skip
+    _legend(figure, entries, _columns(entries, width), left, top, width)
 
 
-_HANDLE, _PAD, _GAP = 2.6, 0.6, 1.8  # in units of the font size
-
-
-def _columns(entries: Sequence[tuple[Any, str]], width: float) -> tuple[int, list[list[str]]]:
-    em = SMALL / 72 / MM
-    fixed = (_HANDLE + _PAD) * em
+def _columns(entries: Sequence[tuple[Any, str]], width: float) -> int:
     for columns in range(len(entries), 1, -1):
         rows = -(-len(entries) // columns)
-        if -(-len(entries) // rows) != columns:  # matplotlib would leave a column empty
-            continue
-        blocks = [entries[i : i + rows] for i in range(0, len(entries), rows)]
-        need = sum(fixed + max(text_width(text, SMALL) for _, text in block) for block in blocks)
-        if need + (columns - 1) * _GAP * em <= width:
-            return columns, [[text] for _, text in entries]
-    return 1, [wrap(text, SMALL, width - fixed) for _, text in entries]
+        full = -(-len(entries) // rows) == columns  # else matplotlib would leave a column empty
+        if full and _key_size(entries, columns, width)[0] < width - 1:
+            return columns
+    return 1
+
+
+def _key_size(entries: Sequence[tuple[Any, str]], columns: int, width: float) -> tuple[float, float]:
+    """Width and height in mm, from setting it once on a page of its own."""
+    trial = page(width, 100)
+    _legend(trial, entries, columns, 0, 0, width)
+    trial.draw_without_rendering()
+    box = trial.legends[0].get_window_extent()
+    return float(box.width / trial.dpi / MM), float(box.height / trial.dpi / MM)
+
+
+def _legend(
+    figure: Figure, entries: Sequence[tuple[Any, str]], columns: int, left: float, top: float, width: float
+) -> None:
+    room = width - 3.2 * SMALL / 72 / MM - 1 if columns == 1 else math.inf
+    full_width, full_height = (side / MM for side in figure.get_size_inches())
+    figure.legend(
+        [handle for handle, _ in entries], ["\n".join(wrap(text, SMALL, room)) for _, text in entries], ncols=columns,
+        loc="upper left", bbox_to_anchor=(left / full_width, 1 - top / full_height), borderaxespad=0, borderpad=0,
+        fontsize=SMALL, handlelength=2.6, handletextpad=0.6, columnspacing=1.8, labelspacing=0.45,
+    )  # fmt: skip
 
 
 def scale_axis(axis: Any, low: float, high: float, log: bool, most: int = 6) -> None:
@@ -132,9 +137,7 @@ def scale_axis(axis: Any, low: float, high: float, log: bool, most: int = 6) -> 
 
 def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     """Round numbers inside the limits of a logarithmic axis, at most `most`."""
-    from math import ceil, floor, log10
-
-    first, last = floor(log10(low)), ceil(log10(high))
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for digits in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
         ticks = [round(d * 10.0**e, 12 - e) for e in range(first, last + 1) for d in digits]
         inside = [t for t in ticks if low * (1 - 1e-9) <= t <= high * (1 + 1e-9)]
@@ -144,7 +147,7 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
         near = MaxNLocator(most - 1, steps=[1, 2, 5, 10]).tick_values(low, high)
         return [float(t) for t in near if low <= t <= high]
     step = -(-len(inside) // most)
-    keep = [t for t in inside if round(log10(t)) % step == 0] if step > 1 else inside
+    keep = [t for t in inside if round(math.log10(t)) % step == 0] if step > 1 else inside
     return keep or inside[::step]
 
 

@@ -26,7 +26,7 @@ def evidence(verdict: Any, *, width: str | float = "double") -> tuple["Figure", 
         role, effect_type, unit, scale ("linear" or "log"), value and sd (on `scale`) or None, sd_basis ("reported",
         "assumed", "from range"), median, low, high, control_median, z, share (of draws, for a direction), verdict;
         and may have built_in and failed
-    width : "single", "middle", "double", or mm
+    width : "single", "middle", "double", or mm; more than about twelve rows want two columns
     returns : figure, and the table drawn: one line per row
     raises : NicheError for no rows, or a row that its axis cannot hold
 

@@ -84,9 +84,9 @@ def save(
     for what, text in (("claim", claim_id), ("figure", name)):
         if not isinstance(text, str) or not _NAME.fullmatch(text):
             raise NicheError(f"name of a {what}: letters, digits, '.', '-' and '_', got {text!r}")
-    for what, text in (("caption", caption), ("alt text", alt)):
+    for what, text in (("a caption", caption), ("an alt text", alt)):
         if not isinstance(text, str) or not text.strip():
-            raise NicheError(f"figure {claim_id}/{name} needs a {what}")
+            raise NicheError(f"figure {claim_id}/{name} needs {what}")
     table = rounded(data)
     if not _same(table, data):
         raise NicheError(

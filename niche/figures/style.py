@@ -1,5 +1,6 @@
 """The style of a journal figure: widths, type, colours; and what an editor would send back."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -62,8 +63,7 @@ def millimetres(width: str | float) -> float:
 def typeset(text: str) -> str:
     """Names as they are printed: "TGF-beta" is TGF-β, "beta2 signal" is β2 signal."""
     for name, letter in (("alpha", "α"), ("beta", "β")):
-        text = text.replace(f"-{name}", f"-{letter}")
-        text = f"{letter}{text.removeprefix(name)}" if text.startswith(tuple(f"{name}{d}" for d in "123")) else text
+        text = re.sub(rf"\b{name}(?=\d|\b)", letter, text)
     return text
 
 

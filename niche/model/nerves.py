@@ -13,7 +13,7 @@ class BetaSignals(NamedTuple):
 
 
 def stimulus(effective: Any, total: Any, blocker: Any) -> Any:
-    """Agonist occupancy under competitive block (Gaddum 1937, doi:10.1113/jphysiol.1937.sp003444), times efficacy.
+    """Agonist occupancy under competitive block (Gaddum 1937, J Physiol 89:7P), times efficacy.
 
     All arguments are concentrations over dissociation constants (affinities, not EC50s): `effective` is the sum
     over agonists weighted by efficacy, `total` the plain sum.

@@ -464,18 +464,36 @@ def test_put_is_finished_before_a_signal_stops_it(tmp_path, monkeypatch):
 
 
 def test_report():
-    numbers = {"value": 2.0, "sd": 0.25, "median": 1.5, "low": 1, "high": 2, "z": -1.234, "share": None}
+    numbers = {"value": 2.0, "sd": 0.25, "median": 1.5, "low": 1, "high": 2, "z": -1.234, "share": None, "unit": "mm"}
     rows = [
-        {"id": "A1", "label": "growth|x", "role": "predict", "verdict": "reproduced", **numbers},
-        {"id": "A2", "role": "predict", "verdict": "right", **dict.fromkeys(numbers), "share": 0.97},
+        {"id": "A1", "label": "growth|x", "role": "predict", "verdict": "reproduced", **numbers, "scale": "linear"},
+        {"id": "A0", "role": "context", "verdict": "-", **numbers, "sd": 1e4},
+        {"id": "A2", "role": "calibrate", "verdict": "in tension", **numbers, "scale": "log", "counts": False},
+        {"id": "A3", "role": "predict", "verdict": "right", **dict.fromkeys(numbers), "share": 0.97},
     ]
-    control = {"name": "gain 0", "share": 12.3}
+    control = {"name": "gain 0", "share": -0.3}
     record = {"id": "a", "title": "A", "verdict": "partly", "expected": "partly", "rows": rows, "control": control}
     text = report.as_markdown([record], {"draws": 20}, "abc", "| table |", {"a": Path("nowhere")})
-    assert "| A1 | growth/x | predict | 2 ± 0.25 | 1.5 [1, 2] | -1.2 | reproduced |" in text
-    assert "| A2 | - | predict | direction | 97 % of draws agree | - | right |" in text
-    assert "Control, gain 0: 12 % of the effect is left." in text
-    assert report.revive({**record, "controls": [{"name": "x", "share": None}]}).rows[0].z == -1.234
+    assert "| A1 | growth/x | predict | 2 ± 0.25 mm | 1.5 [1, 2] | -1.2 | reproduced |" in text
+    assert "| A0 | - | context | 2 mm | 1.5" in text  # an error whose scale is not stated says nothing
+    assert "| A2 | - | calibrate | 2 ×/÷ 1.28 mm | 1.5 [1, 2] | -1.2 | (in tension) |" in text
+    assert "| A3 | - | predict | direction | 97 % of draws agree | - | right |" in text
+    assert "Control, gain 0: 0 % of the effect is left." in text
+    assert "draws = 20" in text
+
+
+def test_stored_verdicts_have_what_the_tables_read():
+    """`niche.tables` reads verdicts as they are judged and as they were stored."""
+    from niche.tables import markdown, summary, table
+    from niche.verdicts import RowVerdict
+
+    full = dict.fromkeys(RowVerdict._fields)
+    rows = [full | {"id": "A", "role": "predict", "verdict": "right", "counts": True}, full | {"role": "calibrate"}]
+    record = {"number": 3, "title": "T", "verdict": "partly", "expected": "partly", "rows": rows}
+    stored = report.revive({**record, "controls": [{"name": "off", "share": None}]})
+    assert summary(stored)["rows that hold"] == "1 of 1"
+    assert "nan % (off)" in table([stored])
+    assert "| 03 T | partly |" in markdown([stored])
 
 
 def test_parameters_hash(tmp_path):
@@ -491,12 +509,11 @@ def test_parameters_hash(tmp_path):
 
 PLOT = """import warnings
 import matplotlib.pyplot as plt
-import seaborn as sns
 from tqdm import tqdm
 for i in tqdm(range(2)):
     print(draws, rate)
 figure, axes = plt.subplots()
-sns.lineplot(x=[1, 2, 3], y=[3, 1, 2], ax=axes)
+axes.plot([3, 1, 2])
 plt.show()
 object()"""
 
@@ -519,7 +536,7 @@ def test_two_runs_give_the_same_bytes(repository, tmp_path, monkeypatch):
     assert [source.read(path)["cells"] for path in sorted((root / "notebooks").iterdir())] == [
         s["cells"] for s in sources
     ]
-    assert reproduce(Request(jobs=1), root, registry) == 0
+    assert reproduce(Request(), root, registry) == 0
     assert committed(root) == after
 
 
@@ -539,7 +556,7 @@ def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys):
         fine=["print('fine')"],
     )
     before = committed(root)
-    assert reproduce(Request(jobs=2, timeout=3), root, Registry("fails", "dies", "hangs", "fine")) == 1
+    assert reproduce(Request(jobs=4, timeout=3), root, Registry("fails", "dies", "hangs", "fine")) == 1
     assert committed(root) == before
     said = capsys.readouterr()
     assert "01_fails.ipynb failed: cell 3: FileNotFoundError:" in said.err

@@ -190,7 +190,9 @@ def test_a_core_without_a_resting_point_is_refused():
         made().with_parameters(D_OBu=0)
 
 
-@pytest.mark.parametrize("name", sorted(set(UNITS) & {n for n, (lo, hi) in ((k, e.range) for k, e in read_book().model.items()) if lo < 0}))
+@pytest.mark.parametrize(
+    "name", sorted(set(UNITS) & {n for n, (lo, hi) in ((k, e.range) for k, e in read_book().model.items()) if lo < 0})
+)
 def test_a_gain_of_either_sign_may_be_turned(name):
     made().with_parameters(**{name: -1.0})
 

@@ -127,7 +127,10 @@ PLACES = {
     "line": ("lines/lung.yaml", ["lines", "NSCLC-luc", "parameters"], "lines/lung.yaml: NSCLC-luc, {}", "growth"),
     "dosing": ("drugs/traps.yaml", ["drugs", "1D11", "dosing"], "drugs/traps.yaml: 1D11, {}", "volume"),
     "drug": ("drugs/traps.yaml", ["drugs", "1D11", "parameters"], "drugs/traps.yaml: 1D11, {}", "tgfb_trap_Kd"),
-    "condition": ("conditions/lesions.yaml", ["conditions", "6-OHDA", "inputs"], "conditions/lesions.yaml: 6-OHDA, {}", "sympathetic"),
+    "condition": (
+        "conditions/lesions.yaml", ["conditions", "6-OHDA", "inputs"],
+        "conditions/lesions.yaml: 6-OHDA, {}", "sympathetic",
+    ),
 }  # fmt: skip
 
 

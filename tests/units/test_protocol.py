@@ -96,7 +96,9 @@ def test_an_infusion_is_an_amount_with_its_unit(amount, said):
     refused(lambda: FOUR_WEEKS.infuse("isoprenaline", amount), "isoprenaline", said)
 
 
-@pytest.mark.parametrize(("name", "unit"), [("PTH", "pM"), ("RANKL", "mg/kg/day"), ("OPG", "nM"), ("TGF-beta", "pM/day")])
+@pytest.mark.parametrize(
+    ("name", "unit"), [("PTH", "pM"), ("RANKL", "mg/kg/day"), ("OPG", "nM"), ("TGF-beta", "pM/day")]
+)
 def test_a_ligand_is_infused_in_its_own_unit(name, unit):
     refused(lambda: FOUR_WEEKS.infuse(name, f"5 {unit}"), name, "expected something like")
     refused(lambda: FOUR_WEEKS.dose(name, "5 mg/kg"), name, "use .infuse")

@@ -1,5 +1,6 @@
 """Units: known conversions hold, dimensions are kept apart, and what cannot be read is refused with the reason."""
 
+import contextlib
 import math
 from fractions import Fraction
 
@@ -51,7 +52,8 @@ def test_known_conversions(text, unit, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["1 mg/kg/day", "1 mg/(kg day)", "1 mg/(kg*day)", "1 mg/(kg·day)", "1 mg kg^-1 day^-1", "1 mg·kg-1·d-1", " 1mg / kg / day "],
+    ["1 mg/kg/day", "1 mg/(kg day)", "1 mg/(kg*day)", "1 mg/(kg·day)", "1 mg kg^-1 day^-1", "1 mg·kg-1·d-1",
+     " 1mg / kg / day "],
 )  # fmt: skip
 def test_one_unit_in_many_spellings(text):
     assert units.quantity(text, "mg/kg/day") == 1
@@ -95,24 +97,25 @@ def test_wrong_dimension_is_refused_both_ways(given, expected):
 
 @pytest.mark.parametrize(
     "unit",
-    ["", "  ", "mg//kg", "mg/", "mg/kg/day)", "(mg/kg", "mg/()", "mg^", "mg10", "mg^0", "10", "12", "1 10 mg", "000 mg", "mg,kg", "mg+kg", "^2", "²"],
+    ["", "  ", "mg//kg", "mg/", "mg/kg/day)", "(mg/kg", "mg/()", "mg^", "mg10", "mg^0",
+     "10", "12", "1 10 mg", "000 mg", "mg,kg", "mg+kg", "^2", "²"],
 )  # fmt: skip
 def test_what_is_not_a_unit_is_refused(unit):
     with pytest.raises(NicheError, match="unit"):
         units.parse(unit)
 
 
-@pytest.mark.parametrize(("symbol", "near"), [("days.", ""), ("dayz", "day"), ("Kg", "kg"), ("hrs", ""), ("wek", "week")])
+@pytest.mark.parametrize(("symbol", "near"), [("dayz", "day"), ("Kg", "kg"), ("wek", "week"), ("mgg", "mg")])
 def test_an_unknown_symbol_names_the_nearest(symbol, near):
-    with pytest.raises(NicheError) as error:
-        units.quantity(f"3 {symbol}", "day")
-    assert f"did you mean '{near}" in str(error.value) if near else "unit" in str(error.value)
+    with pytest.raises(NicheError, match=f"the dose: unknown unit symbol .*{symbol!r}; did you mean '{near}"):
+        units.quantity(f"3 {symbol}", "day", "the dose")
 
 
 @pytest.mark.parametrize(
     "text",
-    [5, 5.0, None, True, "5", "5.0 ", "", "mg/kg", "nan mg/kg", "inf mg/kg", "1e400 mg/kg", "-1e400 mg/kg", "1,000 mg/kg",
-     "1 000 mg/kg", "5 mg per kg", "five mg/kg", "--5 mg/kg", "\u22125 mg/kg", "0x10 mg/kg", "5 mg/kg q7d", ["5 mg/kg"], b"5 mg/kg"],
+    [5, 5.0, None, True, "5", "5.0 ", "", "mg/kg", "nan mg/kg", "inf mg/kg", "1e400 mg/kg", "-1e400 mg/kg",
+     "1,000 mg/kg", "1 000 mg/kg", "5 mg per kg", "five mg/kg", "--5 mg/kg", "\u22125 mg/kg", "0x10 mg/kg",
+     "5 mg/kg q7d", ["5 mg/kg"], b"5 mg/kg"],
 )  # fmt: skip
 def test_what_is_not_a_quantity_is_refused(text):
     with pytest.raises(NicheError):
@@ -126,14 +129,16 @@ def test_a_bare_number_is_told_how_to_write_it():
 
 @pytest.mark.parametrize(
     ("value", "days"),
-    [(3, 3.0), (0, 0.0), (-1, -1.0), (2.5, 2.5), (np.int64(3), 3.0), (np.float32(0.5), 0.5), (Fraction(1, 2), 0.5), ("36 h", 1.5), ("1 week", 7.0)],
+    [(3, 3.0), (0, 0.0), (-1, -1.0), (2.5, 2.5), (np.int64(3), 3.0), (np.float32(0.5), 0.5),
+     (Fraction(1, 2), 0.5), ("36 h", 1.5), ("1 week", 7.0)],
 )  # fmt: skip
 def test_days(value, days):
     assert units.days(value) == days
 
 
 @pytest.mark.parametrize(
-    "value", [True, np.bool_(True), None, "3", "3 mg", "", math.nan, math.inf, -math.inf, "1e400 h", [3], 3j, np.array([3.0])]
+    "value",
+    [True, np.bool_(True), None, "3", "3 mg", "", math.nan, math.inf, -math.inf, "1e400 h", [3], 3j, np.array([3.0])],
 )
 def test_what_is_not_a_time_is_refused(value):
     with pytest.raises(NicheError):
@@ -180,7 +185,5 @@ def test_factors_multiply(terms):
 @given(st.text(max_size=12))
 def test_any_text_is_read_or_refused_with_an_error_of_ours(text):
     for read in (units.parse, lambda t: units.quantity(t, "mg/kg"), units.days):
-        try:
+        with contextlib.suppress(NicheError):
             read(text)
-        except NicheError:
-            pass

@@ -1,0 +1,35 @@
+"""Write today's verdicts of rows and controls to params/expected_rows.yaml: run on purpose, commit with the reason.
+
+    python scripts/accept_verdicts.py
+
+A claim's own verdict is not touched: change `expected` in params/claims.yaml by hand, and say why.
+"""
+
+import yaml
+
+from niche.claims import claim, claim_ids, explains
+from niche.parameters import root
+
+HEAD = """# The verdict of every row and control today, written by scripts/accept_verdicts.py.
+# `./check` fails when one of them changes.
+"""
+
+
+def main() -> None:
+    """Judge every claim with the shipped posterior and write the parts of its verdict."""
+    found = {}
+    for name in claim_ids():
+        verdict = claim(name).judge()
+        found[name] = {row.id: row.verdict for row in verdict.rows} | {c.name: explains(c) for c in verdict.controls}
+        for change in verdict.changed:
+            print(f"{name}: {change}")
+        if verdict.verdict != verdict.expected:
+            print(f"{name}: the claim is {verdict.verdict!r}, params/claims.yaml expects {verdict.expected!r}")
+    file = root() / "expected_rows.yaml"
+    beside = file.with_suffix(".tmp")
+    beside.write_text(HEAD + yaml.safe_dump({"claims": found}, sort_keys=False), encoding="utf-8")
+    beside.replace(file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The verdicts of the shipped posterior: each as params/ expects, and each able to come out otherwise."""
+
+import numpy as np
+import pytest
+
+import niche
+from niche.calibration import Objective, fitted_keys, fitted_rows
+from niche.claims import claim, claim_ids
+from niche.posterior import read_posterior
+
+
+@pytest.mark.parametrize("name", claim_ids())
+def test_every_verdict_is_the_expected_one(name):
+    verdict = claim(name).judge()
+    assert verdict.verdict == verdict.expected
+    assert verdict.changed == ()
+    assert not verdict.failed
+
+
+def test_the_posterior_was_made_of_what_is_in_params():
+    """A changed equation, prior, fitted row or experiment needs `niche calibrate`."""
+    import json
+
+    from niche._manifest import APART, inputs_hash
+    from niche.parameters import root
+
+    manifest = json.loads((root() / "posterior" / "manifest.json").read_text())
+    rows = fitted_rows()
+    assert manifest["inputs_sha256"] == inputs_hash(rows, fitted_keys(rows), APART)
+    assert set(read_posterior().draws) == set(fitted_keys(rows))
+
+
+@pytest.mark.parametrize("flip", [0.0, -1.0])
+def test_without_or_against_the_beta2_gain_the_claim_does_not_come_out_the_same(flip):
+    """The claim must be able to fail: rows that hold today stop holding, and `./check` sees it."""
+    gain = read_posterior().draws["model:b2_rankl"]
+    hosts = niche.hosts("mouse", draws=200, seed=1)
+    changed = {"b2_rankl": flip * gain[hosts.rows], "b2_supply": 0.0}
+    before = {r.id: r.verdict for r in claim("beta-adrenergic-osteoclastogenesis").judge().rows}
+    found = claim("beta-adrenergic-osteoclastogenesis").judge(changes=changed)
+    after = {r.id: r.verdict for r in found.rows}
+    assert not found.as_expected
+    assert before["SB02"] == "reproduced"
+    assert after["SB02"] != "reproduced"
+    assert before["SB08"] == "right"
+    assert after["SB08"] != "right"
+
+
+def test_opening_the_loop_leaves_no_inner_gain():
+    from niche.analysis.loop import loop_strength
+
+    hosts = niche.hosts("mouse", tumour="MDA-MB-231", draws=20)
+    cut = loop_strength(hosts.with_parameters(pthrp_tgfb=0.0), [0.3])
+    assert np.abs(cut.inner_gain).max() < 1e-9
+    deaf = loop_strength(hosts.with_parameters(tgfb_share=0.0), [0.3])
+    assert np.array_equal(deaf.amplification, np.ones_like(deaf.amplification))
+    assert loop_strength(hosts, [0.3]).inner_gain.max() < 1
+
+
+def test_the_objective_is_a_function_of_its_scores_alone():
+    rows = fitted_rows()
+    objective = Objective(fitted_keys(rows), rows)
+    scores = np.random.default_rng(5).standard_normal((20, len(objective.keys))) * 0.3
+    crowd = objective.rows_scores(scores)
+    assert np.array_equal(crowd[7], objective.rows_scores(scores[7:8])[0])
+    assert np.array_equal(crowd[::-1], objective.rows_scores(scores[::-1]))
+
+
+def test_the_posterior_predicts_the_fitted_rows_better_than_the_prior():
+    rows = fitted_rows()
+    objective = Objective(fitted_keys(rows), rows)
+    prior = objective.rows_scores(np.random.default_rng(1).standard_normal((60, len(objective.keys))))
+    medians = {}
+    for name in ("vicious-cycle", "bone-destruction", "beta-adrenergic-osteoclastogenesis"):
+        medians |= {r.id: abs(r.z) for r in claim(name).judge(draws=60).rows if r.z is not None}
+    better = [medians[row] < np.median(np.abs(prior[:, i])) for i, row in enumerate(rows) if row in medians]
+    assert np.mean(better) > 0.8

@@ -1,0 +1,115 @@
+"""One source for every use: the equations that are compiled also run on SymPy symbols, unchanged."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import niche
+from niche import _kernel
+from niche.model import niche as model
+from niche.model.state import Inputs, Parameters, State
+from niche.rivals import lemaire2004
+
+sympy = pytest.importorskip("sympy")
+
+
+def symbols(table: type) -> tuple:
+    return table(*(sympy.Symbol(name, positive=True) for name in table._fields))
+
+
+@cache
+def equations(module) -> tuple:
+    """Symbols of states, inputs and parameters, and the rates as expressions of them."""
+    y, u, p = symbols(module.State), symbols(module.Inputs), symbols(module.Parameters)
+    return y, u, p, module.rates(sympy.Symbol("t"), y, u, p)
+
+
+def functions_of_numbers(module) -> tuple:
+    """The rates and their Jacobian as functions of three sequences of numbers."""
+    y, u, p, slopes = equations(module)
+    jacobian = sympy.Matrix(list(slopes)).jacobian(list(y))
+    return tuple(sympy.lambdify([list(y), list(u), list(p)], what, cse=True) for what in (list(slopes), jacobian))
+
+
+def instants(module, count: int = 10) -> list[tuple]:
+    """Random states, inputs and parameters."""
+    random = np.random.default_rng(11)
+    if module is lemaire2004:
+        rest = np.array(module.rest())
+        return [(rest * random.uniform(0.2, 3, 3), random.uniform(0, 1e-4, 6), module.PUBLISHED) for _ in range(count)]
+    hosts = niche.hosts("mouse", tumour="MDA-231-luc", draws=count, posterior="prior").parameters
+    found = []
+    for j in range(count):
+        y = State(*random.uniform(0.2, 2, len(State._fields)))._replace(tumour=random.uniform(0.01, 0.9))
+        u = Inputs(*random.uniform(0.2, 2, len(Inputs._fields)))
+        found.append((np.array(y), np.array(u), Parameters(*(float(column[j]) for column in hosts))))
+    return found
+
+
+NAMES = {"niche.model.niche": model, "niche.rivals.lemaire2004": lemaire2004}
+MODULES = [pytest.param(module, id=name) for name, module in NAMES.items()]
+
+
+@pytest.fixture
+def tables(monkeypatch):
+    """`niche.model.niche` holds `State`, `Inputs` and `Parameters` for its rates; a rival defines them."""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_symbols_give_the_compiled_numbers_and_their_slopes(module):
+    symbolic, jacobian = functions_of_numbers(module)
+    rhs = _kernel.load(module.__name__).rhs
+    for y, u, p in instants(module):
+        p = np.array(p)
+        compiled, above, below = (np.empty_like(y) for _ in range(3))
+        rhs(0.0, y, u, p, compiled)
+        scale = np.abs(compiled).max()
+        assert np.allclose(symbolic(y, u, p), compiled, rtol=1e-10, atol=1e-13 * scale)
+        exact = np.array(jacobian(y, u, p), dtype=float)
+        for i in range(len(y)):
+            step = 1e-5 * y[i] * np.eye(len(y))[i]
+            rhs(0.0, y + step, u, p, above)
+            rhs(0.0, y - step, u, p, below)
+            assert np.allclose((above - below) / (2 * step[i]), exact[:, i], rtol=1e-6, atol=1e-8 * scale / y[i])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_rate_is_plain_algebra(module):
+    """Sums, products and powers of symbols and numbers: no branch, no function that another language lacks."""
+    y, u, p, slopes = equations(module)
+    allowed = set(y) | set(u) | set(p)
+    for slope in map(sympy.sympify, slopes):
+        assert slope.free_symbols <= allowed
+        assert {type(node) for node in sympy.preorder_traversal(slope) if not node.is_Atom} <= {
+            sympy.Add,
+            sympy.Mul,
+            sympy.Pow,
+        }
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_rate_prints_to_latex(module):
+    y, _, _, slopes = equations(module)
+    for name, slope in zip(y._fields, slopes, strict=True):
+        text = sympy.latex(slope)
+        assert text.count("{") == text.count("}")
+        assert sympy.latex(sympy.Symbol(name)) in text  # every state has a say in its own rate
+
+
+def test_which_state_acts_on_which():
+    """The wiring at a glance: the Jacobian's pattern for the tumour and the drugs."""
+    y, _, _, slopes = equations(model)
+    wiring = {
+        name: {cause for cause, symbol in zip(y._fields, y, strict=True) if sympy.sympify(slope).has(symbol)}
+        for name, slope in zip(y._fields, slopes, strict=True)
+    }
+    traps = {"rankl_trap", "tgfb_trap", "pthrp_trap"}
+    activity = {"OBp", "OBa", "OCa", "PTHrP", "rankl_trap", "pthrp_trap"}
+    assert wiring["tumour"] == {"tumour", "tgfb_trap"} | activity
+    assert wiring["BV"] == {"BV"} | activity
+    assert wiring["zol_bone"] == {"zol_bone"} | activity
+    assert wiring["OCa"] == {"zol_bone", "tgfb_trap"} | activity
+    for trap in traps:
+        assert wiring[trap] == {trap, f"{trap}_depot"}
+        assert wiring[f"{trap}_depot"] == {f"{trap}_depot"}
