@@ -35,6 +35,11 @@ class Hosts:
     book: Book
     changed: tuple[tuple[str, float], ...] = ()
 
+    def __post_init__(self) -> None:
+        # A number changed in place would leave the resting point, and the record of changes, as they were.
+        for column in (self.rows, *self.parameters):
+            np.asarray(column).setflags(write=False)
+
     def __len__(self) -> int:
         return len(self.rows)
 

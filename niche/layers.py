@@ -226,8 +226,9 @@ def _drug(name: str, entry: Any, where: str, source: str, systems: dict[str, Sys
     if needed - set(dosing):
         raise NicheError(f"{where}: dosing lacks {', '.join(sorted(needed - set(dosing)))}")
     given = _part(entry, "parameters", where) if entry.get("parameters") else {}
-    block = read_entries(given, name, where, source, UNITS)
-    lacking = {one for one in UNITS if slot.endswith("_trap") and one.startswith(f"{slot}_")} - set(block)
+    own = {one: unit for one, unit in UNITS.items() if one.startswith(f"{slot}_")}
+    block = read_entries(given, name, where, source, own)  # a drug acts through its slot and nothing else
+    lacking = set(own if slot.endswith("_trap") else ()) - set(block)
     if lacking:
         raise NicheError(f"{where}: parameters lacks {', '.join(sorted(lacking))}")
     species = _names(entry, "systems", "system", systems, where)

@@ -64,6 +64,7 @@ def read_posterior(folder: Path | None = None) -> Posterior:
         values = np.array(rows[1:], dtype=float)
     except ValueError as error:
         raise NicheError(f"{table} is not a table of numbers ({error}); {hint}") from None
+    values.setflags(write=False)
     if values.size == 0 or len(set(rows[0])) != values.shape[1]:
         raise NicheError(f"{table} holds no draws, or not one column per parameter; {hint}")
     return Posterior(MappingProxyType({key: values[:, i] for i, key in enumerate(rows[0])}))

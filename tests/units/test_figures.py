@@ -178,9 +178,15 @@ def test_what_lies_beyond_the_axis_is_said_so():
 @pytest.mark.parametrize("count", [1, 2, 7, 20])
 def test_evidence_is_legible(width, count):
     kinds = [row, percent, direction, row]
-    rows = [kinds[i % 4](f"R{i}", label=WORDS[i % 3], failed=i % 2, verdict="not reproduced", role=["predict", "calibrate"][i % 5 == 1],
-                         sd_basis=["reported", "assumed", "from range"][i % 3],
-                         control_median=1.0 if i % 3 and i % 4 != 2 else None) for i in range(count)]  # fmt: skip
+    rows = []
+    for i in range(count):
+        told = {
+            "role": "calibrate" if i % 5 == 1 else "predict",
+            "sd_basis": ["reported", "assumed", "from range"][i % 3],
+        }
+        control = 1.0 if i % 3 and i % 4 != 2 else None
+        rows.append(kinds[i % 4](f"R{i}", label=WORDS[i % 3], failed=i % 2, verdict="not reproduced",
+                                 control_median=control, **told))  # fmt: skip
     figure, _ = figures.evidence(rows, width=width)
     assert figures.problems(figure) == []
     assert overlaps(figure) == []

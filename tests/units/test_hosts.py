@@ -161,6 +161,13 @@ def test_with_parameters_sets_every_draw_and_leaves_the_rest():
     np.testing.assert_array_equal(again.parameters.s2_0, before.parameters.s2_0)
 
 
+def test_numbers_are_not_changed_in_place():
+    """The resting point would not follow."""
+    for column in (made().parameters.growth, made().with_parameters(tone=2.0).parameters.tone, made().rows):
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 1
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -241,6 +241,7 @@ def test_a_system_inherits_from_one_that_stands_alone(params, parent):
         (lambda d: d.pop("dosing"), "expected a mapping under 'dosing'"),
         (lambda d: d["dosing"].pop("volume"), "dosing lacks volume"),
         (lambda d: d["parameters"].pop("rankl_trap_ke"), "parameters lacks rankl_trap_ke"),
+        (lambda d: d["parameters"].update(growth=RATE), "unknown parameter 'growth'"),  # a drug acts through its slot
         (lambda d: d.update(max_dose="3 mg/kg/day"), "max_dose: unit 'mg/kg/day'"),
         (lambda d: d.update(max_dose=3), "max_dose: '3' has no unit"),
         (lambda d: d.update(systems="human"), "expected systems: [names], got 'human'"),

@@ -42,6 +42,8 @@ def test_draws_come_back_to_six_digits_with_their_manifest(folder):
     assert len(found) == 3
     for key, values in DRAWS.items():
         np.testing.assert_allclose(found.draws[key], values, rtol=5e-6)
+        with pytest.raises(ValueError, match="read-only"):
+            found.draws[key][0] = 1
     manifest = json.loads((folder / "manifest.json").read_text())
     assert (manifest["seed"], manifest["draws"]) == (7, 3)
     assert sorted(path.name for path in folder.iterdir()) == ["draws.csv", "manifest.json"]  # nothing left beside

@@ -98,7 +98,7 @@ def test_wrong_dimension_is_refused_both_ways(given, expected):
 @pytest.mark.parametrize(
     "unit",
     ["", "  ", "mg//kg", "mg/", "mg/kg/day)", "(mg/kg", "mg/()", "mg^", "mg10", "mg^0",
-     "10", "12", "1 10 mg", "000 mg", "mg,kg", "mg+kg", "^2", "²"],
+     "10", "11", "12", "1 10 mg", "000 mg", "mg,kg", "mg+kg", "^2", "²"],
 )  # fmt: skip
 def test_what_is_not_a_unit_is_refused(unit):
     with pytest.raises(NicheError, match="unit"):
