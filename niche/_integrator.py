@@ -3,7 +3,7 @@
 Dormand & Prince 1980 5(4) with dense output (doi:10.1016/0771-050X(80)90013-3; Hairer, Norsett & Wanner 1993,
 II.4-II.6). It restarts at every event: states jump and inputs change only there, so no step crosses one. States
 are amounts: a step that would make one negative is not taken.
-`niche._kernel` compiles the part below the mark beside a model's right-hand side `rhs(t, y, u, p, out)`.
+`niche._kernel` compiles the part below the mark beside a model's `slopes`.
 """
 
 # The compiler infers types.
@@ -13,47 +13,49 @@ from numba import njit
 
 
 @njit
-def rhs(t, y, u, p, out):
-    """Stands for the model's right-hand side, which `niche._kernel` puts in its place."""
-    out[:] = 0.0
+def named(u, p):
+    """Stands for what `niche._kernel` puts in its place: inputs and parameters of a model as its named tuples."""
+    return u, p
+
+
+@njit
+def slopes(t, y, u, p, k, row):
+    """Stands for the model's rates at y, written to a row of k. Inlined, so that what only inputs and parameters
+    decide is computed once in a run between two events."""
+    k[row, :] = 0.0
 
 
 # --- compiled
 OK, TOO_MANY_STEPS, NOT_FINITE, STEP_TOO_SMALL, NEGATIVE = 0, 1, 2, 3, 4
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _stages(t, y, u, p, h, k, y_new, work):
-    """Fill stages k[1..6] from k[0], and the new state."""
+# Row s: weights of the slopes 0..s-1 in stage s. The last row is the solution, so its slope starts the next step.
+_A = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [1 / 5, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [3 / 40, 9 / 40, 0.0, 0.0, 0.0, 0.0],
+        [44 / 45, -56 / 15, 32 / 9, 0.0, 0.0, 0.0],
+        [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729, 0.0, 0.0],
+        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656, 0.0],
+        [35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
+    ]
+)
+_C = np.array([0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _stages(t, y, u, p, h, k, y_new):
+    """Fill rows 1..6 of k from row 0, and the new state."""
     n = y.shape[0]
-    for i in range(n):
-        work[i] = y[i] + h * (1 / 5) * k[0, i]
-    rhs(t + h / 5, work, u, p, k[1])
-    for i in range(n):
-        work[i] = y[i] + h * (3 / 40 * k[0, i] + 9 / 40 * k[1, i])
-    rhs(t + 3 * h / 10, work, u, p, k[2])
-    for i in range(n):
-        work[i] = y[i] + h * (44 / 45 * k[0, i] - 56 / 15 * k[1, i] + 32 / 9 * k[2, i])
-    rhs(t + 4 * h / 5, work, u, p, k[3])
-    for i in range(n):
-        work[i] = y[i] + h * (
-            19372 / 6561 * k[0, i] - 25360 / 2187 * k[1, i] + 64448 / 6561 * k[2, i] - 212 / 729 * k[3, i]
-        )
-    rhs(t + 8 * h / 9, work, u, p, k[4])
-    for i in range(n):
-        work[i] = y[i] + h * (
-            9017 / 3168 * k[0, i]
-            - 355 / 33 * k[1, i]
-            + 46732 / 5247 * k[2, i]
-            + 49 / 176 * k[3, i]
-            - 5103 / 18656 * k[4, i]
-        )
-    rhs(t + h, work, u, p, k[5])
-    for i in range(n):
-        y_new[i] = y[i] + h * (
-            35 / 384 * k[0, i] + 500 / 1113 * k[2, i] + 125 / 192 * k[3, i] - 2187 / 6784 * k[4, i] + 11 / 84 * k[5, i]
-        )
-    rhs(t + h, y_new, u, p, k[6])
+    for s in range(1, 7):
+        for i in range(n):
+            y_new[i] = y[i]
+        for j in range(s):
+            a = h * _A[s, j]
+            for i in range(n):
+                y_new[i] += a * k[j, i]
+        slopes(t + h * _C[s], y_new, u, p, k, s)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -107,12 +109,13 @@ def _first_step(y, f, span, rtol, atol):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _segment(t0, t1, y, u, p, t_out, first, last, y_out, rtol, atol, budget):
+def _segment(t0, t1, y, inputs, params, t_out, first, last, y_out, rtol, atol, budget):
     """Integrate y in place from t0 to t1, writing the outputs first..last-1; returns (status, steps)."""
     n = y.shape[0]
-    k, y_new, work = np.empty((7, n)), np.empty(n), np.empty(n)
+    u, p = named(inputs, params)
+    k, y_new = np.empty((7, n)), np.empty(n)
     t, steps, written, previous, rejected = t0, 0, first, 1e-4, False
-    rhs(t, y, u, p, k[0])
+    slopes(t, y, u, p, k, 0)
     h = _first_step(y, k[0], t1 - t0, rtol, atol)
     while t < t1:
         if steps >= budget:
@@ -120,7 +123,7 @@ def _segment(t0, t1, y, u, p, t_out, first, last, y_out, rtol, atol, budget):
         final = t + h >= t1 - 1e-12 * max(1.0, abs(t1))
         if final:
             h = t1 - t
-        _stages(t, y, u, p, h, k, y_new, work)
+        _stages(t, y, u, p, h, k, y_new)
         steps += 1
         error = _error(y, y_new, h, k, rtol, atol)
         lowest = np.min(y_new)

@@ -31,9 +31,18 @@ for _function in _kernel.equations(model):
 _State, _Inputs, _Parameters, _rates = model.State, model.Inputs, model.Parameters, model.rates
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def rhs(t, y, u, p, out):
-    d = _rates(t, _State({y}), _Inputs({u}), _Parameters({p}))
+def named(u, p):
+    return _Inputs({u}), _Parameters({p})
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def slopes(t, y, u, p, k, row):
+    d = _rates(t, _State({y}), u, p)
 {out}
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def rhs(t, y, u, p, out):
+    inputs, parameters = named(u, p)
+    slopes(t, y, inputs, parameters, out.reshape(1, out.size), 0)
 
 '''
 
@@ -143,7 +152,7 @@ def _source(model: ModuleType) -> str:
     def fields(table: Any, name: str) -> str:
         return ", ".join(f"{name}[{i}]" for i in range(len(table._fields)))
 
-    out = "\n".join(f"    out[{i}] = d[{i}]" for i in range(len(model.State._fields)))
+    out = "\n".join(f"    k[row, {i}] = d[{i}]" for i in range(len(model.State._fields)))
     head = _TEMPLATE.format(
         module=model.__name__,
         y=fields(model.State, "y"),

@@ -38,7 +38,7 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
     for step in protocol.steps:
         drug = hosts.book.drugs.get(step.name)
         if drug is not None:
-            warnings += _outside_source(hosts, drug, step)
+            warnings += _outside_source(hosts, drug, protocol)
             slot = {name: hosts.values(entry) for name, entry in drug.parameters.items()}
             # A parameter that the caller set by hand (a control) is not overwritten by the drug's own value.
             p = p._replace(**{k: v for k, v in slot.items() if k not in dict(hosts.changed)})
@@ -111,15 +111,32 @@ def _per_kg(hosts: Hosts, amount: str) -> float:
     return units.quantity(amount, "mg", "dose") / hosts.book.systems[hosts.system].body_mass.value
 
 
-def _outside_source(hosts: Hosts, drug: Drug, step: Step) -> list[str]:
+def _outside_source(hosts: Hosts, drug: Drug, protocol: Protocol) -> list[str]:
     """A sentence if the drug is given to a species, or in a dose, that its numbers do not come from."""
     found = []
     if hosts.system not in drug.systems:
         found.append(f"{drug.name}: its numbers are for {', '.join(drug.systems)}, not for the {hosts.system}")
-    if drug.max_dose and step.verb in ("dose", "infuse"):
+    if drug.max_dose:
+        steps = [step for step in protocol.steps if step.name == drug.name]
         limit = units.quantity(drug.max_dose, "mg/kg/day") if drug.sustained else _per_kg(hosts, drug.max_dose)
-        amount = float(step.amount or 0) if step.verb == "infuse" else _per_kg(hosts, str(step.amount))
+        amount = _most_at_once(steps) if drug.sustained else _most_in_a_day(hosts, steps)
         if amount > limit * (1 + 1e-9):
-            unit = "mg/kg/day" if drug.sustained else "mg/kg"
+            unit = "mg/kg/day" if drug.sustained else "mg/kg within a day"
             found.append(f"{drug.name}: {amount:g} {unit} is above {drug.max_dose}, the most that its source used")
     return found
+
+
+def _most_at_once(steps: list[Step]) -> float:
+    """The largest sum of infusions that overlap."""
+    ends = [np.inf if step.stop is None else step.stop for step in steps]
+    return max(
+        sum(float(s.amount or 0) for s, end in zip(steps, ends, strict=True) if s.start <= step.start < end)
+        for step in steps
+    )
+
+
+def _most_in_a_day(hosts: Hosts, steps: list[Step]) -> float:
+    """The largest sum of doses [mg/kg] less than a day apart."""
+    times, amounts = np.array(sorted((t, _per_kg(hosts, str(step.amount))) for step in steps for t in step.times)).T
+    total = np.concatenate([[0.0], np.cumsum(amounts)])
+    return float(np.max(total[np.searchsorted(times, times + 1 - _SAME)] - total[:-1]))

@@ -243,8 +243,21 @@ def test_a_dose_above_the_most_of_the_source_warns_and_that_dose_itself_does_not
 
 
 def test_a_human_dose_given_to_a_mouse_per_host_warns():
-    assert "zoledronate: 160 mg/kg is above" in warned(WEEKS.dose("zoledronate", "4 mg"))
+    assert "zoledronate: 160 mg/kg within a day is above 1 mg/kg, the most that its source used" in warned(
+        WEEKS.dose("zoledronate", "4 mg")
+    )
     assert warned(WEEKS.dose("zoledronate", "4 mg"), WOMEN) == ""
+
+
+def test_an_overdose_in_several_parts_is_one():
+    half = WEEKS.infuse("isoprenaline", "60 mg/kg/day", 0, 14)
+    assert "isoprenaline: 120 mg/kg/day is above" in warned(half.infuse("isoprenaline", "60 mg/kg/day", 13))
+    assert warned(half.infuse("isoprenaline", "60 mg/kg/day", 14)) == ""
+    assert "zoledronate: 4 mg/kg within a day" in warned(WEEKS.dose("zoledronate", "1 mg/kg", every="6 h"))
+    twice = WEEKS.dose("zoledronate", "1 mg/kg").dose("zoledronate", "1 mg/kg")
+    assert "zoledronate: 2 mg/kg within a day" in warned(twice)
+    assert warned(WEEKS.dose("zoledronate", "1 mg/kg", every=1)) == ""
+    assert warned(WEEKS.dose("zoledronate", "0.1 mg/kg", every=0.1)) == ""
 
 
 def test_a_warning_is_said_once():
