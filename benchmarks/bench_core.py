@@ -87,9 +87,10 @@ def race(ours: Callable, theirs: Callable, repeats: int) -> tuple[float, float, 
 
 def error(found: np.ndarray, exact: np.ndarray) -> str:
     """Median and largest relative error over hosts and read-outs, of cells and bone (floor: 1e-6 of rest)."""
-    off = np.abs(found - exact)[..., CELLS] / np.maximum(np.abs(exact[..., CELLS]), 1e-6)
-    per_host = off.max(axis=(1, 2))
-    return f"{np.median(per_host):.0e} (worst host {per_host.max():.0e})"
+    good = np.isfinite(exact[..., CELLS]).all(axis=(1, 2))
+    off = np.abs(found - exact)[good][..., CELLS] / np.maximum(np.abs(exact[good][..., CELLS]), 1e-6)
+    per_host, rest = off.max(axis=(1, 2)), "" if good.all() else f", no exact run of {np.count_nonzero(~good)}"
+    return f"{np.median(per_host):.0e} (worst {per_host.max():.0e}{rest})"
 
 
 def line(name: str, ours: float, theirs: float, ratio: float, note: str = "") -> None:

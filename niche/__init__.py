@@ -8,7 +8,8 @@
 >>> niche.claim("beta-adrenergic-osteoclastogenesis").judge()
 """
 
-from niche.claims import Claim, Verdict, claim, claim_ids, effect
+from niche.claims import Claim, Verdict, claim, claim_ids
+from niche.effects import effect
 from niche.errors import NicheError
 from niche.hosts import Hosts, hosts
 from niche.protocol import Protocol

@@ -46,7 +46,9 @@ def solve(
     """
     if method not in METHODS:
         raise unknown("method", method, METHODS)
-    if not 1e-13 <= rtol <= 1e-2:
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise NicheError(f"workers must be a whole number of at least 1, or None for all cores, got {workers!r}")
+    if not isinstance(rtol, int | float) or not 1e-13 <= rtol <= 1e-2:
         raise NicheError(f"rtol must lie between 1e-13 and 1e-2, got {rtol!r}")
     n = len(problem.start)
     states = np.full((n, len(problem.times), problem.start.shape[1]), np.nan)
@@ -75,7 +77,7 @@ def _explicit(
     def chunk(low: int) -> None:
         compiled(*problem, rtol, atol, _MAX_STEPS, low, min(low + _CHUNK, n), states, status, steps)
 
-    count = workers or os.cpu_count() or 1
+    count = os.cpu_count() or 1 if workers is None else workers
     if count == 1 or n <= _CHUNK:
         for low in range(0, n, _CHUNK):
             chunk(low)

@@ -151,9 +151,9 @@ def sample(objective: Objective, optima: Sequence[Optimum], walkers: int, steps:
 
 def calibrate(
     *,
-    starts: int = 24,
+    starts: int = 16,
     walkers: int = 160,
-    steps: int = 4000,
+    steps: int = 2500,
     draws: int = 1000,
     seed: int = 1,
     folder: Path | None = None,

@@ -155,27 +155,6 @@ def explains(control: ControlResult) -> str:
     return "explains" if abs(control.share) <= 20 else "does not explain"
 
 
-def effect(treated: "xr.Dataset", control: "xr.Dataset", observable: str, day: float | None = None) -> "xr.DataArray":
-    """Ratio of an observable between two arms, one per draw, on a day (the last by default).
-
-    raises : NicheError if the arms hold different draws, the observable is unknown, or the day was not read out
-    """
-    for data in (treated, control):
-        if observable not in data:
-            raise unknown("observable", observable, [str(name) for name in data.data_vars])
-    if not np.array_equal(treated["draw"], control["draw"]):
-        raise NicheError("the two arms hold different draws: make their hosts with the same draws and seed")
-    parts = []
-    for data in (treated, control):
-        when = float(data["time"][-1]) if day is None else float(day)
-        if not np.isclose(data["time"], when).any():
-            span = f"from {float(data['time'][0]):g} to {float(data['time'][-1]):g}"
-            raise NicheError(f"day {when:g} was not read out; read-outs run {span}")
-        parts.append(data[observable].sel(time=when, method="nearest").drop_vars("time"))
-    ratio = parts[0] / parts[1]
-    return ratio.assign_attrs(units="fold", description=f"{observable}, treated over control", day=when)
-
-
 @lru_cache(maxsize=4)
 def read_claims(file: Path | None = None) -> dict[str, Claim]:
     """The registry, in order of number. Raises `NicheError` for unknown rows, verdicts or keys."""

@@ -78,7 +78,9 @@ class Laboratory:
             if reading.compare == "slope":
                 inside = (times >= reading.day[0]) & (times <= reading.day[-1])
                 t = times[inside] - times[inside].mean()
-                return np.asarray((np.log(treated[:, inside]) * t).sum(axis=1) / (t**2).sum())
+                # row by row, so that a host alone and the same host in a crowd give the same bits
+                logs = np.ascontiguousarray(np.log(treated[:, inside]))
+                return np.array([float(row @ t) for row in logs]) / float(t @ t)
             value = _on(times, treated, reading.day)
             if reading.compare == "value":
                 return value

@@ -37,7 +37,7 @@ def summary(verdict: "Verdict") -> dict[str, str]:
         "expected": verdict.expected,
         "rows that hold": f"{good} of {len(counted)}",
         "fitted rows": str(sum(r.role == "calibrate" and r.z is not None for r in verdict.rows)),
-        "left without mechanism": "-" if control is None else f"{control.share:.0f} % ({control.name})",
+        "left without mechanism": "-" if control is None else f"{round(control.share)} % ({control.name})",
     }
 
 

@@ -1,0 +1,39 @@
+"""What a treatment does: the ratio of two arms, draw by draw."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from niche import units
+from niche.errors import NicheError, unknown
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def effect(
+    treated: "xr.Dataset", control: "xr.Dataset", observable: str, day: float | str | None = None
+) -> "xr.DataArray":
+    """Ratio of an observable between two arms, one per draw, on a day (the last by default).
+
+    raises : NicheError if the arms are not of the same hosts, the observable is unknown, or the day was not read out
+    """
+    for data in (treated, control):
+        readable = [str(name) for name in data.data_vars if set(data[name].dims) == {"draw", "time"}]
+        if observable not in readable:
+            raise unknown("observable", observable, readable)
+    unlike = [k for k in ("system", "tumour", "seed", "posterior") if treated.attrs.get(k) != control.attrs.get(k)]
+    if unlike or not np.array_equal(treated["draw"], control["draw"]):
+        what = ", ".join(unlike) or "draws"
+        raise NicheError(f"the two arms hold different draws ({what} differ): make their hosts alike")
+    ends = [float(data["time"][-1]) for data in (treated, control)]
+    if day is None and ends[0] != ends[1]:
+        raise NicheError(f"the arms end on days {ends[0]:g} and {ends[1]:g}: say which day to compare")
+    when = ends[0] if day is None else units.days(day, "day")
+    for data in (treated, control):
+        if not np.isclose(data["time"], when).any():
+            span = f"from {float(data['time'][0]):g} to {float(data['time'][-1]):g}"
+            raise NicheError(f"day {when:g} was not read out; read-outs run {span}")
+    parts = [data[observable].sel(time=when, method="nearest").drop_vars("time") for data in (treated, control)]
+    ratio = parts[0] / parts[1]
+    return ratio.assign_attrs(units="fold", description=f"{observable}, treated over control", day=when)
