@@ -26,6 +26,20 @@ def frame(rows: Sequence[RowVerdict]) -> Any:
     return pd.DataFrame(table).set_index("row")
 
 
+def controls(found: "Verdict") -> Any:
+    """What is left of an effect without the mechanism, per control, as a pandas table."""
+    import pandas as pd
+
+    table = [
+        {
+            "control": c.name, "row": c.row, "with the mechanism": f"{c.full:.3g}", "without": f"{c.without:.3g}",
+            "effect left": _percent(c.share),
+        }
+        for c in found.controls
+    ]  # fmt: skip
+    return pd.DataFrame(table).set_index("control")
+
+
 def summary(verdict: "Verdict") -> dict[str, str]:
     """One line of the claim table."""
     counted = [r for r in verdict.rows if r.counts]
@@ -37,7 +51,7 @@ def summary(verdict: "Verdict") -> dict[str, str]:
         "expected": verdict.expected,
         "rows that hold": f"{good} of {len(counted)}",
         "fitted rows": str(sum(r.role == "calibrate" and r.z is not None for r in verdict.rows)),
-        "left without mechanism": "-" if control is None else f"{round(control.share)} % ({control.name})",
+        "left without mechanism": "-" if control is None else f"{_percent(control.share)} ({control.name})",
     }
 
 
@@ -77,3 +91,8 @@ def _predicted(r: RowVerdict) -> str:
     if r.share is not None:
         return f"{100 * r.share:.0f} % of draws agree"
     return "-" if r.median is None else f"{r.median:.3g} ({r.low:.3g} to {r.high:.3g})"
+
+
+def _percent(share: float) -> str:
+    """A share in percent, without the sign of a zero."""
+    return f"{0.0 if abs(share) < 0.5 else share:.0f} %"

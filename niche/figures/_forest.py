@@ -64,8 +64,10 @@ def draw(panels: list[Any], width: float) -> _page.Page:
 
 def _texts(row: Any) -> tuple[str, str, str]:
     tag = TAGS.get(row["role"], row["role"] if row["role"] != "predict" else "")
-    verdict = tag if tag and row["role"] != "predict" else row["verdict"]
-    remarks = ["built in"] if row["built_in"] else []
+    # A direction is never fitted, even where its row might be: it shows how it came out.
+    unfitted = row["role"] == "calibrate" and not math.isnan(row["share_percent"])
+    verdict = tag if tag and row["role"] != "predict" and not unfitted else row["verdict"]
+    remarks = ["built in"] if row["built_in"] else ["not counted"] if unfitted else []
     remarks += [f"z = {_page.plain(round(row['z'], 2))}"] if not math.isnan(row["z"]) else []
     remarks += [f"{row['share_percent']:.0f} % of draws"] if not math.isnan(row["share_percent"]) else []
     remarks += [f"{row['failed_draws']} failed"] if row["failed_draws"] else []

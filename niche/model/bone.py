@@ -34,8 +34,8 @@ def rank_occupancy(OBp: Any, OBa: Any, PTH: Any, drive: Any, trap: Any, inputs: 
 
     OBp, OBa in pM; `drive` multiplies RANKL production; `trap` adds to OPG in the denominator (dimensionless).
     """
-    output = p.p_OPG * OBa * brake(PTH, p.K_PTH_rep) + inputs.OPG_added
-    OPG = output * p.OPG_max / (output + p.D_OPG * p.OPG_max)
+    output = p.p_OPG * OBa * brake(PTH, p.K_PTH_rep)
+    OPG = (output + inputs.OPG_added) * p.OPG_max / (output + p.D_OPG * p.OPG_max)
     carriers = p.R_L * OBp * hill(PTH, p.K_PTH_act)
     made = (p.beta_L * drive + inputs.RANKL_added) / (p.beta_L + p.D_L * carriers)
     RANKL = carriers * made / (1 + p.Ka1 * OPG + p.Ka2 * p.RANK + trap)

