@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -138,7 +139,8 @@ def load(model_name: str) -> ModuleType:
         beside.write_text(_source(model), encoding="utf-8")
         beside.replace(file)
         _forget_old(folder)
-    os.utime(folder)
+    with suppress(OSError):  # a cache that cannot be written still serves
+        os.utime(folder)
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot read {file}")

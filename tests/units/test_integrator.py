@@ -116,3 +116,24 @@ def test_observed_order(monkeypatch):
     coarse, fine = errors(16), errors(32)
     assert np.log2(coarse[0] / fine[0]) == pytest.approx(5, abs=0.3)
     assert np.log2(coarse[1] / fine[1]) > 3.8
+
+
+@pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-8])
+def test_a_step_with_too_large_an_error_is_taken_again(rtol, monkeypatch):
+    """y' = -y tanh(40 (t - 5)): steady growth turns into decay within a tenth of a day, inside a long step."""
+
+    def slope(t, y, u, p, k, row):
+        k[row] = -y * np.tanh(40 * (t - 5))
+
+    def exact(t):
+        return np.cosh(200.0) / np.cosh(40 * (t - 5))  # to the power 1/40
+
+    monkeypatch.setattr(KERNEL, "slopes", slope)
+    monkeypatch.setattr(KERNEL, "named", lambda u, p: (u, p))
+    monkeypatch.setattr(KERNEL, "_stages", KERNEL._stages.py_func)
+    times = np.linspace(0.5, 10, 20)
+    found = np.full((20, 1), np.nan)
+    atol = np.array([1e-3 * rtol])
+    status, _ = KERNEL._segment.py_func(0.0, 10.0, np.ones(1), None, None, times, 0, 20, found, rtol, atol, 10_000)
+    assert status == KERNEL.OK
+    assert np.abs(found[:, 0] / exact(times) ** (1 / 40) - 1).max() < 15 * rtol
