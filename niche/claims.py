@@ -119,7 +119,7 @@ class Claim:
         self,
         effects: Mapping[str, "np.ndarray | xr.DataArray"] | None = None,
         *,
-        draws: int = 200,
+        draws: int = 1000,
         seed: int = 1,
         posterior: Posterior | str = "calibrated",
         changes: Mapping[str, Any] | None = None,

@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
     judge.add_argument("--json", action="store_true", help="print every row as JSON instead of a table")
     judge.add_argument("--check", action="store_true", help="exit with 1 if a verdict is not the expected one")
-    judge.add_argument("--draws", type=int, default=200, metavar="N", help="parameter sets (default: 200)")
+    judge.add_argument(
+        "--draws", type=int, default=1000, metavar="N", help="parameter sets (default: 1000, the whole posterior)"
+    )
     judge.add_argument("--seed", type=int, default=1, metavar="N", help="which ones (default: 1)")
     judge.set_defaults(run=_claims)
 
@@ -94,9 +96,11 @@ def _claims(given: argparse.Namespace) -> int:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1, ensure_ascii=False))
     else:
         print(claims.table(verdicts))
-    different = [verdict for verdict in verdicts if given.check and verdict.verdict != verdict.expected]
+    different = [verdict for verdict in verdicts if given.check and not verdict.as_expected]
     for verdict in different:
         print(f"niche: {verdict.id} is {verdict.verdict!r}, expected {verdict.expected!r}", file=sys.stderr)
+        for change in verdict.changed:
+            print(f"niche: {verdict.id}, row or control {change}", file=sys.stderr)
     return int(bool(different))
 
 

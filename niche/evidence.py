@@ -76,7 +76,12 @@ def _row(record: dict[str, str], file: str) -> Evidence:
         raise NicheError(f"{where}: {unknown('role', record.get('role'), ROLES)}")
     value, low, high = (_number(record[k]) for k in ("value", "low", "high"))
     sd = _number(record["sd"])
+    for column in ("sd", "low", "high"):
+        if record[column].strip() and _number(record[column]) is None and record["effect_type"] != "dose_response":
+            raise NicheError(f"{where}, {column}: {record[column]!r} is not a number")
     if sd is not None:
+        if value is None:
+            raise NicheError(f"{where}, value: {record['value']!r} is not a number, but it has an error (sd)")
         if record["scale"] not in SCALES:
             raise NicheError(f"{where}: {unknown('scale', record['scale'], SCALES)}")
         if sd <= 0:

@@ -16,7 +16,7 @@ from niche.resting import derive
 SEXES = ("female", "male")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hosts:
     """Hosts that differ only in what is not known: one parameter set per draw. Made by `hosts`.
 
@@ -42,6 +42,11 @@ class Hosts:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        kind = ", ".join(filter(None, (self.system, self.strain, self.sex, self.tumour and f"tumour {self.tumour}")))
+        changes = "".join(f", {name}={value:g}" for name, value in self.changed)
+        return f"<{len(self)} hosts: {kind}, seed {self.seed}{changes}>"
 
     def values(self, entry: Parameter) -> np.ndarray:
         """One value per draw, shape (draws,): calibrated where it was, else from the prior, else fixed."""

@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 
 from niche.claims import Verdict
-from niche.parameters import root
+from niche.figures.saving import default_folder
 
 
 def record(verdict: Verdict, out: str = "") -> Path:
     """Write `<out>/<claim id>/verdict.json`, beside first and then in place; "" is the repository's figures/."""
-    folder = (Path(out) if out else root().parent / "figures") / verdict.id
+    folder = (Path(out) if out else default_folder()) / verdict.id
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(verdict.to_dict(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     beside = folder / f".verdict.{os.getpid()}"

@@ -23,7 +23,7 @@ class Result:
     @property
     def differs(self) -> bool:
         """Whether the verdict is not the one that the registry expects."""
-        return not self.error and self.record["verdict"] != self.task.claim.expected
+        return not self.error and bool(self.record["verdict"] != self.task.claim.expected or self.record.get("changed"))
 
 
 def settle(
@@ -44,6 +44,8 @@ def settle(
         _complain(f"{result.task.path.name} failed: {result.error}")
     for result in different:
         _complain(f"{result.task.claim.id} is {result.record['verdict']!r}, expected {result.task.claim.expected!r}")
+        for change in result.record.get("changed", ()):
+            _complain(f"{result.task.claim.id}, row or control {change}")
     if refused:
         _complain("notebooks/, figures/ and README.md are as they were")
     if failed:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -106,7 +107,7 @@ def save(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
     }  # fmt: skip
     _check_entry(entry, f"{claim_id}/{name}")
-    folder = (Path(out) if out else _repository_figures()) / claim_id
+    folder = (Path(out) if out else default_folder()) / claim_id
     try:
         _write(figure, folder, name, csv, claim_id, entry)
     except OSError as error:
@@ -198,7 +199,10 @@ def _same(table: "pd.DataFrame", data: Any) -> bool:
     )
 
 
-def _repository_figures() -> Path:
+def default_folder() -> Path:
+    """Where figures and verdicts go unless told: $NICHE_FIGURES (a check sets it), else the repository's figures/."""
+    if os.environ.get("NICHE_FIGURES"):
+        return Path(os.environ["NICHE_FIGURES"])
     base = root().parent
     if not (base / "pyproject.toml").exists():
         raise NicheError("niche is installed without its repository: say where the figures go, out='folder'")

@@ -26,7 +26,8 @@ def test_the_posterior_was_made_of_what_is_in_params():
 
     manifest = json.loads((root() / "posterior" / "manifest.json").read_text())
     rows = fitted_rows()
-    assert manifest["inputs_sha256"] == inputs_hash(rows, fitted_keys(rows), APART)
+    current = manifest["inputs_sha256"] == inputs_hash(rows, fitted_keys(rows), APART)
+    assert current, "the posterior is stale: it was made with other parameters; run `niche calibrate` (40 minutes)"
     assert set(read_posterior().draws) == set(fitted_keys(rows))
 
 
@@ -34,7 +35,7 @@ def test_the_posterior_was_made_of_what_is_in_params():
 def test_without_or_against_the_beta2_gain_the_claim_does_not_come_out_the_same(flip):
     """The claim must be able to fail: rows that hold today stop holding, and `./check` sees it."""
     gain = read_posterior().draws["model:b2_rankl"]
-    hosts = niche.hosts("mouse", draws=200, seed=1)
+    hosts = niche.hosts("mouse", draws=1000, seed=1)
     changed = {"b2_rankl": flip * gain[hosts.rows], "b2_supply": 0.0}
     before = {r.id: r.verdict for r in claim("beta-adrenergic-osteoclastogenesis").judge().rows}
     found = claim("beta-adrenergic-osteoclastogenesis").judge(changes=changed)
