@@ -35,13 +35,18 @@ class Control:
 
 
 class ControlResult(NamedTuple):
-    """What is left of a row's effect without the mechanism: medians in the row's unit, and the share in percent."""
+    """What is left of a row's effect without the mechanism: medians in the row's unit, and the share in percent.
+
+    `share` is that of the medians; `low` and `high` are the 5-95 % interval of the share over draws.
+    """
 
     name: str
     row: str
     full: float
     without: float
     share: float
+    low: float
+    high: float
 
 
 class Verdict(NamedTuple):
@@ -225,12 +230,15 @@ def _target(measured: Evidence, how: RowPlan) -> tuple[float | None, float | Non
 def _control(control: Control, lab: Laboratory, without: Laboratory) -> ControlResult:
     """The effect left, as a share of the full effect: logarithms of folds, distances from no effect otherwise."""
     compare = plan(control.row).readings[0].compare
-    full, left = _median(lab.effect(control.row)), _median(without.effect(control.row))
     null = _NULL.get(compare, 0.0)
     size = np.log if compare.startswith("fold") else (lambda x: x - null)
-    whole = float(size(full))
-    share = 100 * float(size(left)) / whole if whole else float("nan")
-    return ControlResult(control.name, control.row, full, left, share)
+    full, left = lab.effect(control.row), without.effect(control.row)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = 100 * size(left) / size(full)
+    whole = float(size(_median(full)))
+    share = 100 * float(size(_median(left))) / whole if whole else float("nan")
+    low, high = (float(q) for q in np.nanquantile(shares, [0.05, 0.95]))
+    return ControlResult(control.name, control.row, _median(full), _median(left), share, low, high)
 
 
 def _median(effect_: np.ndarray) -> float:

@@ -33,7 +33,7 @@ def controls(found: "Verdict") -> Any:
     table = [
         {
             "control": c.name, "row": c.row, "with the mechanism": f"{c.full:.3g}", "without": f"{c.without:.3g}",
-            "effect left": _percent(c.share),
+            "effect left": f"{_percent(c.share)} ({_percent(c.low)} to {_percent(c.high)})",
         }
         for c in found.controls
     ]  # fmt: skip

@@ -65,10 +65,11 @@ def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float
     still = 0.0 if no_effect is None else no_effect
     if m != still and min(low, high) <= min(still, reach) and max(low, high) >= max(still, reach):
         return found, "vague"
+    if no_effect is not None and m != no_effect and np.mean((drawn - no_effect) * (m - no_effect) > 0) < 0.5:
+        return found, "not reproduced"  # the wrong sign in most draws, however small the difference
     if abs(z) <= Z_REPRODUCED:
         return found, "reproduced"
-    wrong_sign = no_effect is not None and m != no_effect and np.mean((drawn - no_effect) * (m - no_effect) > 0) < 0.5
-    return found, "in tension" if abs(z) <= Z_TENSION and not wrong_sign else "not reproduced"
+    return found, "in tension" if abs(z) <= Z_TENSION else "not reproduced"
 
 
 def direction(agrees: np.ndarray) -> tuple[float, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from niche.model.helpers import brake, fold, hill, positive
+from niche.model.helpers import brake, fold, hill
 from niche.model.state import Parameters, State
 
 
@@ -30,8 +30,11 @@ def pthrp_free(y: State, p: Parameters) -> Any:
 
 
 def precursor_loss(y: State, p: Parameters) -> Any:
-    """What the tumour leaves of the supply of osteoblast precursors: the room left in the marrow, to a power."""
-    return positive(1 - y.tumour) ** p.supply_loss
+    """What the tumour leaves of the supply of osteoblast precursors: the room left in the marrow, to a power.
+
+    A thousandth of the room always stays: a power of nothing has no slope to integrate by.
+    """
+    return (1 - 0.999 * y.tumour) ** p.supply_loss
 
 
 def osteoblast_death(y: State, p: Parameters) -> Any:

@@ -39,7 +39,9 @@ def claims(stand_in):
         def judge(draws, seed):
             asked.append((name, draws, seed))
             content = {"id": name, "verdict": found[name], "expected": "reproduced"}
-            return SimpleNamespace(**content, to_dict=lambda: content | {"rows": [], "control": {"name": "β2 off"}})
+            as_expected, changed = name == "first", () if name == "first" else ("A1: wrong, expected right",)
+            full = content | {"rows": [], "control": {"name": "β2 off"}}
+            return SimpleNamespace(**content, as_expected=as_expected, changed=changed, to_dict=lambda: full)
 
         return SimpleNamespace(id=name, judge=judge)
 
@@ -53,7 +55,7 @@ def claims(stand_in):
 def test_claims_as_a_table(claims, capsys):
     assert cli.main(["claims"]) == 0
     assert capsys.readouterr().out == "first=reproduced second=partly\n"
-    assert claims == [("first", 200, 1), ("second", 200, 1)]
+    assert claims == [("first", 1000, 1), ("second", 1000, 1)]
 
 
 def test_claims_as_json(claims, capsys):
@@ -66,7 +68,8 @@ def test_claims_as_json(claims, capsys):
 
 def test_claims_checked(claims, capsys):
     assert cli.main(["claims", "--check"]) == 1
-    assert capsys.readouterr().err == "niche: second is 'partly', expected 'reproduced'\n"
+    said = "niche: second is 'partly', expected 'reproduced'\nniche: second, row or control A1: wrong, expected right\n"
+    assert capsys.readouterr().err == said
     assert cli.main(["claims", "first", "--check"]) == 0
 
 

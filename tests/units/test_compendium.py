@@ -266,6 +266,18 @@ def test_a_verdict_that_differs(repository, no_kernel, capsys):
     assert "are as they were" in said.err
 
 
+def test_a_row_that_differs(repository, no_kernel, capsys, monkeypatch):
+    """The verdict of the claim is as expected, but not the way there."""
+    changed = '"control": None, "changed": ["A1: wrong, expected right"]'
+    monkeypatch.setitem(globals(), "VERDICT", VERDICT.replace('"control": None', changed))
+    root = repository(alpha=[])
+    assert reproduce(Request(), root, Registry("alpha")) == 1
+    said = capsys.readouterr()
+    assert "DIFFERS" in said.out
+    assert "alpha, row or control A1: wrong, expected right" in said.err
+    assert not (root / "figures/alpha").exists()
+
+
 @pytest.mark.parametrize("request_", [Request(fast=True), Request(settings=["seed=2"])])
 def test_verdicts_of_other_parameters_are_not_judged(repository, no_kernel, capsys, request_):
     root = repository(alpha=[], verdict="partly")
@@ -573,7 +585,11 @@ def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys):
 def test_stopped_in_the_middle(repository, tmp_path, number):
     """Everything is as before, and nothing goes on running."""
     marker = tmp_path / "pid"
-    wait = f"import os, time\nopen({str(marker)!r} + str(os.getpid()), 'w').close()\ntime.sleep(100)"
+    # The pid is the one of a program that the kernel starts: ending the kernel alone would leave it.
+    start = (
+        "import subprocess, sys, time\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(100)'])"
+    )
+    wait = f"{start}\nopen({str(marker)!r} + str(child.pid), 'w').close()\ntime.sleep(100)"
     root = repository(alpha=[], beta=[wait])
     before = committed(root)
     script = DRIVER.format(tests=str(Path(__file__).parent), root=str(root))
@@ -594,6 +610,24 @@ def test_stopped_in_the_middle(repository, tmp_path, number):
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pid)
+
+
+def test_no_process_outlives_the_call_that_started_it(tmp_path, monkeypatch):
+    started, start = [], crew._start
+
+    def remember(*given):
+        started.append(start(*given))
+        return started[-1]
+
+    def stop():
+        raise Interrupted(signal.SIGINT)
+
+    monkeypatch.setattr(crew, "_start", remember)
+    content = source.normalise(notebook("import time\ntime.sleep(100)"), keep_injected=False)
+    jobs = [crew.Job(name, json.loads(content), {}, 900) for name in ("a", "b")]
+    with pytest.raises(Interrupted):
+        crew.run(jobs, 2, tmp_path, print, stop)
+    assert [process.poll() is not None for process, _ in started] == [True, True]
 
 
 def alive(pid: int) -> bool:

@@ -34,6 +34,11 @@ def test_a_wrong_sign_is_never_mere_tension():
     assert verdict == "not reproduced"
 
 
+def test_a_wrong_sign_is_not_reproduced_however_close():
+    _, verdict = verdicts.numeric(np.full(50, 0.93), 1.043, 0.13, "log", 1.0)
+    assert verdict == "not reproduced"
+
+
 def test_an_interval_that_holds_nothing_and_twice_the_effect_says_nothing():
     _, verdict = verdicts.numeric(draws(10.0, 10.0), 10.0, 1.0, "linear", 0.0)
     assert verdict == "vague"
