@@ -1,5 +1,6 @@
 """Rerunning notebooks: parameters are checked first, results are whole or not there, and the same twice."""
 
+import io
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from niche.compendium import Interrupted, Request, crew, inputs, publish, report, reproduce, source
+from niche.compendium.screen import Screen
 from niche.compendium.stop import stoppable
 from niche.errors import NicheError, unknown
 
@@ -515,6 +517,23 @@ def test_parameters_hash(tmp_path):
         (tmp_path / "params" / name).write_text(text)
         found.add(report.parameters_hash(tmp_path))
     assert len(found) == 3
+
+
+def test_a_bar_only_on_a_terminal(monkeypatch, capsys):
+    plain = Screen(2)
+    plain.ended("first")
+    plain.waiting()
+    plain.close()
+    assert tuple(capsys.readouterr()) == ("first\n", "")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    screen = Screen(2)
+    screen.ended("first")
+    screen.waiting()
+    screen.close()
+    assert capsys.readouterr().out == "first\n"
+    assert "1/2" in terminal.getvalue()
 
 
 # With kernels
