@@ -75,6 +75,7 @@ class Verdict(NamedTuple):
             "role",
             "value",
             "sd",
+            "scale",
             "median",
             "low",
             "high",

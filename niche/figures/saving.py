@@ -75,7 +75,8 @@ def save(
     data : the rounded table that the figure was drawn from (what each plot returns, or `rounded(...)`)
     caption, alt : what is shown, and what somebody who cannot see it needs to know
     out : None or "" is `figures/` of the repository
-    parameters_hash, inputs : what the figure was made of (draws, seed, run, ...); no dates, no paths
+    parameters_hash, inputs : what the figure was made of (draws, seed, run, ...); no dates, no paths. Without a
+        hash, that of all of params/
     returns : the folder
     raises : NicheError for data that are not rounded, text below 6 pt or cut off, or a folder that cannot be written
         (then nothing half written is left)
@@ -96,13 +97,14 @@ def save(
     if faults := problems(figure):
         raise NicheError(f"figure {claim_id}/{name} is not fit to print: {'; '.join(faults)}")
     from niche import __version__
+    from niche.compendium.report import parameters_hash as hash_of_parameters
 
     csv = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g").encode()
     entry = {
         "caption": " ".join(caption.split()), "alt": " ".join(alt.split()),
         "files": [f"{name}.{kind}" for kind in ("csv", "pdf", "png", "svg")],
         "csv_sha256": hashlib.sha256(csv).hexdigest(),
-        "parameters": parameters_hash, "inputs": dict(inputs or {}),
+        "parameters": parameters_hash or hash_of_parameters(root().parent), "inputs": dict(inputs or {}),
         "niche": __version__, "code": code_hash(), "libraries": {lib: version(lib) for lib in LIBRARIES},
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
     }  # fmt: skip
