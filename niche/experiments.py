@@ -1,24 +1,25 @@
 """Published experiments as data: which hosts, which arms, what is read when. Calibration and claims share them."""
 
-import re
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from niche import units
+from niche._schedule import schedule
 from niche.errors import NicheError, unknown
-from niche.evidence import read_evidence
-from niche.model.observables import OBSERVABLES
-from niche.model.state import State
-from niche.parameters import read_folder, root
+from niche.evidence import Evidence, read_evidence
+from niche.hosts import hosts
+from niche.parameters import read_folder, read_yaml, root
 from niche.protocol import Protocol
+from niche.readings import KEYS, Reading, known, need
+from niche.readings import read as read_reading
 
-COMPARE = ("percent", "fold", "value", "slope", "percent of start", "fold of start")
-SIGNS = ("increase", "decrease", "none")
-_READING = {"observable", "compare", "treated", "control", "day", "surround", "sign"}
-_ROW = {"label", "experiment", "expect", "observed", "built_in", "cannot"} | _READING
+VERBS = tuple(name for name, member in vars(Protocol).items() if callable(member) and not name.startswith("_"))
+_ROW = {"label", "experiment", "expect", "observed", "built_in", "cannot"} | KEYS
+_FILE = {"sets", "experiments", "rows"}
+_HOST = {"set"} | set(inspect.signature(hosts).parameters) - {"draws", "seed", "posterior"}
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,6 @@ class Experiment:
     changes: Mapping[str, float]
     arms: Mapping[str, Protocol]
     note: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What is read: `observable` in arm `treated` against arm `control`, on `day` (one, or the first and last)."""
-
-    observable: str
-    compare: str
-    treated: str
-    control: str | None
-    day: tuple[float, ...]
-    surround: Mapping[str, str]
-    sign: str | None
-    reference_day: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,26 +56,41 @@ class RowPlan:
     built_in: str
     cannot: str
 
+    @property
+    def direction(self) -> bool:
+        """Whether it asks for directions or bounds, and not for a number."""
+        return bool(self.readings) and bool(self.readings[0].asks)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Every arm that is simulated for it."""
+        return tuple(dict.fromkeys(arm for reading in self.readings for arm in reading.arms))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every arm that is simulated for it, as "experiment, arm"."""
+        return tuple(f"{self.experiment.name}, {arm}" for arm in self.arms) if self.experiment else ()
+
 
 @lru_cache(maxsize=4)
 def read_experiments(folder: Path | None = None) -> dict[str, RowPlan]:
     """The plan of every evidence row that has one. Raises `NicheError` naming what is wrong."""
-    experiments: dict[str, Experiment] = {}
-    plans: dict[str, RowPlan] = {}
-    files = read_folder(folder or root() / "experiments")
-    sets = {name: values for content in files.values() for name, values in content.get("sets", {}).items()}
-    for file, content in files.items():
-        for name, entry in content.get("experiments", {}).items():
-            experiments[name] = _experiment(name, entry, sets, f"experiments/{file}.yaml: {name}")
-    for file, content in files.items():
-        for row, entry in content.get("rows", {}).items():
-            where = f"experiments/{file}.yaml: row {row}"
-            if row not in read_evidence():
-                raise NicheError(f"{where}: {unknown('evidence row', row, read_evidence())}")
-            if row in plans:
-                raise NicheError(f"{where} has two plans")
-            plans[row] = _plan(row, entry, experiments, where)
-    return plans
+    return _read_folder(folder)[2]
+
+
+def read_plans(file: Path, rows: Mapping[str, Evidence]) -> dict[str, RowPlan]:
+    """The plans of a file outside params/, which may use the experiments there.
+
+    rows : evidence that may be planned, unless params/ says already how the row is simulated
+    raises : NicheError naming the file and what is wrong in it
+    """
+    sets, experiments, plans = _read_folder(None)
+    content = {str(file): read_yaml(file)}
+    simulated = {row: plan for row, plan in plans.items() if not plan.cannot}
+    _, made, found = _read(content, rows, dict(sets), dict(experiments), dict(simulated))
+    for name in content[str(file)].get("experiments") or {}:
+        _rehearse(made[name], f"{file}: {name}")
+    return {row: plan for row, plan in found.items() if row not in simulated}
 
 
 def plan(row: str) -> RowPlan:
@@ -99,82 +101,112 @@ def plan(row: str) -> RowPlan:
     return plans[row]
 
 
+@lru_cache(maxsize=4)
+def _read_folder(folder: Path | None) -> tuple[dict[str, Any], dict[str, Experiment], dict[str, RowPlan]]:
+    files = read_folder(folder or root() / "experiments")
+    named = {f"experiments/{file}.yaml": content for file, content in files.items()}
+    return _read(named, read_evidence(), {}, {}, {})
+
+
+def _read(
+    files: Mapping[str, Any],
+    rows: Mapping[str, Evidence],
+    sets: dict[str, Any],
+    experiments: dict[str, Experiment],
+    plans: dict[str, RowPlan],
+) -> tuple[dict[str, Any], dict[str, Experiment], dict[str, RowPlan]]:
+    """Add what the files hold to sets, experiments and plans."""
+    for file, content in files.items():
+        known(content, _FILE, file)
+        sets |= content.get("sets") or {}
+    for file, content in files.items():
+        for name, entry in (content.get("experiments") or {}).items():
+            where = f"{file}: {name}"
+            if name in experiments:
+                raise NicheError(f"{where}: an experiment of this name is there already; names are given once")
+            experiments[name] = _experiment(name, entry, sets, where)
+    for file, content in files.items():
+        for row, entry in (content.get("rows") or {}).items():
+            where = f"{file}: row {row}"
+            if row not in rows:
+                raise NicheError(f"{where}: {unknown('evidence row', row, rows)}")
+            if row in plans:
+                raise NicheError(f"{where} has a plan already; give a measurement of your own an id of its own")
+            plans[row] = _plan(row, entry, experiments, where)
+    return sets, experiments, plans
+
+
+def _rehearse(experiment: Experiment, where: str) -> None:
+    """Names of hosts, and what they cannot have done to them, show when hosts and schedule are made: do it once."""
+    place = f"{where}, host"
+    try:
+        one = hosts(**experiment.host, draws=1, posterior="prior").with_parameters(**experiment.changes)
+        for arm, protocol in experiment.arms.items():
+            place = f"{where}, arm {arm!r}"
+            schedule(one, protocol)
+    except NicheError as error:
+        raise NicheError(f"{place}: {error}") from None
+
+
 def _experiment(name: str, entry: Any, sets: Mapping[str, Any], where: str) -> Experiment:
-    _known(entry, {"host", "days", "arms", "note"}, where)
+    known(entry, {"host", "days", "arms", "note"}, where)
+    need(entry, ("host", "days", "arms"), where)
+    known(entry["host"], _HOST, f"{where}, host")
+    need(entry["host"], ("system",), f"{where}, host")
     host = dict(entry["host"])
     chosen = host.pop("set", None)
     if chosen is not None and chosen not in sets:
         raise NicheError(f"{where}: {unknown('set of parameters', chosen, sets)}")
+    if not isinstance(entry["arms"], dict) or not entry["arms"]:
+        raise NicheError(f"{where}: expected arms: {{name: [steps]}}, got {entry['arms']!r}")
     arms = {str(arm): _protocol(entry["days"], steps, f"{where}, arm {arm!r}") for arm, steps in entry["arms"].items()}
     return Experiment(name, host, sets[chosen] if chosen else {}, arms, str(entry.get("note", "")))
 
 
 def _protocol(length: Any, steps: Any, where: str) -> Protocol:
     """Steps as in `Protocol`: {verb: [arguments], option: value}."""
-    protocol = Protocol(length)
-    for step in steps:
-        verb = next(iter(step))
-        if verb not in ("infuse", "dose", "seed", "stress", "diet", "surgery", "genotype"):
-            raise NicheError(f"{where}: {unknown('step', verb, ('infuse', 'dose', 'seed', 'stress', 'diet'))}")
-        try:
-            protocol = getattr(protocol, verb)(*step[verb], **{k: v for k, v in step.items() if k != verb})
-        except (NicheError, TypeError) as error:
-            raise NicheError(f"{where}: {error}") from None
+    if not isinstance(steps, list) or not all(isinstance(step, dict) and step for step in steps):
+        raise NicheError(
+            f"{where}: expected a list of steps like {{infuse: [isoprenaline, 5 mg/kg/day]}}, got {steps!r}"
+        )
+    try:
+        protocol = Protocol(length)
+        for step in steps:
+            named = [key for key in step if key in VERBS]
+            verb = named[0] if len(named) == 1 else next(iter(step))  # "dose" is a verb, and an option of infuse
+            options = [key for key in step if key != verb]
+            if verb not in VERBS:
+                raise unknown("step", verb, VERBS)
+            perform = getattr(protocol, verb)
+            takes = list(inspect.signature(perform).parameters)
+            for option in options:
+                if option not in takes:
+                    raise unknown(f"option of {verb}", option, takes)
+            given = [] if step[verb] is None else step[verb]
+            arguments = given if isinstance(given, list) else [given]
+            protocol = perform(*arguments, **{option: step[option] for option in options})
+    except (NicheError, TypeError) as error:
+        raise NicheError(f"{where}: {error}") from None
     return protocol
 
 
 def _plan(row: str, entry: Any, experiments: Mapping[str, Experiment], where: str) -> RowPlan:
-    _known(entry, _ROW, where)
+    known(entry, _ROW, where)
     label = str(entry.get("label", ""))
     if "cannot" in entry:
         return RowPlan(row, label, None, (), None, "", str(entry["cannot"]))
     if entry.get("experiment") not in experiments:
         raise NicheError(f"{where}: {unknown('experiment', entry.get('experiment'), experiments)}")
     experiment = experiments[entry["experiment"]]
-    asked = entry.get("expect") or [{k: v for k, v in entry.items() if k in _READING}]
-    readings = tuple(_reading(one, experiment, where) for one in asked)
-    observed = Observed(**entry["observed"]) if "observed" in entry else None
+    asked = entry.get("expect") or [{k: v for k, v in entry.items() if k in KEYS}]
+    readings = tuple(read_reading(one, experiment.arms, where) for one in asked)
+    if "expect" in entry and not all(reading.asks for reading in readings):
+        raise NicheError(f"{where}: each reading under expect needs a sign, or bounds (within)")
+    observed = None
+    if "observed" in entry:
+        known(entry["observed"], set(Observed.__dataclass_fields__), f"{where}, observed")
+        need(entry["observed"], tuple(Observed.__dataclass_fields__), f"{where}, observed")
+        observed = Observed(**entry["observed"])
+        if any(reading.asks for reading in readings):
+            raise NicheError(f"{where}: observed restates the row as a number, so no reading asks for a direction")
     return RowPlan(row, label, experiment, readings, observed, str(entry.get("built_in", "")), "")
-
-
-def _reading(entry: Any, experiment: Experiment, where: str) -> Reading:
-    _known(entry, _READING, where)
-    if entry["observable"] not in (*OBSERVABLES, *State._fields):
-        raise NicheError(f"{where}: {unknown('observable', entry['observable'], [*OBSERVABLES, *State._fields])}")
-    compare, reference = str(entry.get("compare", "fold")), None
-    if match := re.fullmatch(r"fold of day (\d+)", compare):
-        compare, reference = "fold of start", float(match[1])
-    if compare not in COMPARE:
-        raise NicheError(f"{where}: {unknown('comparison', compare, COMPARE)}")
-    surround = {str(k): str(v) for k, v in (entry.get("surround") or {}).items()}
-    arms = [entry["treated"], entry.get("control"), *surround, *surround.values()]
-    for arm in arms:
-        if arm is not None and arm not in experiment.arms:
-            raise NicheError(f"{where}: {unknown('arm', arm, experiment.arms)}")
-    if compare in ("percent", "fold") and entry.get("control") is None:
-        raise NicheError(f"{where}: a comparison by {compare!r} needs a control arm")
-    if entry.get("sign") not in (None, *SIGNS):
-        raise NicheError(f"{where}: {unknown('sign', entry.get('sign'), SIGNS)}")
-    day = entry["day"] if isinstance(entry["day"], list) else [entry["day"]]
-    days = tuple(units.days(d, f"{where}, day") for d in day)
-    length = next(iter(experiment.arms.values())).days
-    if min(days) < 0 or max(days) > length:
-        raise NicheError(f"{where}: day {max(days):g} is outside the experiment, which ends on day {length:g}")
-    return Reading(
-        entry["observable"],
-        compare,
-        entry["treated"],
-        entry.get("control"),
-        days,
-        surround,
-        entry.get("sign"),
-        reference,
-    )
-
-
-def _known(entry: Any, allowed: set[str], where: str) -> None:
-    if not isinstance(entry, dict):
-        raise NicheError(f"{where}: expected a mapping, got {entry!r}")
-    for key in entry:
-        if key not in allowed:
-            raise NicheError(f"{where}: {unknown('key', key, allowed)}")

@@ -1,18 +1,16 @@
 """What the model predicts for an evidence row: simulate its arms, read its observable, compare."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
-from niche.errors import NicheError
-from niche.experiments import Experiment, Reading, RowPlan, plan, read_experiments
+from niche.errors import NicheError, unknown
+from niche.experiments import Experiment, RowPlan, read_experiments
 from niche.hosts import Hosts, hosts
 from niche.posterior import Posterior
-from niche.simulate import Run, _run, observe
-
-NO_CHANGE = 0.10  # a direction "none": within 10 % of the control (docs/verdicts.md)
+from niche.readings import Reading
+from niche.simulate import _run, observe
 
 
 class Laboratory:
@@ -20,6 +18,9 @@ class Laboratory:
 
     draws, seed, posterior : as in `niche.hosts`
     changes : parameters set for every host, e.g. a mechanism's gain to 0 for a control
+    plans : rows and how they are simulated; None takes those of params/experiments
+
+    `failed` and `warnings` say, per "experiment, arm", how many hosts failed and what the schedule warns of.
     """
 
     def __init__(
@@ -30,12 +31,41 @@ class Laboratory:
         changes: Mapping[str, Any] | None = None,
         rtol: float = 1e-6,
         workers: int | None = None,
+        plans: Mapping[str, RowPlan] | None = None,
     ) -> None:
         self.draws, self.seed, self.posterior, self.rtol, self.workers = draws, seed, posterior, rtol, workers
         self.changes = dict(changes or {})
+        self.plans = read_experiments() if plans is None else plans
         self.failed: dict[str, int] = {}
+        self.warnings: dict[str, str] = {}
         self._hosts: dict[tuple, Hosts] = {}
-        self._runs: dict[tuple[str, str], Run] = {}
+        self._times: dict[tuple[str, str], np.ndarray] = {}
+        self._seen: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+        self._variants: dict[Any, Laboratory] = {}
+
+    def without(self, changes: Mapping[str, float]) -> "Laboratory":
+        """The same laboratory with parameters set for every host; the same changes give the same one."""
+        key = tuple(sorted(changes.items()))
+        if key not in self._variants:
+            self._variants[key] = self._like(self.posterior, {**self.changes, **changes})
+        return self._variants[key]
+
+    def under_prior(self) -> "Laboratory":
+        """The same laboratory before any row was fitted."""
+        if "prior" not in self._variants:
+            self._variants["prior"] = self._like("prior", self.changes)
+        return self._variants["prior"]
+
+    def _like(self, posterior: Posterior | str, changes: Mapping[str, Any]) -> "Laboratory":
+        return Laboratory(self.draws, self.seed, posterior, changes, self.rtol, self.workers, self.plans)
+
+    def plan(self, row: str) -> RowPlan:
+        """How a row is simulated. Raises `NicheError` for a row that has no plan, or that the model cannot observe."""
+        if row not in self.plans:
+            raise unknown("planned evidence row", row, self.plans)
+        if self.plans[row].experiment is None:
+            raise NicheError(f"row {row} cannot be simulated: {self.plans[row].cannot}")
+        return self.plans[row]
 
     def hosts(self, experiment: Experiment) -> Hosts:
         """The hosts of an experiment, with its own and the laboratory's parameter changes."""
@@ -46,34 +76,26 @@ class Laboratory:
             self._hosts[key] = made.with_parameters(**changes) if changes else made
         return self._hosts[key]
 
-    def run(self, experiment: Experiment, arm: str) -> Run:
-        """One arm, read on the days that any row asks of its experiment."""
-        key = (experiment.name, arm)
-        if key not in self._runs:
-            protocol = experiment.arms[arm]
-            run = _run(self.hosts(experiment), protocol, _days(experiment.name), rtol=self.rtol, workers=self.workers)
-            if run.status.any():
-                self.failed[f"{experiment.name}, {arm}"] = int(np.count_nonzero(run.status))
-            self._runs[key] = run
-        return self._runs[key]
-
     def effect(self, row: str) -> np.ndarray:
-        """The row's quantity in its own unit, shape (draws,); NaN for a host that failed or has nothing to read."""
-        found = _runnable(row)
+        """The row's quantity in its own unit, shape (draws,); NaN for a host that failed or has nothing to read.
+
+        For a direction row it is the first thing that the row reads.
+        """
+        found = self.plan(row)
         assert found.experiment is not None
         return self.read(found.experiment, found.readings[0])
 
     def agrees(self, row: str) -> np.ndarray:
         """Whether each draw has everything that a direction row asks for, shape (draws,); NaN where it failed."""
-        found = _runnable(row)
+        found = self.plan(row)
         assert found.experiment is not None
-        parts = [_sign_holds(self.read(found.experiment, r), r) for r in found.readings]
-        return np.min(np.stack(parts), axis=0)
+        parts = [reading.holds(self.read(found.experiment, reading)) for reading in found.readings]
+        return np.asarray(np.min(np.stack(parts), axis=0))
 
     def read(self, experiment: Experiment, reading: Reading) -> np.ndarray:
         """One reading, shape (draws,)."""
         treated = self._series(experiment, reading, reading.treated)
-        times = self.run(experiment, reading.treated).times
+        times = self._times[experiment.name, reading.treated]
         with np.errstate(divide="ignore", invalid="ignore"):
             if reading.compare == "slope":
                 inside = (times >= reading.day[0]) & (times <= reading.day[-1])
@@ -84,41 +106,62 @@ class Laboratory:
             value = _on(times, treated, reading.day)
             if reading.compare == "value":
                 return value
-            if reading.compare.endswith("of start"):
-                base = _on(times, treated, (reading.reference_day or 0.0,))
+            if reading.control is None or reading.compare not in ("percent", "fold"):
+                ratio = value / _on(times, treated, (reading.reference_day or 0.0,))
             else:
-                assert reading.control is not None
-                base = _on(times, self._series(experiment, reading, reading.control), reading.day)
-            ratio = value / base
-            if reading.compare == "percent":
+                ratio = value / self._level(experiment, reading, reading.control)
+            if reading.against is not None:
+                top, bottom = (self._level(experiment, reading, arm) for arm in reading.against)
+                ratio = ratio / (top / bottom)
+            if reading.compare in ("percent", "percent from day"):
                 return np.asarray(100 * (ratio - 1))
             return np.asarray(100 * ratio if reading.compare == "percent of start" else ratio)
 
+    def _level(self, experiment: Experiment, reading: Reading, arm: str) -> np.ndarray:
+        series = self._series(experiment, reading, arm)
+        return _on(self._times[experiment.name, arm], series, reading.day)
+
     def _series(self, experiment: Experiment, reading: Reading, arm: str) -> np.ndarray:
-        run = self.run(experiment, arm)
         if arm not in reading.surround:
-            return observe(run, reading.observable)
+            return self._observed(experiment, arm, reading.observable)
         # A lesion is bone that is missing against the bone around it: the same host without the tumour.
-        around = observe(self.run(experiment, reading.surround[arm]), "BV/TV")
-        return np.maximum(1 - observe(run, "BV/TV") / around, 0.0) ** (2 / 3)
+        around = self._observed(experiment, reading.surround[arm], "BV/TV")
+        return np.maximum(1 - self._observed(experiment, arm, "BV/TV") / around, 0.0) ** (2 / 3)
+
+    def _observed(self, experiment: Experiment, arm: str, observable: str) -> np.ndarray:
+        """One observable of one arm, shape (draws, times). States are not kept: many arms are many megabytes."""
+        key = (experiment.name, arm)
+        if observable not in self._seen.get(key, ()):
+            self._perform(experiment, arm, {observable, *self._seen.get(key, ())})
+        return self._seen[key][observable]
+
+    def _perform(self, experiment: Experiment, arm: str, wanted: set[str]) -> None:
+        """Simulate one arm, and keep what any row reads in it, on the days that any row asks of its experiment."""
+        readings = [
+            r for p in self.plans.values() for r in p.readings if p.experiment and p.experiment.name == experiment.name
+        ]
+        key, place = (experiment.name, arm), f"{experiment.name}, {arm}"
+        protocol, times = experiment.arms[arm], _days(readings)
+        try:
+            run = _run(self.hosts(experiment), protocol, times, rtol=self.rtol, workers=self.workers)
+        except NicheError as error:
+            raise NicheError(f"experiment {place}: {error}") from None
+        if run.status.any():
+            self.failed[place] = int(np.count_nonzero(run.status))
+        if run.plan.warnings:
+            self.warnings[place] = "; ".join(run.plan.warnings)
+        wanted = wanted.union(*(r.observes(arm) for r in readings if arm in r.arms))
+        self._times[key] = run.times
+        self._seen[key] = {name: np.array(observe(run, name), order="C") for name in sorted(wanted)}
 
 
-@lru_cache(maxsize=256)
-def _days(experiment: str) -> np.ndarray:
-    """The start, and every day that a reading of the experiment names; each day of an interval."""
-    plans = [p for p in read_experiments().values() if p.experiment is not None and p.experiment.name == experiment]
+def _days(readings: Collection[Reading]) -> np.ndarray:
+    """The start, and every day that a reading names; each day of an interval."""
     wanted = {0.0}
-    for reading in (r for p in plans for r in p.readings):
+    for reading in readings:
         wanted |= {*np.arange(reading.day[0], reading.day[-1]).tolist(), reading.day[-1]}
         wanted |= {reading.reference_day} if reading.reference_day is not None else set()
     return np.array(sorted(wanted))
-
-
-def _runnable(row: str) -> RowPlan:
-    found = plan(row)
-    if found.experiment is None:
-        raise NicheError(f"row {row} cannot be simulated: {found.cannot}")
-    return found
 
 
 def _on(times: np.ndarray, series: np.ndarray, day: tuple[float, ...]) -> np.ndarray:
@@ -127,13 +170,3 @@ def _on(times: np.ndarray, series: np.ndarray, day: tuple[float, ...]) -> np.nda
     if not inside.any():
         raise NicheError(f"day {day} is not among the read-out times")
     return np.asarray(series[:, inside].mean(axis=1))
-
-
-def _sign_holds(effect: np.ndarray, reading: Reading) -> Any:
-    """1 where a fold has the sign asked for, 0 where not, NaN where there is none."""
-    holds = {
-        "increase": effect > 1,
-        "decrease": effect < 1,
-        "none": np.abs(effect - 1) < NO_CHANGE,
-    }[reading.sign or "increase"]
-    return np.where(np.isnan(effect), np.nan, holds)

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from niche.verdicts import RowVerdict
+from niche.controls import NOTHING
+from niche.judging import HOLDS_ALREADY
+from niche.verdicts import GOOD, RowVerdict
 
 if TYPE_CHECKING:
     from niche.claims import Verdict
@@ -17,13 +19,16 @@ def frame(rows: Sequence[RowVerdict]) -> Any:
 
     table = [
         {
-            "row": r.id, "what": r.label, "measured": _measured(r), "predicted": _predicted(r),
+            "row": r.id, "what": r.label, "measured": measured(r), "predicted": predicted(r),
             "z": "" if r.z is None else f"{r.z:+.1f}",
             "verdict": r.verdict if r.counts or r.verdict == "not simulated" else f"{_aside(r)} ({r.verdict})",
+            "remark": excuse(r), "under the prior": _under_prior(r),
         }
         for r in rows
     ]  # fmt: skip
-    return pd.DataFrame(table).set_index("row")
+    found = pd.DataFrame(table).set_index("row")
+    empty = [column for column in ("remark", "under the prior") if not found[column].any()]
+    return found.drop(columns=empty)
 
 
 def controls(found: "Verdict") -> Any:
@@ -33,7 +38,8 @@ def controls(found: "Verdict") -> Any:
     table = [
         {
             "control": c.name, "row": c.row, "with the mechanism": f"{c.full:.3g}", "without": f"{c.without:.3g}",
-            "effect left": f"{_percent(c.share)} ({_percent(c.low)} to {_percent(c.high)})",
+            "effect left": f"{_percent(c.share)} ({_percent(c.low)} to {_percent(c.high)})"
+            if np.isfinite(c.share) else NOTHING,
         }
         for c in found.controls
     ]  # fmt: skip
@@ -43,22 +49,29 @@ def controls(found: "Verdict") -> Any:
 def summary(verdict: "Verdict") -> dict[str, str]:
     """One line of the claim table."""
     counted = [r for r in verdict.rows if r.counts]
-    good = sum(r.verdict in ("reproduced", "right") for r in counted)
+    good = sum(r.verdict in GOOD for r in counted)
     control = verdict.controls[0] if verdict.controls else None
-    return {
+    gains = sorted({gain for r in counted for gain in getattr(r, "hangs_on", None) or ()})
+    named = verdict.verdict == "not identifiable" and gains
+    line = {
         "claim": f"{verdict.number:02d} {verdict.title}",
-        "verdict": verdict.verdict,
+        "verdict": f"{verdict.verdict} (hangs on {', '.join(gains)})" if named else verdict.verdict,
         "expected": verdict.expected,
         "rows that hold": f"{good} of {len(counted)}",
         "fitted rows": str(sum(r.role == "calibrate" and r.z is not None for r in verdict.rows)),
         "left without mechanism": "-" if control is None else f"{_percent(control.share)} ({control.name})",
     }
+    if any(getattr(r, "prior_verdict", "") for r in counted):
+        before = sum(r.prior_verdict in GOOD for r in counted)
+        line["rows that hold under the prior"] = f"{before} of {len(counted)}"
+    return line
 
 
 def table(found: "Sequence[Verdict]") -> str:
     """The claim table as plain text."""
     lines = [summary(v) for v in found]
-    heads = list(lines[0])
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    lines = [{head: line.get(head, "-") for head in heads} for line in lines]
     widths = {h: max(len(h), *(len(line[h]) for line in lines)) for h in heads}
     rule = "  ".join("-" * widths[h] for h in heads)
     rows = ["  ".join(line[h].ljust(widths[h]) for h in heads).rstrip() for line in lines]
@@ -68,12 +81,22 @@ def table(found: "Sequence[Verdict]") -> str:
 def markdown(found: "Sequence[Verdict]") -> str:
     """The claim table for the README."""
     lines = [{k: v for k, v in summary(v).items() if k != "expected"} for v in found]
-    heads = list(lines[0])
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    lines = [{head: line.get(head, "-") for head in heads} for line in lines]
     rows = ["| " + " | ".join(line.values()) + " |" for line in lines]
     return "\n".join(["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *rows])
 
 
-def _measured(r: RowVerdict) -> str:
+def excuse(r: RowVerdict) -> str:
+    """Why a row that fails may not speak against its claim; "" for any other."""
+    gains, others = getattr(r, "hangs_on", ()), getattr(r, "contested_by", ())
+    if gains:
+        return f"hangs on {', '.join(gains)}"
+    return f"contested by {', '.join(others)}" if others else ""
+
+
+def measured(r: RowVerdict) -> str:
+    """What was measured, with its error."""
     if r.value is None:
         return "direction" if r.share is not None or r.verdict == "not simulated" else "-"
     error = f"x/÷ {np.exp(r.sd or 0):.2f}" if r.scale == "log" else f"± {r.sd:.3g}"
@@ -87,12 +110,19 @@ def _aside(r: RowVerdict) -> str:
     return "built in" if r.built_in else r.role
 
 
-def _predicted(r: RowVerdict) -> str:
+def predicted(r: RowVerdict) -> str:
+    """What the model gives: the median and 5-95 % of draws, or how many agree."""
     if r.share is not None:
         return f"{100 * r.share:.0f} % of draws agree"
     return "-" if r.median is None else f"{r.median:.3g} ({r.low:.3g} to {r.high:.3g})"
 
 
+def _under_prior(r: RowVerdict) -> str:
+    return f"{r.prior_verdict}: {HOLDS_ALREADY}" if HOLDS_ALREADY in (r.note or "") else r.prior_verdict
+
+
 def _percent(share: float) -> str:
     """A share in percent, without the sign of a zero."""
+    if np.isnan(share):
+        return NOTHING
     return f"{0.0 if abs(share) < 0.5 else share:.0f} %"

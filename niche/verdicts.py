@@ -13,6 +13,7 @@ ROW_VERDICTS = (
 CLAIM_VERDICTS = (
     "reproduced", "partly", "not reproduced", "direction only", "fitted, untested", "not identifiable", "contested",
 )  # fmt: skip
+GOOD, BAD = ("reproduced", "right"), ("not reproduced", "wrong")
 
 
 class RowVerdict(NamedTuple):
@@ -20,6 +21,9 @@ class RowVerdict(NamedTuple):
 
     For a direction row `share` is the share of draws that agree and the numbers are None. `control_median` is the
     prediction with the claim's mechanism removed. `counts` says whether the claim's verdict rests on the row.
+    Of a row that counts and fails, `hangs_on` names the gains that no row informs and on whose sign it hangs, and
+    `contested_by` the rows of its conflict group that hold. `prior_verdict` is the verdict before anything was
+    fitted, "" if that was not asked.
     """
 
     id: str
@@ -42,6 +46,9 @@ class RowVerdict(NamedTuple):
     note: str
     control_median: float | None
     failed: int
+    hangs_on: tuple[str, ...] = ()
+    contested_by: tuple[str, ...] = ()
+    prior_verdict: str = ""
 
 
 def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float | None) -> tuple[dict, str]:
@@ -80,12 +87,13 @@ def direction(agrees: np.ndarray) -> tuple[float, str]:
 
 def claim(rows: Sequence[RowVerdict]) -> str:
     """The verdict of a claim from its rows; only predict rows that are simulated and not built in count."""
-    counted = [row.verdict for row in rows if row.counts]
+    counted = [row for row in rows if row.counts]
     if not counted:
         return "fitted, untested"
-    good = [v for v in counted if v in ("reproduced", "right")]
-    bad = [v for v in counted if v in ("not reproduced", "wrong")]
-    if len(good) == len(counted):
-        numbers = any(row.counts and row.share is None for row in rows)
-        return "reproduced" if numbers else "direction only"
-    return "partly" if good and not bad else "not reproduced"
+    failing = [row for row in counted if row.verdict not in GOOD]
+    if not failing:
+        return "reproduced" if any(row.share is None for row in counted) else "direction only"
+    if all(row.hangs_on or row.contested_by for row in failing):
+        return "not identifiable" if any(row.hangs_on for row in failing) else "contested"
+    bad = any(row.verdict in BAD for row in failing)
+    return "partly" if len(failing) < len(counted) and not bad else "not reproduced"

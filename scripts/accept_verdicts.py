@@ -7,7 +7,7 @@ A claim's own verdict is not touched: change `expected` in params/claims.yaml by
 
 import yaml
 
-from niche.claims import claim, claim_ids, explains
+from niche.claims import explains, judge
 from niche.parameters import root
 
 HEAD = """# The verdict of every row and control today, written by scripts/accept_verdicts.py.
@@ -18,8 +18,8 @@ HEAD = """# The verdict of every row and control today, written by scripts/accep
 def main() -> None:
     """Judge every claim with the shipped posterior and write the parts of its verdict."""
     found = {}
-    for name in claim_ids():
-        verdict = claim(name).judge()
+    for verdict in judge():
+        name = verdict.id
         found[name] = {row.id: row.verdict for row in verdict.rows} | {c.name: explains(c) for c in verdict.controls}
         for change in verdict.changed:
             print(f"{name}: {change}")

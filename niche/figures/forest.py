@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from niche.errors import NicheError
 from niche.figures.saving import rounded
 from niche.figures.style import millimetres, style
+from niche.judging import HOLDS_ALREADY
+from niche.tables import excuse
 from niche.verdicts import Z_REPRODUCED
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def evidence(verdict: Any, *, width: str | float = "double") -> tuple["Figure", 
     verdict : rows as `niche.verdicts.RowVerdict` has them, or an object whose `rows` they are. A row has id, label,
         role, effect_type, unit, scale ("linear" or "log"), value and sd (on `scale`) or None, sd_basis ("reported",
         "assumed", "from range"), median, low, high, control_median, z, share (of draws, for a direction), verdict;
-        and may have built_in and failed
+        and may have built_in, failed, hangs_on and contested_by
     width : "single", "middle", "double", or mm; more than about twelve rows want two columns
     returns : figure, and the table drawn: one line per row
     raises : NicheError for no rows, or a row that its axis cannot hold
@@ -36,7 +38,10 @@ def evidence(verdict: Any, *, width: str | float = "double") -> tuple["Figure", 
     rows = list(getattr(verdict, "rows", verdict))
     if not rows:
         raise NicheError("a figure of evidence needs at least one row")
-    data = rounded([_record(row) for row in rows])
+    records = [_record(row) for row in rows]
+    if not any(record["remark"] for record in records):
+        records = [{k: v for k, v in record.items() if k != "remark"} for record in records]
+    data = rounded(records)
     order = sorted(data["axis"].unique(), key=lambda name: _rank(data[data["axis"] == name].iloc[0]))
     with style():
         from niche.figures._forest import draw  # late: loads matplotlib
@@ -66,8 +71,14 @@ def _record(row: Any) -> dict[str, Any]:
         "predicted": row.median, "predicted_low": row.low, "predicted_high": row.high, "control": control,
         "share_percent": None if share is None else 100 * float(share), "z": row.z,
         "verdict": str(row.verdict), "built_in": bool(getattr(row, "built_in", "")),
-        "failed_draws": int(getattr(row, "failed", 0) or 0),
+        "failed_draws": int(getattr(row, "failed", 0) or 0), "remark": _remark(row),
     }  # fmt: skip
+
+
+def _remark(row: Any) -> str:
+    """Why a row that fails may not speak against its claim, or one that holds not for the fit."""
+    already = HOLDS_ALREADY if HOLDS_ALREADY in (getattr(row, "note", "") or "") else ""
+    return excuse(row) or already
 
 
 def _axis(row: Any) -> tuple[str, str]:

@@ -1,14 +1,18 @@
 """The registry, the experiments and the effect between two arms: bad input is named, roles are respected."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import yaml
 
 import niche
 from niche.claims import claim, claim_ids, read_claims
+from niche.controls import Control, explains, left
 from niche.errors import NicheError
-from niche.evidence import read_evidence
+from niche.evidence import evidence, read_evidence
 from niche.experiments import read_experiments
+from niche.judging import judge_row
 from niche.parameters import root
 from niche.predict import Laboratory
 
@@ -115,6 +119,9 @@ def test_a_row_that_cannot_be_performed_is_refused_by_name(tmp_path, change, mes
         ("unit", "", "needs a unit"),
         ("low", "-10", "excludes the value"),
         ("id", "SB02", "stands in"),
+        ("id", "", "without an id"),
+        ("effect_type", "percent", "did you mean 'percent_change'"),
+        ("sd", "about 7", "'about 7' is not a number"),
     ],
 )
 def test_an_evidence_row_that_is_wrong_is_refused_by_name(tmp_path, column, value, message):
@@ -129,6 +136,108 @@ def test_an_evidence_row_that_is_wrong_is_refused_by_name(tmp_path, column, valu
     with pytest.raises(NicheError) as error:
         read_evidence(tmp_path)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"expceted": "partly"}, "did you mean 'expected'"),
+        ({"statement": None}, "lacks statement"),
+        ({"rows": ["SB2"]}, "unknown evidence row 'SB2'"),
+        ({"controls": [{"name": "off", "row": "SB02", "sets": {}}]}, "did you mean 'set'"),
+        ({"controls": [{"name": "off", "row": "SB02", "set": {"b2_rankls": 0}}]}, "did you mean 'b2_rankl'"),
+        ({"controls": [{"name": "off", "row": "SB17", "set": {"b2_rankl": 0}}]}, "SB17 is not simulated"),
+    ],
+)
+def test_a_registry_that_is_wrong_is_refused_by_name(tmp_path, change, message):
+    content = yaml.safe_load((root() / "claims.yaml").read_text())
+    content["claims"]["vicious-cycle"] |= change
+    (tmp_path / "claims.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(NicheError, match=r"claims\.yaml: vicious-cycle") as error:
+        read_claims(tmp_path / "claims.yaml")
+    assert message in str(error.value)
+
+
+def test_a_claim_may_say_how_its_evidence_conflicts(tmp_path):
+    content = yaml.safe_load((root() / "claims.yaml").read_text())
+    content["claims"]["vicious-cycle"]["conflict_map"] = "one study\n  against another"
+    (tmp_path / "claims.yaml").write_text(yaml.safe_dump(content))
+    assert read_claims(tmp_path / "claims.yaml")["vicious-cycle"].conflict_map == "one study against another"
+
+
+class Bench:
+    """Stands for a laboratory: effects given by hand, with and without a mechanism."""
+
+    def __init__(self, compare, full, without=None):
+        reading = SimpleNamespace(compare=compare)
+        self.plan = lambda row: SimpleNamespace(readings=(reading,))
+        self.effect = lambda row: np.array(full, dtype=float)
+        self.without = lambda changes: Bench(compare, without)
+
+
+@pytest.mark.parametrize(
+    ("compare", "full", "without", "share", "said"),
+    [
+        ("fold", [2.3] * 5, [1.4] * 5, 100 * np.log(1.4) / np.log(2.3), "does not explain"),
+        ("fold of start", [4.0] * 5, [1.1] * 5, 100 * np.log(1.1) / np.log(4), "explains"),
+        ("percent", [-40.0] * 5, [-4.0] * 5, 10, "explains"),
+        ("percent from day", [-40.0] * 5, [-20.0] * 5, 50, "does not explain"),
+        ("percent of start", [60.0] * 5, [80.0] * 5, 50, "does not explain"),
+        ("slope", [0.4] * 5, [0.04] * 5, 10, "explains"),
+        ("fold", [1.0] * 5, [1.4] * 5, np.nan, "no effect to explain"),
+        ("fold", [1.001] * 5, [1.4] * 5, np.nan, "no effect to explain"),
+        ("percent", [0.5] * 5, [30.0] * 5, np.nan, "no effect to explain"),
+        ("slope", [0.0] * 5, [0.2] * 5, np.nan, "no effect to explain"),
+        ("fold", [np.nan] * 5, [1.4] * 5, np.nan, "no effect to explain"),
+    ],
+)
+def test_what_a_control_leaves(compare, full, without, share, said):
+    found = left(Control("off", "X", {}), Bench(compare, full, without))
+    assert found.share == pytest.approx(share, nan_ok=True)
+    assert explains(found) == said
+
+
+def test_a_control_of_a_direction_takes_the_first_thing_that_the_row_reads():
+    lab = Laboratory(6, 2, "prior")
+    found = left(Control("beta2 off", "SB20", {"b2_rankl": 0.0, "b2_supply": 0.0}), lab)
+    first = lab.plan("SB20").readings[0]
+    assert (first.observable, first.treated, first.control) == ("BV/TV", "agonist", "wild type")
+    full = np.median(lab.read(lab.plan("SB20").experiment, first))
+    without = np.median(lab.without({"b2_rankl": 0.0, "b2_supply": 0.0}).effect("SB20"))
+    assert found.share == pytest.approx(100 * np.log(without) / np.log(full))
+
+
+def test_the_verdict_under_the_prior_stands_beside_each_row():
+    lab = Laboratory(8, 1, "prior")
+    given = {"SB06": np.full(8, -42.85)}
+    verdict = claim("beta-adrenergic-osteoclastogenesis").judge(given, prior=True, lab=lab)
+    rows = {r.id: r for r in verdict.rows}
+    # Nothing was fitted here: what is simulated comes out the same, what was given need not.
+    same = [r for r in verdict.rows if r.verdict != "not simulated" and r.id != "SB06"]
+    assert all(r.prior_verdict == r.verdict for r in same)
+    assert rows["SB06"].verdict == "reproduced"
+    noted = {r.id for r in verdict.rows if "holds under the prior too" in r.note}
+    assert noted == {r.id for r in verdict.rows if r.z is not None and r.verdict == r.prior_verdict == "reproduced"}
+    assert "under the prior" in verdict.to_frame()
+    assert verdict.to_dict()["rows"][0]["prior_verdict"] == verdict.rows[0].prior_verdict
+    assert "under the prior" not in claim("beta-adrenergic-osteoclastogenesis").judge(given, lab=lab).to_frame()
+
+
+def test_an_arm_that_two_rows_share_is_simulated_once_and_warns(monkeypatch):
+    from niche import predict
+
+    done = []
+    performed = predict._run
+    monkeypatch.setattr(predict, "_run", lambda *a, **k: done.append(1) or performed(*a, **k))
+    lab = Laboratory(3, 1, "prior")
+    for row in ("VC45", "VC46", "VC48", "VC49", "VC50"):
+        lab.effect(row)
+    assert len(done) == 2  # control and zoledronate
+    (place,) = lab.warnings
+    assert place == "zoledronate tibia, zoledronate"
+    assert "above 1 mg/kg, the most that its source used" in lab.warnings[place]
+    assert "above 1 mg/kg" in judge_row(evidence("VC49"), lab).note
+    assert judge_row(evidence("VC48"), lab).note == ""
 
 
 def test_an_expected_verdict_outside_the_rules_is_refused(tmp_path):

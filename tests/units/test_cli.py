@@ -31,39 +31,39 @@ def claims(stand_in):
     """Two claims, one of which is not as expected; returns what they were judged with."""
     asked = []
 
-    def claim(name):
+    def judge(names, draws, seed, prior):
         found = {"first": "reproduced", "second": "partly"}
-        if name not in found:
-            raise unknown("claim", name, found)
+        for name in names:
+            if name not in found:
+                raise unknown("claim", name, found)
+        asked.append((tuple(names), draws, seed, prior))
+        return [verdict(name, found[name]) for name in names or found]
 
-        def judge(draws, seed):
-            asked.append((name, draws, seed))
-            content = {"id": name, "verdict": found[name], "expected": "reproduced"}
-            as_expected, changed = name == "first", () if name == "first" else ("A1: wrong, expected right",)
-            full = content | {"rows": [], "control": {"name": "β2 off"}}
-            return SimpleNamespace(**content, as_expected=as_expected, changed=changed, to_dict=lambda: full)
-
-        return SimpleNamespace(id=name, judge=judge)
+    def verdict(name, word):
+        content = {"id": name, "verdict": word, "expected": "reproduced"}
+        as_expected, changed = name == "first", () if name == "first" else ("A1: wrong, expected right",)
+        full = content | {"rows": [], "control": {"name": "β2 off"}}
+        return SimpleNamespace(**content, as_expected=as_expected, changed=changed, to_dict=lambda: full)
 
     def table(verdicts):
         return " ".join(f"{v.id}={v.verdict}" for v in verdicts)
 
-    stand_in("claims", claim_ids=lambda: ("first", "second"), claim=claim, table=table)
+    stand_in("claims", judge=judge, table=table)
     return asked
 
 
 def test_claims_as_a_table(claims, capsys):
     assert cli.main(["claims"]) == 0
     assert capsys.readouterr().out == "first=reproduced second=partly\n"
-    assert claims == [("first", 1000, 1), ("second", 1000, 1)]
+    assert claims == [((), 1000, 1, False)]
 
 
 def test_claims_as_json(claims, capsys):
-    assert cli.main(["claims", "second", "--json", "--draws", "7", "--seed", "3"]) == 0
+    assert cli.main(["claims", "second", "--json", "--prior", "--draws", "7", "--seed", "3"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert list(found) == ["id", "verdict", "expected", "rows", "control"]
     assert found["control"] == {"name": "β2 off"}
-    assert claims == [("second", 7, 3)]
+    assert claims == [(("second",), 7, 3, True)]
 
 
 def test_claims_checked(claims, capsys):
@@ -122,13 +122,39 @@ def test_what_calibrate_is_asked_for(stand_in, capsys):
 
     def calibrate(**given):
         asked.append(given)
-        return {"effective_samples": {"min": 400}, "minutes": 2.5, "parameters": 9}
+        numbers = {"ess_bulk_min": 500, "ess_tail_min": 400, "rhat_max": 1.0049, "minutes": 2.5}
+        return numbers | {"parameters": 9, "prior_only": ["a", "b"]}
 
-    stand_in("calibration", calibrate=calibrate)
-    assert cli.main(["calibrate", "--starts", "3", "--seed", "0", "--output", "o"]) == 0
+    stand_in("calibration", calibrate=calibrate, NotConverged=RuntimeError)
+    arguments = ["--starts", "3", "--seed", "0", "--minutes", "9.5", "--workers", "1", "--output", "o", "--work", "w"]
+    assert cli.main(["calibrate", *arguments, "--restart"]) == 0
     assert cli.main(["calibrate"]) == 0
-    assert asked == [{"starts": 3, "seed": 0, "folder": Path("o")}, {"folder": None}]
-    assert "9 parameters, at least 400 effective samples each, 2.5 minutes" in capsys.readouterr().out
+    folders = {"folder": Path("o"), "work": Path("w"), "restart": True}
+    assert asked == [
+        {"starts": 3, "seed": 0, "minutes": 9.5, "workers": 1} | folders,
+        {"folder": None, "work": None, "restart": False},
+    ]
+    out = capsys.readouterr().out
+    assert "9 parameters (2 more left to their priors), at least 400 effective samples each, R-hat at most 1.005" in out
+
+
+def test_what_predict_is_asked_for(stand_in, capsys):
+    """Files may be named with their option or by their ending; a row without a plan ends with 2."""
+    asked = []
+
+    def predict(rows, **given):
+        asked.append((rows, given))
+        return [SimpleNamespace(verdict=row if row != "A2" else None, to_dict=dict) for row in rows]
+
+    stand_in("rows", predict=predict, text=lambda one: f"text of {one.verdict}")
+    assert cli.main(["predict", "A1", "mine.csv", "mine.yaml", "--draws", "7"]) == 0
+    assert cli.main(["predict", "A1", "A2", "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("text of A1\n[")
+    assert asked[0] == (["A1"], {"evidence": Path("mine.csv"), "experiment": Path("mine.yaml"), "draws": 7, "seed": 1})
+    assert asked[1][1]["evidence"] is None
+    assert cli.main(["predict", "a.csv", "--evidence", "b.csv"]) == 2
+    assert "give one file with --evidence" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["reproduce", "--draws", "3"], ["claims", "--seed", "x"]])
@@ -149,5 +175,5 @@ def test_help_is_quick():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("reproduce", "claims", "calibrate"):
+    for command in ("reproduce", "claims", "predict", "calibrate"):
         assert command in done.stdout

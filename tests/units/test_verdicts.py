@@ -68,9 +68,17 @@ def test_failed_draws_never_count_as_agreement():
     assert verdicts.numeric(np.full(5, np.nan), 1.0, 0.1, "linear", None)[1] == "not reproduced"
 
 
-def row(verdict: str, *, share: float | None = None, counts: bool = True) -> RowVerdict:
+def row(
+    verdict: str,
+    *,
+    share: float | None = None,
+    counts: bool = True,
+    hangs: tuple[str, ...] = (),
+    contested: tuple[str, ...] = (),
+) -> RowVerdict:
     empty = dict.fromkeys(RowVerdict._fields)
-    return RowVerdict(**{**empty, "verdict": verdict, "share": share, "counts": counts})
+    why = {"hangs_on": hangs, "contested_by": contested}
+    return RowVerdict(**{**empty, "verdict": verdict, "share": share, "counts": counts, **why})
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,33 @@ def row(verdict: str, *, share: float | None = None, counts: bool = True) -> Row
         ([row("right", share=1.0)], "direction only"),
         ([row("right", share=1.0, counts=False)], "fitted, untested"),
         ([row("reproduced", counts=False), row("not reproduced", counts=False)], "fitted, untested"),
+        ([row("wrong", hangs=("g",))], "not identifiable"),
+        ([row("right", share=1.0), row("undecided", hangs=("g",)), row("wrong", contested=("B",))], "not identifiable"),
+        ([row("right", share=1.0), row("wrong", contested=("B",))], "contested"),
+        ([row("wrong", hangs=("g",)), row("wrong")], "not reproduced"),
+        ([row("reproduced"), row("vague", contested=("B",)), row("in tension")], "partly"),
+        ([row("reproduced"), row("wrong", counts=False), row("vague", hangs=("g",))], "not identifiable"),
     ],
 )
 def test_a_claim_follows_from_the_rows_that_count(rows, expected):
     assert verdicts.claim(rows) == expected
+
+
+def test_the_table_names_the_gain_that_a_claim_hangs_on():
+    from types import SimpleNamespace
+
+    from niche.tables import excuse, summary
+
+    def line(word, rows):
+        verdict = SimpleNamespace(number=9, title="T", verdict=word, expected=word, rows=rows, controls=())
+        return summary(verdict)
+
+    hanging = row("wrong", share=0.3, hangs=("cgrp_oc",))
+    assert line("not identifiable", [hanging])["verdict"] == "not identifiable (hangs on cgrp_oc)"
+    assert line("partly", [hanging])["verdict"] == "partly"
+    assert "rows that hold under the prior" not in line("partly", [hanging])
+    before = [hanging._replace(prior_verdict="right"), row("right", share=1.0)._replace(prior_verdict="wrong")]
+    assert line("partly", before)["rows that hold under the prior"] == "1 of 2"
+    assert excuse(row("wrong", contested=("A", "B"))) == "contested by A, B"
+    assert excuse(hanging) == "hangs on cgrp_oc"
+    assert excuse(row("right", share=1.0)) == ""

@@ -1,0 +1,99 @@
+"""One evidence row beside its prediction, and what may be said of a row that fails."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from niche import verdicts
+from niche.controls import median
+from niche.evidence import Evidence
+from niche.experiments import RowPlan
+from niche.identifiable import Measured, hangs_on
+from niche.predict import Laboratory
+from niche.readings import COMPARE
+from niche.verdicts import GOOD, RowVerdict
+
+HOLDS_ALREADY = "holds under the prior too"
+
+
+def judge_row(
+    measured: Evidence,
+    lab: Laboratory,
+    *,
+    without: Laboratory | None = None,
+    given: Any = None,
+    prior: bool = False,
+) -> RowVerdict:
+    """Simulate one row and judge it by docs/verdicts.md.
+
+    without : a laboratory with the claim's mechanism removed, for `control_median`
+    given : the effect, one per draw in the row's own unit (of a direction: whether it agrees), if it is at hand
+    prior : also say how the row is judged before anything was fitted
+    """
+    how = lab.plans[measured.id]
+    value, sd, scale, unit, note = target(measured, how)
+    counts = measured.role == "predict" and not how.cannot and not how.built_in
+    base = RowVerdict(
+        measured.id, measured.role, how.label or measured.statement, measured.effect_type, unit, scale, value, sd,
+        measured.sd_basis, None, None, None, None, None, "not simulated", counts, how.built_in, how.cannot or note,
+        None, 0,
+    )  # fmt: skip
+    if how.cannot:
+        return base
+    drawn = np.asarray(given, dtype=float) if given is not None else _drawn(measured.id, lab)
+    row = _judge(base, drawn, how)
+    if without is not None and not how.direction:
+        row = row._replace(control_median=median(without.effect(measured.id)))
+    if row.counts and row.verdict not in GOOD:
+        against = None if how.direction or value is None else Measured(value, COMPARE[how.readings[0].compare])
+        if how.direction or against is not None:
+            row = row._replace(hangs_on=hangs_on(drawn, against, measured.id, lab))
+    notes = [row.note]
+    if prior:
+        before = _judge(base, _drawn(measured.id, lab.under_prior()), how).verdict
+        row = row._replace(prior_verdict=before)
+        notes += [HOLDS_ALREADY] if row.share is None and row.verdict == before == "reproduced" else []
+    notes += dict.fromkeys(lab.warnings[place] for place in how.places if place in lab.warnings)
+    return row._replace(note="; ".join(filter(None, notes)))
+
+
+def contested(rows: Sequence[RowVerdict], groups: Mapping[str, str]) -> tuple[RowVerdict, ...]:
+    """The rows of a claim; a failing one names those of its conflict group (by row id) that hold."""
+    found = []
+    for row in rows:
+        group = groups.get(row.id, "")
+        if row.counts and row.verdict not in GOOD and group:
+            others = [r.id for r in rows if r.id != row.id and groups.get(r.id) == group]
+            holding = {r.id for r in rows if r.verdict in GOOD and not r.built_in}
+            row = row._replace(contested_by=tuple(other for other in others if other in holding))
+        found.append(row)
+    return tuple(found)
+
+
+def target(measured: Evidence, how: RowPlan) -> tuple[float | None, float | None, str, str, str]:
+    """What a row is judged against: value, error, scale, unit, and why if it was restated."""
+    if how.observed is not None:
+        return how.observed.value, how.observed.sd, how.observed.scale, how.observed.unit, how.observed.reason
+    if measured.numeric and not how.direction:
+        return measured.value, measured.sd, measured.scale, measured.unit, ""
+    return None, None, measured.scale, measured.unit, ""
+
+
+def _drawn(row: str, lab: Laboratory) -> np.ndarray:
+    return lab.agrees(row) if lab.plans[row].direction else lab.effect(row)
+
+
+def _judge(base: RowVerdict, drawn: np.ndarray, how: RowPlan) -> RowVerdict:
+    """The row with its numbers and verdict."""
+    failed = int(np.count_nonzero(~np.isfinite(drawn)))
+    if how.direction:
+        share, verdict = verdicts.direction(drawn)
+        return base._replace(share=share, verdict=verdict, failed=failed)
+    if base.value is None or base.sd is None:
+        finite = drawn[np.isfinite(drawn)]
+        low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95]).tolist() if len(finite) else (None, None, None)
+        return base._replace(median=middle, low=low, high=high, verdict="undecided", failed=failed, counts=False)
+    no_effect = COMPARE[how.readings[0].compare]
+    numbers, verdict = verdicts.numeric(drawn, base.value, base.sd, base.scale, no_effect)
+    return base._replace(**numbers, verdict=verdict, failed=failed)
