@@ -9,7 +9,7 @@ from niche.errors import NicheError
 from niche.hosts import Hosts
 from niche.layers import Drug
 from niche.model.state import RESTING, Inputs, Parameters, State
-from niche.protocol import LIGANDS, Protocol, Step
+from niche.protocol import LIGANDS, THROUGH_BLOOD, Protocol, Step
 
 _SAME = 1e-9  # days: events closer than this are one event
 
@@ -48,7 +48,8 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
             for k in _intervals(starts, step.times):
                 jumps[:, k, State._fields.index(state)] += amount
         elif step.verb == "seed":
-            jumps[:, _intervals(starts, step.times)[0], State._fields.index("tumour")] += p.inoculum
+            entry = "circulating" if step.name in THROUGH_BLOOD else "tumour"
+            jumps[:, _intervals(starts, step.times)[0], State._fields.index(entry)] += p.inoculum
         else:
             on = _intervals(starts, (step.start,))[0]
             off = len(starts) if step.stop is None else _intervals(starts, (step.stop,))[0]
@@ -74,9 +75,9 @@ def _set_inputs(inputs: np.ndarray, on: slice, hosts: Hosts, step: Step) -> None
     """Write one lasting step into the inputs of the intervals in which it is on."""
     column = {name: i for i, name in enumerate(Inputs._fields)}
     if step.verb == "stress":
-        inputs[:, on, column["stress"]] *= step.amount
+        inputs[:, on, column["stress"]] *= float(step.amount or 0.0)
     elif step.name in LIGANDS:
-        inputs[:, on, column[LIGANDS[step.name][0]]] += step.amount
+        inputs[:, on, column[LIGANDS[step.name][0]]] += float(step.amount or 0.0)
     elif step.verb == "infuse":
         drug = hosts.book.drugs[step.name]
         for receptor in ("b1", "b2"):

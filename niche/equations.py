@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from niche.model import bone, nerves
 from niche.model.state import Inputs, Parameters, State
 
-_TABLES = (State, Inputs, Parameters, bone.Ligands, nerves.BetaSignals)
+_TABLES = (State, Inputs, Parameters, bone.Ligands, nerves.NerveSignals)
 
 
 def latex(function: Callable[..., Any], left: str | None = None) -> str:
@@ -44,8 +44,11 @@ def _symbols(name: str, kind: Any) -> Any:
     import sympy
 
     if kind in _TABLES:
-        return kind(*(sympy.Symbol(_name(field), positive=True) for field in kind._fields))
-    return sympy.Symbol(_name(name), positive=True)
+        # What is left of fibres after a lesion, and what has sprouted, share a name: the former is marked.
+        shared = set(State._fields) if kind is Inputs else set()
+        names = (f"{field}_left" if field in shared else field for field in kind._fields)
+        return kind(*(sympy.Symbol(_name(each), positive=True) for each in names))
+    return sympy.Symbol(_name(name), real=True)
 
 
 def _name(field: str) -> str:
@@ -66,11 +69,6 @@ def _tidy(expression: Any) -> Any:
 
     expression = sympy.sympify(expression)
     expression = expression.xreplace({number: nicer(number) for number in expression.atoms(sympy.Float)})
-    for size in expression.atoms(sympy.Abs):
-        # a positive part, (x + |x|)/2: print it as x, which is what it is wherever it is not 0
-        for sign in (1, -1):
-            plain = sympy.simplify(expression.xreplace({size: sign * size.args[0]}))
-            if plain.free_symbols >= size.free_symbols:
-                expression = plain
-                break
-    return expression
+    # A positive part is (x + |x|)/2 in code; it prints as max(0, x).
+    parts = {size: 2 * sympy.Max(0, size.args[0]) - size.args[0] for size in expression.atoms(sympy.Abs)}
+    return expression.xreplace(parts)

@@ -117,13 +117,14 @@ def hosts(
             raise NicheError(f"posterior: {unknown('parameter', key, known)}")
     line = book.get("lines", tumour) if tumour is not None else None
     rows = _rows(int(draws), int(seed), len(posterior))
-    entries = {**book.model, **species.parameters, **(line.parameters if line else {})}
+    named = strain or next(iter(species.strains))
+    own = species.strains[named].parameters
+    entries = {**book.model, **species.parameters, **own, **(line.parameters if line else {})}
     values = {name: draw(entry, rows, int(seed), posterior) for name, entry in entries.items()}
     for name in species.paced:
         values[name] = values[name] * draw(species.pace, rows, int(seed), posterior)
     zero = dict.fromkeys(DERIVED, np.zeros(len(rows)))
     parameters = derive(Parameters(**values, **zero))
-    named = strain or next(iter(species.strains))
     return Hosts(system, named, sex, tumour, int(seed), rows, parameters, posterior, book)
 
 

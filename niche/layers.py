@@ -12,7 +12,7 @@ from niche.errors import NicheError, unknown
 from niche.model.state import DERIVED, Inputs, Parameters, describe
 from niche.parameters import Parameter, read_entries, read_folder, root
 
-SLOTS = ("rankl_trap", "tgfb_trap", "pthrp_trap", "zol", "agonist", "blocker")
+SLOTS = ("rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap", "zol", "agonist", "blocker")
 UNITS = {name: unit for name, (unit, _) in describe(Parameters).items() if name not in DERIVED}
 _INPUT_UNITS = {name: unit for name, (unit, _) in describe(Inputs).items()}
 _DOSING_UNITS = {
@@ -24,7 +24,16 @@ _NEEDED = {
     "agonist": {"kd_dose_b1", "kd_dose_b2", "efficacy"},
     "blocker": {"kd_dose_b1", "kd_dose_b2"},
 }
-CONDITIONS = ("diet", "surgery", "genotype")
+CONDITIONS = ("diet", "surgery", "genotype", "culture", "treatment")
+
+
+@dataclass(frozen=True)
+class Strain:
+    """A strain of a species: what differs from the species."""
+
+    name: str
+    about: str
+    parameters: MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,7 @@ class Book:
         blocks: list[dict[str, Parameter]] = [dict(self.model)]
         for system in self.systems.values():
             blocks += [dict(system.parameters), {"pace": system.pace} if system.pace else {}]
+            blocks += [dict(strain.parameters) for strain in system.strains.values()]
         blocks += [dict(line.parameters) for line in self.lines.values()]
         blocks += [{**drug.dosing, **drug.parameters} for drug in self.drugs.values()]
         blocks += [dict(condition.inputs) for condition in self.conditions.values()]
@@ -139,7 +149,8 @@ def read_book(folder: Path | None = None) -> Book:
             raise NicheError(f"{where}: {unknown('kind of condition', entry.get('kind'), CONDITIONS)}")
         block = read_entries(_part(entry, "inputs", where), name, where, source, _INPUT_UNITS)
         conditions[name] = Condition(name, entry["kind"], entry.get("about", ""), MappingProxyType(block))
-    names = ["model", *systems, *lines, *drugs, *conditions]
+    strains = [strain for system in systems.values() for strain in system.strains]
+    names = ["model", *systems, *strains, *lines, *drugs, *conditions]
     if len(set(names)) < len(names):
         twice = {name for name in names if names.count(name) > 1}
         raise NicheError(f"params: {', '.join(sorted(twice))} names two things; a name says which number is meant")
@@ -203,7 +214,11 @@ def _system(name: str, content: dict) -> System:
     source = content.get("source", "")
     mass = read_entries({"body_mass": content.get("body_mass")}, name, where, source, {"body_mass": "kg"})
     block = read_entries(_part(content, "parameters", where), name, where, source, UNITS)
-    strains = MappingProxyType(_part(content, "strains", where))
+    strains = {}
+    for strain, entry in _part(content, "strains", where).items():
+        _known(entry, {"about", "parameters"}, f"{where}, {strain}")
+        given = read_entries(entry.get("parameters") or {}, strain, f"{where}, {strain}", source, UNITS)
+        strains[strain] = Strain(strain, entry.get("about", ""), MappingProxyType(given))
     if not strains:
         raise NicheError(f"{where}: strains is empty; the first one is taken where none is named")
     pace, paced = None, list[str]()
@@ -213,7 +228,9 @@ def _system(name: str, content: dict) -> System:
         pace = read_entries({"pace": rescale.get("pace")}, name, where, source, {"pace": "1"})["pace"]
         paced = _names(rescale, "applies_to", "parameter", UNITS, f"{where}, rescale")
     about = content.get("about", "")
-    return System(name, about, mass["body_mass"], strains, MappingProxyType(block), pace, tuple(paced))
+    return System(
+        name, about, mass["body_mass"], MappingProxyType(strains), MappingProxyType(block), pace, tuple(paced)
+    )
 
 
 def _drug(name: str, entry: Any, where: str, source: str, systems: dict[str, System]) -> Drug:

@@ -10,9 +10,11 @@ from niche.errors import NicheError, unknown
 from niche.layers import read_book
 
 LIGANDS = {"PTH": ("PTH_added", "pM/day"), "RANKL": ("RANKL_added", "pM/day"), "OPG": ("OPG_added", "pM/day"),
-           "TGF-beta": ("TGFb_added", "pM")}  # fmt: skip
+           "TGF-beta": ("TGFb_added", "pM"), "noradrenaline": ("NA_added", "nM"), "adrenaline": ("A_added", "nM"),
+           "CGRP": ("CGRP_added", "nM"), "substance P": ("SP_added", "nM")}  # fmt: skip
 _MOST_DOSES = 10_000
-ROUTES = ("intracardiac", "intratibial", "orthotopic", "intravenous")
+ROUTES = ("intracardiac", "intravenous", "intratibial", "intrafemoral", "orthotopic", "subcutaneous", "established")
+THROUGH_BLOOD = ("intracardiac", "intravenous")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Protocol:
                 raise NicheError(f"{step.verb} {step.name} goes beyond the end of the protocol on day {length:g}")
 
     def infuse(self, name: str, dose: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
-        """A level that lasts: a beta drug in mg/kg/day, or a ligand (PTH, RANKL, OPG in pM/day, TGF-beta in pM)."""
+        """A level that lasts: a beta drug in mg/kg/day, or a ligand.
+
+        PTH, RANKL, OPG in pM/day; TGF-beta in pM; noradrenaline, adrenaline, CGRP, substance P in nM.
+        """
         if isinstance(name, str) and name in LIGANDS:
             amount: float = units.quantity(dose, LIGANDS[name][1], f"infusion of {name}")
         else:
@@ -97,18 +102,44 @@ class Protocol:
         return self._add(Step("dose", name, amount, first, None, tuple(times)))
 
     def seed(self, route: str = "intracardiac", day: float | str = 0) -> "Protocol":
-        """Tumour cells arrive: the inoculum of the hosts' line."""
+        """Tumour cells arrive: the inoculum of the hosts' line, through the blood (where they may fall dormant) or
+        placed where they grow."""
         if route not in ROUTES:
             raise unknown("route", route, ROUTES)
         when = self._time(day, "day of seeding")
         return self._add(Step("seed", route, None, when, None, (when,)))
 
-    def stress(self, level: float | str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
-        """Release of noradrenaline and adrenaline against rest: 3 or "3 fold"; 1 is rest. Two at a time multiply."""
+    def stress(
+        self,
+        level: float | str,
+        start: float | str = 0,
+        stop: float | str | None = None,
+        lasting: float | str | None = None,
+        every: float | str = 1,
+    ) -> "Protocol":
+        """Release of noradrenaline and adrenaline against rest: 3 or "3 fold"; 1 is rest. Two at a time multiply.
+
+        lasting : length of one session ("2 h"), repeated `every` so often from `start` to `stop`; None is all the time
+        """
         if isinstance(level, bool) or not isinstance(level, str | Real):
             raise NicheError(f"stress: {level!r} is not a level; give a number or text like '3 fold'")
         value = units.quantity(level, "1", "stress") if isinstance(level, str) else float(level)
-        return self._during("stress", "stress", _not_negative(value, level, "stress"), start, stop)
+        _not_negative(value, level, "stress")
+        if lasting is None:
+            return self._during("stress", "stress", value, start, stop)
+        session, gap = units.days(lasting, "length of a session"), units.days(every, "interval between sessions")
+        if not 0 < session < gap:
+            raise NicheError(f"a session of {lasting!r} must last more than 0 and less than every={every!r}")
+        first, last = self._time(start, "start of stress"), self._time(self.days if stop is None else stop, "stop")
+        count = (last - session - first + 1e-9) / gap
+        if not 0 <= count < _MOST_DOSES:
+            raise NicheError(
+                f"stress: sessions of {lasting!r} every {every!r} do not fit from day {first:g} to {last:g}"
+            )
+        protocol = self
+        for i in range(int(count) + 1):
+            protocol = protocol._during("stress", "stress", value, first + i * gap, first + i * gap + session)
+        return protocol
 
     def diet(self, name: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
         """A diet of params/conditions ("low calcium")."""
@@ -117,6 +148,14 @@ class Protocol:
     def surgery(self, name: str, day: float | str = 0) -> "Protocol":
         """An operation or lesion of params/conditions ("ovariectomy", "sympathectomy", "6-OHDA"); it lasts."""
         return self._condition("surgery", name, day, None)
+
+    def treat(self, name: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
+        """A drug given as a sustained occupancy: a treatment of params/conditions ("ARRY-470", "aprepitant")."""
+        return self._condition("treatment", name, start, stop)
+
+    def culture(self, name: str = "cells in culture") -> "Protocol":
+        """Cells or bone outside the body: no nerves, no adrenal gland (params/conditions)."""
+        return self._condition("culture", name, 0, None)
 
     def genotype(self, *names: str) -> "Protocol":
         """Receptors that the host lacks ("Adrb2-/-"), lost on day 0 from a resting wild type: say the day read."""

@@ -7,7 +7,7 @@ import numpy as np
 from niche.errors import NicheError
 from niche.model import bone
 from niche.model.helpers import brake, hill
-from niche.model.nerves import beta_signals
+from niche.model.nerves import adrenaline, beta_signals, noradrenaline, peptide
 from niche.model.state import RESTING, Parameters
 
 _CORE = tuple(Parameters._fields[: Parameters._fields.index("k_form")])
@@ -22,15 +22,22 @@ def derive(p: Parameters) -> Parameters:
     core = np.stack([np.broadcast_to(getattr(p, name), np.shape(p.growth)) for name in _CORE], axis=-1)
     unique, where = np.unique(core.reshape(-1, len(_CORE)), axis=0, return_inverse=True)
     found = np.array([_pivonka_rest(tuple(row)) for row in unique])[where.reshape(np.shape(p.growth))]
-    names = ("OBp0", "OBa0", "OCa0", "TGFb0", "PTH0", "occupancy0")
+    names = ("OBp0", "OBa0", "OCa0", "TGFb0", "PTH0", "occupancy0", "RANKL0")
     p = p._replace(**{name: found[..., i] for i, name in enumerate(names)})
-    beta = beta_signals(RESTING, p)
-    return p._replace(s1_0=beta.s1, s2_0=beta.s2)
+    s1, s2, other = beta_signals(noradrenaline(1.0, RESTING, p), adrenaline(RESTING, p), RESTING, p)
+    return p._replace(
+        s1_0=s1,
+        s2_0=s2,
+        s2_other_0=other,
+        cgrp_0=peptide(p.CGRP, p.EC50_CGRP, 0.0),
+        sp_low_0=peptide(p.SP, p.EC50_SP_low, 0.0),
+        sp_high_0=peptide(p.SP, p.EC50_SP_high, 0.0),
+    )
 
 
 @lru_cache(maxsize=4096)
 def _pivonka_rest(core: tuple[float, ...]) -> tuple[float, ...]:
-    """OBp, OBa, OCa, TGF-beta, PTH [pM] and RANK occupancy at the stable resting point of the bone core.
+    """OBp, OBa, OCa, TGF-beta, PTH [pM], RANK occupancy and RANKL [pM] at the stable resting point of the bone core.
 
     Supply and maturing give both osteoblast stages for a given osteoclast density, so one equation is left.
     """
@@ -44,11 +51,11 @@ def _pivonka_rest(core: tuple[float, ...]) -> tuple[float, ...]:
         TGFb = p.alpha * p.k_res * OCa / p.D_TGFb
         supply = p.D_OBu * hill(TGFb, p.K1)
         OBp, OBa = supply / (p.D_OBp * brake(TGFb, p.K2)), supply / p.A_OBa
-        _, _, bound = bone.rank_occupancy(OBp, OBa, PTH, 1.0, 0.0, RESTING, p)
-        return OBp, OBa, OCa, TGFb, PTH, bound
+        _, RANKL, bound = bone.rank_occupancy(OBp, OBa, PTH, 1.0, 1.0, 0.0, RESTING, p)
+        return OBp, OBa, OCa, TGFb, PTH, bound, RANKL
 
     def surplus(log_OCa: float) -> float:
-        _, _, OCa, TGFb, _, bound = cells(log_OCa)
+        _, _, OCa, TGFb, _, bound, _ = cells(log_OCa)
         return float(p.D_OCp * bound / (p.A_OCa * OCa * hill(TGFb, p.K3)) - 1)
 
     grid = np.linspace(np.log(1e-8), np.log(1e2), 400)

@@ -23,7 +23,9 @@ MODEL = "niche.model.niche"
 _SAME = 1e-9  # days
 _MOST_TIMES = 1_000_000
 # Absolute tolerances: states of order 1 need 1e-9; a tumour starts from a millionth of capacity.
-_ATOL = np.asarray(State(*([1e-9] * len(State._fields)))._replace(tumour=1e-13))
+_ATOL = np.asarray(
+    State(*([1e-9] * len(State._fields)))._replace(circulating=1e-13, dormant=1e-13, tumour=1e-13, distant=1e-16)
+)
 
 
 class Run(NamedTuple):
@@ -143,6 +145,6 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "xr.Dataset":
         "changed": "; ".join(f"{k}={v:g}" for k, v in hosts.changed) or "none",
         "failed": int(np.count_nonzero(run.status)),
         "warnings": "; ".join(run.plan.warnings) or "none",
-        "recorded_only": "strain, sex and route of seeding change no number in this version",
+        "recorded_only": "sex changes no number in this version",
     }  # fmt: skip
     return xr.Dataset(variables, coords, attributes_of_run)

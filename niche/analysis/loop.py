@@ -30,7 +30,7 @@ class LoopStrength(NamedTuple):
     """Per draw and held burden, shape (draws, burdens).
 
     inner_gain : d ln PTHrP out / d ln PTHrP in, once round the loop; below 1 it cannot sustain itself
-    amplification : growth rate against the same tumour in resting bone
+    amplification : growth rate against the same tumour in resting bone, through the TGF-beta that it sees
     osteoclasts, osteoblasts : settled cells, relative to rest
     """
 
@@ -98,7 +98,7 @@ def half_rise(data: "xr.Dataset", observable: str) -> np.ndarray:
 def _settle(hosts: Hosts, burden: float, changes: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Settled read-outs beside a burden that does not grow."""
     still = hosts.with_parameters(growth=0.0, inoculum=burden, turnover=0.0, **changes)
-    data = simulate(still, Protocol(_SETTLED).seed(), at=[_SETTLED], rtol=1e-9)
+    data = simulate(still, Protocol(_SETTLED).seed("established"), at=[_SETTLED], rtol=1e-9)
     return {name: data[name].values[:, -1] for name in ("TGF-beta seen", "Oc.N/BS", "N.Ob/BS", "PTHrP")}
 
 

@@ -2,43 +2,65 @@
 
 from typing import Any, NamedTuple
 
-from niche.model import bone, drugs, nerves, tumour
+from niche.model import bone, drugs, immune, nerves, tumour
 from niche.model.state import Inputs, Parameters, State
 
 
 class Signals(NamedTuple):
     """Everything quasi-steady at one instant."""
 
-    beta: nerves.BetaSignals
+    nerve: nerves.NerveSignals
     bone: bone.Ligands
+    resorption: Any
     tgfb_seen: Any
     pthrp_free: Any
 
 
 def signals(y: State, inputs: Inputs, p: Parameters) -> Signals:
-    """Receptor signals, ligands, and what the tumour sees of them."""
-    beta = nerves.beta_signals(inputs, p)
+    """Nerve signals, ligands, resorption per surface against rest, and what the tumour sees of them."""
+    nerve = nerves.nerve_signals(y, inputs, p)
     free = tumour.pthrp_free(y, p)
-    ligands = bone.ligands(y, beta, free, inputs, p)
-    return Signals(beta, ligands, tumour.tgfb_seen(ligands.TGFb, p), free)
+    ligands = bone.ligands(y, nerve, free, inputs, p)
+    return Signals(nerve, ligands, y.OCa * ligands.activity, tumour.tgfb_seen(ligands.TGFb, p), free)
 
 
 def rates(t: Any, y: State, inputs: Inputs, p: Parameters) -> State:
     """Time derivative of every state, per day (`t` in days; nothing depends on it except through `inputs`)."""
     now = signals(y, inputs, p)
-    supply = bone.beta_supply(now.beta, p) * tumour.precursor_loss(y, p)
+    nerve, ligands, resorption = now.nerve, now.bone, now.resorption
+    supply = bone.precursor_supply(y, nerve, inputs, p) * tumour.precursor_loss(y, p)
+    mature = bone.maturing(nerve, p)
+    factor = tumour.growth_factor(y, nerve, p)
+    lodged = p.homing * y.circulating * tumour.attraction(nerve, ligands.RANKL, p)
+    woken = tumour.waking_rate(y, nerve, p) * y.dormant
+    grown = tumour.growth_rate(y, tumour.birth_rate(now.tgfb_seen, factor, p), immune.killing(y, y.tumour, p))
+    spread = (p.growth * factor * (1 - y.distant) - immune.killing(y, y.distant, p)) * y.distant
     return State(
-        bone.precursor_rate(y, now.bone, supply, p),
-        bone.osteoblast_rate(y, now.bone, tumour.osteoblast_death(y, p), p),
-        bone.osteoclast_rate(y, now.bone, p),
-        bone.bone_rate(y, now.bone, p),
-        tumour.growth_rate(y, now.tgfb_seen, p),
+        bone.precursor_rate(y, ligands, supply, mature, p),
+        bone.osteoblast_rate(y, ligands, mature, tumour.osteoblast_death(y, p), p),
+        bone.osteoclast_rate(y, ligands, bone.osteoclast_supply(nerve, p), p),
+        bone.bone_rate(y, ligands, p),
+        -p.homing * y.circulating,
+        p.dormant_share * lodged - woken,
+        (1 - p.dormant_share) * lodged + woken + grown,
+        tumour.sown(y, nerve, p) + spread,
         tumour.pthrp_rate(y, now.tgfb_seen, p),
-        drugs.zol_bone_rate(y, y.OCa * now.bone.activity, p),
+        tumour.vegf_rate(y, nerve, p),
+        tumour.vessel_rate(y, nerve, p),
+        nerves.ngf_rate(y, p),
+        nerves.sensory_rate(y, nerve.TrkA, resorption, inputs, p),
+        nerves.sympathetic_rate(y, nerve.TrkA, p),
+        nerves.core_rate(y, resorption, p),
+        immune.mdsc_rate(y, nerve, p),
+        immune.m2_rate(y, nerve, inputs, p),
+        immune.cd8_rate(y, nerve, inputs, p),
+        drugs.zol_bone_rate(y, resorption, p),
         -drugs.absorbed(y.rankl_trap_depot, p.rankl_trap_ka),
         drugs.central_rate(y.rankl_trap_depot, y.rankl_trap, p.rankl_trap_ka, p.rankl_trap_ke),
         -drugs.absorbed(y.tgfb_trap_depot, p.tgfb_trap_ka),
         drugs.central_rate(y.tgfb_trap_depot, y.tgfb_trap, p.tgfb_trap_ka, p.tgfb_trap_ke),
         -drugs.absorbed(y.pthrp_trap_depot, p.pthrp_trap_ka),
         drugs.central_rate(y.pthrp_trap_depot, y.pthrp_trap, p.pthrp_trap_ka, p.pthrp_trap_ke),
+        -drugs.absorbed(y.ngf_trap_depot, p.ngf_trap_ka),
+        drugs.central_rate(y.ngf_trap_depot, y.ngf_trap, p.ngf_trap_ka, p.ngf_trap_ke),
     )

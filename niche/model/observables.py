@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from niche.model.bone import formation
+from niche.model.bone import calcium, formation, opg_output, rankl_drive
 from niche.model.helpers import positive
+from niche.model.immune import killing
+from niche.model.nerves import pain
 from niche.model.niche import Signals
 from niche.model.state import Inputs, Parameters, State
+from niche.model.tumour import attraction, birth_rate, growth_factor, waking_rate
 
 
 class Observable(NamedTuple):
@@ -32,20 +35,32 @@ def visible_share(y: State, p: Parameters) -> Any:
     return odds / (1 + odds)
 
 
+def net_growth(y: State, s: Signals, p: Parameters) -> Any:
+    """Growth less killing per cell in bone [1/day]: what a few cells would do in this niche."""
+    return birth_rate(s.tgfb_seen, growth_factor(y, s.nerve, p), p) * (1 - y.tumour) - killing(y, y.tumour, p)
+
+
 OBSERVABLES: dict[str, Observable] = {
     "BV/TV": Observable("1", "trabecular bone volume, relative to rest", lambda y, s, u, p: y.BV),
     "Oc.N/BS": Observable("1", "osteoclasts per bone surface, relative to rest", lambda y, s, u, p: y.OCa),
     "N.Ob/BS": Observable("1", "osteoblasts per bone surface, relative to rest", lambda y, s, u, p: y.OBa),
     "BFR/BS": Observable("1", "bone formed per surface, relative to rest", lambda y, s, u, p: formation(y, p)),
-    "ES/BS": Observable("1", "resorption per surface, relative to rest", lambda y, s, u, p: y.OCa * s.bone.activity),
+    "ES/BS": Observable("1", "resorption per surface, relative to rest", lambda y, s, u, p: s.resorption),
     "CTX": Observable(
-        "1", "C-telopeptide freed by resorption, relative to rest", lambda y, s, u, p: y.OCa * s.bone.activity * y.BV
+        "1", "C-telopeptide freed by resorption, relative to rest", lambda y, s, u, p: s.resorption * y.BV
     ),
     "P1NP": Observable(
         "1", "propeptide freed by formation, relative to rest", lambda y, s, u, p: formation(y, p) * y.BV
     ),
+    "calcium": Observable("mM", "calcium in plasma", lambda y, s, u, p: calcium(y, s.bone.activity, p)),
     "RANKL": Observable("pM", "free RANKL in marrow", lambda y, s, u, p: s.bone.RANKL),
+    "RANKL output": Observable(
+        "1", "production of RANKL, relative to rest", lambda y, s, u, p: rankl_drive(s.nerve, u, p) + 0 * y.OCa
+    ),
     "OPG": Observable("pM", "OPG in marrow", lambda y, s, u, p: s.bone.OPG),
+    "OPG output": Observable(
+        "1", "OPG put out per osteoblast, relative to rest", lambda y, s, u, p: opg_output(s.nerve, p) + 0 * y.OCa
+    ),
     "RANKL/OPG": Observable("1", "ratio in marrow", lambda y, s, u, p: s.bone.RANKL / s.bone.OPG),
     "TGF-beta": Observable("pM", "free active TGF-beta in marrow", lambda y, s, u, p: s.bone.TGFb),
     "TGF-beta seen": Observable(
@@ -55,13 +70,51 @@ OBSERVABLES: dict[str, Observable] = {
     "PTHrP marrow/plasma": Observable(
         "1", "PTHrP of tumour-bearing marrow over plasma", lambda y, s, u, p: 1 + y.PTHrP / p.pthrp_plasma
     ),
-    "tumour burden": Observable("1", "share of the local marrow capacity; bioluminescence goes with it",
-                                lambda y, s, u, p: y.tumour),
+    "tumour burden": Observable(
+        "1", "share of the local capacity; bioluminescence goes with it", lambda y, s, u, p: y.tumour
+    ),
     "tumour area": Observable("1", "area of a section, burden to 2/3", lambda y, s, u, p: y.tumour ** (2 / 3)),
+    "lodged cells": Observable(
+        "1", "dormant and growing cells, as a share of the local capacity", lambda y, s, u, p: y.tumour + y.dormant
+    ),
+    "metastasis": Observable("1", "burden sown elsewhere, as a share of its capacity", lambda y, s, u, p: y.distant),
     "lytic area": Observable("1", "projected area of bone lost", lambda y, s, u, p: lytic_area(y)),
     "lytic lesions": Observable(
         "lesions", "foci large enough for a radiograph", lambda y, s, u, p: p.foci * visible_share(y, p)
     ),
-    "beta1 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.beta.s1 + 0 * y.OCa),
-    "beta2 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.beta.s2 + 0 * y.OCa),
-}  # fmt: skip
+    "growth rate": Observable("1/day", "net growth per cell", lambda y, s, u, p: net_growth(y, s, p)),
+    "lodging rate": Observable(
+        "1",
+        "readiness of the niche to take cells from the blood, relative to rest",
+        lambda y, s, u, p: attraction(s.nerve, s.bone.RANKL, p),
+    ),
+    "waking rate": Observable(
+        "1/day", "share of dormant cells that wake", lambda y, s, u, p: waking_rate(y, s.nerve, p)
+    ),
+    "IL-6": Observable("1", "IL-6 of the niche, relative to rest", lambda y, s, u, p: s.nerve.IL6 + 0 * y.OCa),
+    "noradrenaline": Observable(
+        "nM", "noradrenaline at the receptors", lambda y, s, u, p: s.nerve.noradrenaline + 0 * y.OCa
+    ),
+    "beta1 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.s1 + 0 * y.OCa),
+    "beta2 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.s2 + 0 * y.OCa),
+    "beta2 signal elsewhere": Observable(
+        "1",
+        "share of the largest response, outside the osteoblast lineage",
+        lambda y, s, u, p: s.nerve.s2_host + 0 * y.OCa,
+    ),
+    "CGRP response": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.cgrp + 0 * y.OCa),
+    "TrkA excess": Observable(
+        "1", "TrkA occupancy above rest, as a share of the free rest", lambda y, s, u, p: s.nerve.TrkA + 0 * y.OCa
+    ),
+    "sensory fibres": Observable(
+        "1", "sensory fibres of periosteum and rim, relative to rest", lambda y, s, u, p: u.sensory * y.sensory
+    ),
+    "sympathetic fibres": Observable(
+        "1",
+        "sympathetic fibres of periosteum and rim, relative to rest",
+        lambda y, s, u, p: u.sympathetic * y.sympathetic,
+    ),
+    "pain": Observable(
+        "1", "excitation of bone afferents", lambda y, s, u, p: pain(y, s.nerve.TrkA, s.resorption, u, p)
+    ),
+}

@@ -1,8 +1,9 @@
-"""A tumour in bone: it grows on TGF-beta, makes PTHrP, and takes osteoblasts away."""
+"""A tumour in bone: its cells arrive, sleep, wake and grow, make PTHrP, and take osteoblasts away or add some."""
 
 from typing import Any
 
 from niche.model.helpers import brake, fold, hill
+from niche.model.nerves import NerveSignals
 from niche.model.state import Parameters, State
 
 
@@ -12,10 +13,48 @@ def tgfb_seen(TGFb: Any, p: Parameters) -> Any:
     return 1 + p.tgfb_link * (ratio - 1)
 
 
-def growth_rate(y: State, seen: Any, p: Parameters) -> Any:
-    """d tumour / dt [1/day]: logistic, with one share of growth that goes with TGF-beta."""
-    rate = p.growth * (1 + p.tgfb_share * (seen - 1))
-    return rate * y.tumour * (1 - y.tumour)
+def growth_factor(y: State, nerve: NerveSignals, p: Parameters) -> Any:
+    """Growth against rest through nerves and vessels, in bone and elsewhere."""
+    peptides = p.tumour_cgrp * (nerve.cgrp - p.cgrp_0) + p.tumour_sp * (nerve.sp_high - p.sp_high_0)
+    direct = fold(1, p.tumour_beta * (nerve.s2_tumour - p.s2_other_0) + peptides)
+    return direct * y.vessels**p.vessel_growth
+
+
+def birth_rate(seen: Any, factor: Any, p: Parameters) -> Any:
+    """Net growth per cell in bone before the marrow is full and before killing [1/day]."""
+    return p.growth * (1 + p.tgfb_share * (seen - 1)) * factor
+
+
+def growth_rate(y: State, rate: Any, killed: Any) -> Any:
+    """d tumour / dt of growth and killing alone [1/day]: logistic."""
+    return (rate * (1 - y.tumour) - killed) * y.tumour
+
+
+def attraction(nerve: NerveSignals, RANKL: Any, p: Parameters) -> Any:
+    """Readiness of the niche to take cells from the blood, against rest: sticky vessels, and a pull towards RANKL."""
+    return fold(p.adhesion_beta, nerve.s2_vessels - p.s2_other_0) * (RANKL / p.RANKL0) ** p.migration_rankl
+
+
+def waking_rate(y: State, nerve: NerveSignals, p: Parameters) -> Any:
+    """Share of dormant cells that wake [1/day]: called by noradrenaline, and beside osteoblasts."""
+    return p.waking * fold(p.waking_beta, nerve.s2_tumour - p.s2_other_0) * y.OBa**p.waking_contact
+
+
+def vegf_rate(y: State, nerve: NerveSignals, p: Parameters) -> Any:
+    """d VEGF / dt [1/day]: stroma and tumour make it under beta2 and CGRP, M2 macrophages add to it."""
+    direct = p.vegf_beta * (nerve.s2_host - p.s2_other_0) + p.vegf_cgrp * (nerve.cgrp - p.cgrp_0)
+    return p.vegf_turnover * (fold(1, direct) * y.M2**p.vegf_m2 - y.VEGF)
+
+
+def vessel_rate(y: State, nerve: NerveSignals, p: Parameters) -> Any:
+    """d vessels / dt [1/day]: they follow VEGF, and need beta2 on the endothelium to grow."""
+    level = y.VEGF * fold(p.vessels_beta, nerve.s2_vessels - p.s2_other_0)
+    return p.vessel_turnover * (level - y.vessels)
+
+
+def sown(y: State, nerve: NerveSignals, p: Parameters) -> Any:
+    """Burden that the tumour sows elsewhere [1/day]; what it makes of itself there is growth, not spread."""
+    return p.shed * fold(p.shed_beta, nerve.s2_host - p.s2_other_0) * y.M2**p.shed_m2 * y.tumour
 
 
 def pthrp_rate(y: State, seen: Any, p: Parameters) -> Any:
@@ -32,9 +71,10 @@ def pthrp_free(y: State, p: Parameters) -> Any:
 def precursor_loss(y: State, p: Parameters) -> Any:
     """What the tumour leaves of the supply of osteoblast precursors: the room left in the marrow, to a power.
 
-    A thousandth of the room always stays: a power of nothing has no slope to integrate by.
+    A thousandth of the room always stays: a power of nothing has no slope to integrate by. DKK1 and the like are in
+    this one number. A blastic line adds precursors instead.
     """
-    return (1 - 0.999 * y.tumour) ** p.supply_loss
+    return (1 - 0.999 * y.tumour) ** p.supply_loss * fold(p.blastic, y.tumour)
 
 
 def osteoblast_death(y: State, p: Parameters) -> Any:

@@ -14,7 +14,9 @@ from niche.model.state import AT_REST, DERIVED, RESTING, Parameters, State
 
 CELLS = ("OBp", "OBa", "OCa")
 RESTING_CELLS = "6.19639e-4 5.58393e-4 8.06964e-4"  # pM
-OFF = {"time_scale": 1, "surface_order": 0, "load_feedback": 0, "tgfb_background": 0, "activity_half": 0}
+# The last one is no part of bone, but with netrin-1 osteoclasts make sensory fibres grow, and these act on bone.
+OFF = {"time_scale": 1, "surface_order": 0, "load_feedback": 0, "tgfb_background": 0, "activity_half": 0,
+       "rankl_free": 0, "sema4d": 0, "netrin": 0}  # fmt: skip
 LONG = 10_000  # days in which every case below settles to the printed digits
 
 
@@ -160,12 +162,22 @@ def test_every_draw_rests_where_pivonka_rests(system):
 @pytest.mark.parametrize("system", ["human", "mouse", "rat"])
 @pytest.mark.parametrize("rtol", [1e-6, 1e-9])
 def test_ten_years_at_rest(system, rtol):
-    """What drifts is the integrator's own error: below 1e-8 where it is asked to be exact."""
-    hosts = niche.hosts(system, draws=200, seed=8, posterior="prior")
+    """What drifts is the integrator's own error: below 1e-8 where it is asked to be exact. Without netrin-1, because
+    with it some draws do not rest (below), and there any error grows."""
+    hosts = niche.hosts(system, draws=200, seed=8, posterior="prior").with_parameters(netrin=0)
     run = niche.simulate(hosts, niche.Protocol(days=3653), every=365, rtol=rtol)
     assert (run.status == "ok").all()
     for name, value in zip(State._fields, AT_REST, strict=True):
         assert np.abs(run[name].values - value).max() < 10 * rtol
+
+
+@pytest.mark.xfail(strict=True, reason="netrin-1, sprouting and CGRP close a loop that runs away in some prior draws")
+def test_a_small_push_dies_out_in_every_draw():
+    """A week of a little RANKL is forgotten in ten years: the resting point attracts."""
+    hosts = niche.hosts("mouse", draws=200, seed=8, posterior="prior")
+    run = niche.simulate(hosts, niche.Protocol(days=3653).infuse("RANKL", "10 pM/day", stop=7), at=[3653])
+    for name in ("OBp", "OBa", "OCa", "BV", "sensory"):
+        assert np.abs(run[name].values - 1).max() < 0.01
 
 
 LIGANDS = {"PTH_added": 5e3, "RANKL_added": 5e3, "TGFb_added": 1e-3, "OPG_added": 1e5}

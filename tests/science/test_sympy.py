@@ -7,22 +7,34 @@ import pytest
 
 import niche
 from niche import _kernel
+from niche.equations import latex
+from niche.model import nerves
 from niche.model import niche as model
+from niche.model.helpers import exponential, positive
 from niche.model.state import Inputs, State
 from niche.rivals import lemaire2004
 
 sympy = pytest.importorskip("sympy")
 
 
-def symbols(table: type) -> tuple:
-    return table(*(sympy.Symbol(name, positive=True) for name in table._fields))
+def symbols(table: type, mark: str = "") -> tuple:
+    """One symbol per field; a mark tells apart a state, an input and a parameter of one name (sensory)."""
+    return table(*(sympy.Symbol(name + mark) for name in table._fields))
 
 
 @cache
 def equations(module) -> tuple:
     """Symbols of states, inputs and parameters, and the rates as expressions of them."""
-    y, u, p = symbols(module.State), symbols(module.Inputs), symbols(module.Parameters)
-    return y, u, p, module.rates(sympy.Symbol("t"), y, u, p)
+    y, u, p = symbols(module.State), symbols(module.Inputs, "^u"), symbols(module.Parameters, "^p")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nerves, "positive", plainly)
+        return y, u, p, module.rates(sympy.Symbol("t"), y, u, p)
+
+
+def plainly(x):
+    """The positive part as it is written: SymPy would look for the sign of its square, for a minute."""
+    with sympy.evaluate(False):
+        return positive(x)
 
 
 def column(module, i: int, y, u, p) -> np.ndarray:
@@ -66,7 +78,7 @@ def test_symbols_give_the_compiled_numbers(module):
         assert np.allclose(symbolic(y, u, p), compiled, rtol=1e-10, atol=1e-13 * np.abs(compiled).max())
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [pytest.param(model, id=model.__name__, marks=pytest.mark.slow), MODULES[1]])
 def test_symbolic_jacobian_is_the_slope_of_the_compiled_rates(module):
     rhs, (y, u, p) = _kernel.load(module.__name__).rhs, instants(module)[0]
     for i in range(len(y)):
@@ -97,6 +109,17 @@ def test_each_rate_prints_to_latex(module):
         assert sympy.latex(sympy.Symbol(name)) in text  # every state has a say in its own rate
 
 
+def test_a_positive_part_and_what_a_lesion_leaves_are_printed():
+    text = latex(nerves.sensory_rate)
+    assert r"\max" in text
+    assert "|" not in text
+    assert r"\mathrm{trka}" in text
+    pain = latex(nerves.pain)
+    assert r"\mathrm{sensory}_{\mathrm{left}}" in pain
+    assert r"\mathrm{sensory} " in pain
+    assert latex(exponential, "") == "e^{x}"
+
+
 def test_which_state_acts_on_which():
     """The wiring at a glance: the Jacobian's pattern for the tumour and the drugs."""
     y, _, _, slopes = equations(model)
@@ -104,12 +127,22 @@ def test_which_state_acts_on_which():
         name: {cause for cause, symbol in zip(y._fields, y, strict=True) if sympy.sympify(slope).has(symbol)}
         for name, slope in zip(y._fields, slopes, strict=True)
     }
-    traps = {"rankl_trap", "tgfb_trap", "pthrp_trap"}
-    activity = {"OBp", "OBa", "OCa", "PTHrP", "rankl_trap", "pthrp_trap"}
-    assert wiring["tumour"] == {"tumour", "tgfb_trap"} | activity
+    traps = {"rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap"}
+    fibres = {"sympathetic", "sensory", "core"}
+    # what bone cells read: fibres act on them through RANKL, and the tumour through IL-6
+    activity = {"OBp", "OBa", "OCa", "PTHrP", "tumour", "rankl_trap", "pthrp_trap"} | fibres
     assert wiring["BV"] == {"BV"} | activity
     assert wiring["zol_bone"] == {"zol_bone"} | activity
     assert wiring["OCa"] == {"zol_bone", "tgfb_trap"} | activity
+    arriving = {"circulating", "dormant"}
+    assert wiring["tumour"] == {"tgfb_trap", "vessels", "CD8"} | arriving | activity
+    assert wiring["circulating"] == {"circulating"}
+    assert wiring["dormant"] == arriving | activity
+    assert wiring["sensory"] == {"NGF", "ngf_trap"} | activity
+    assert wiring["sympathetic"] == {"sympathetic", "NGF", "ngf_trap"}
+    assert wiring["core"] == activity
+    assert wiring["NGF"] == {"NGF", "tumour"}
+    assert wiring["CD8"] == {"CD8", "MDSC"} | fibres
     for trap in traps:
         assert wiring[trap] == {trap, f"{trap}_depot"}
         assert wiring[f"{trap}_depot"] == {f"{trap}_depot"}

@@ -506,7 +506,7 @@ def test_stored_verdicts_have_what_the_tables_read():
     record = {"number": 3, "title": "T", "verdict": "partly", "expected": "partly", "rows": rows}
     stored = report.revive({**record, "controls": [{"name": "off", "share": None}]})
     assert summary(stored)["rows that hold"] == "1 of 1"
-    assert "nan % (off)" in table([stored])
+    assert "no effect to explain (off)" in table([stored])
     assert "| 03 T | partly |" in markdown([stored])
 
 

@@ -35,6 +35,18 @@ def direction(name="D1", **given):
     return row(name, **{**none, **kind, **given})
 
 
+def test_evidence_says_why_a_row_that_fails_may_not_speak_against_its_claim():
+    rows = [row(), row("R2", note="holds under the prior too"), direction(share=0.3, hangs_on=("cgrp_oc",))]
+    figure, table = figures.evidence(rows)
+    assert list(table.set_index("id").loc[["R1", "R2", "D1"], "remark"]) == [
+        "", "holds under the prior too", "hangs on cgrp_oc"
+    ]  # fmt: skip
+    written = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+    assert "hangs on" in written
+    assert "under the prior" in written
+    assert "remark" not in figures.evidence([row()])[1]
+
+
 def percent(name="P1", **given):
     numbers = {"value": -35.7, "sd": 7.0, "median": -30.0, "low": -44.0, "high": -19.0, "control_median": -1.0}
     return row(name, **{"effect_type": "percent_change", "unit": "%", "scale": "linear", **numbers, **given})

@@ -31,7 +31,7 @@ def made(system="mouse", **options):
         ({"strain": ""}, "unknown strain of mouse ''"),
         ({"strain": ["C3H"]}, "unknown strain of mouse"),
         ({"tumour": "MDA-231-lcu"}, "unknown tumour line 'MDA-231-lcu'; did you mean 'MDA-231-luc'"),
-        ({"tumour": "4T1"}, "unknown tumour line '4T1'"),
+        ({"tumour": "4T2"}, "unknown tumour line '4T2'"),
         ({"tumour": ""}, "unknown tumour line ''"),
         ({"tumour": 231}, "unknown tumour line 231"),
         ({"sex": "mail"}, "unknown sex 'mail'; did you mean 'male'"),

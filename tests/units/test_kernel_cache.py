@@ -1,6 +1,7 @@
 """Compiled code is never stale: whatever its numbers depend on is part of its key, and nothing else recompiles it."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -107,6 +108,25 @@ def test_a_second_start_compiles_nothing(toy):
 )
 def test_a_change_gives_new_numbers(toy, change, slope):
     assert toy.run(SLOPE, **change) == (slope, True)
+
+
+STAND_IN = """
+import math
+from toy.numbers import FACTOR
+def power(x):
+    return 2.718281828459045**x
+power.compiled_as = math.exp
+def loss(x, p):
+    return power(FACTOR * p.lost * x)
+"""
+
+
+def test_a_library_function_may_stand_in_for_a_plain_one(toy):
+    """Compiled, `power` is what `compiled_as` names; another name there is another key."""
+    found, compiled = toy.run(SLOPE, losses=STAND_IN)
+    assert (found, compiled) == (pytest.approx(3 - math.exp(0.5), rel=1e-14), True)
+    assert toy.run(SLOPE, losses=STAND_IN.replace("math.exp", "math.sin")) == (pytest.approx(3 - math.sin(0.5)), True)
+    assert toy.run(SLOPE, losses=STAND_IN) == (found, False)
 
 
 def test_a_change_taken_back_finds_its_old_code(toy):

@@ -58,6 +58,7 @@ def test_what_is_shipped_is_complete():
 def test_every_number_has_one_key_in_the_posterior():
     book = read_book()
     blocks = [book.model, *(s.parameters for s in book.systems.values() if s.name != "rat")]
+    blocks += [strain.parameters for s in book.systems.values() for strain in s.strains.values()]
     blocks += [x.parameters for x in book.lines.values()] + [x.inputs for x in book.conditions.values()]
     blocks += [x for drug in book.drugs.values() for x in (drug.dosing, drug.parameters)]
     paced = sum(s.pace is not None for s in book.systems.values())

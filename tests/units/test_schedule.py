@@ -99,8 +99,10 @@ def test_a_genotype_takes_its_receptor_and_only_that():
 
 
 def test_surgery_lasts_from_its_day():
-    left = BOOK.conditions["6-OHDA"].inputs["sympathetic"].value
-    np.testing.assert_array_equal(inputs(WEEKS.surgery("6-OHDA", 7), "sympathetic"), [[1, left]] * 3)
+    for name in ("release", "sympathetic"):
+        left = MICE.values(BOOK.conditions["6-OHDA"].inputs[name])
+        expected = np.stack([np.ones(3), left], axis=1)
+        np.testing.assert_array_equal(inputs(WEEKS.surgery("6-OHDA", 7), name), expected)
 
 
 @pytest.mark.parametrize("order", [("6-OHDA", "sympathectomy"), ("sympathectomy", "6-OHDA")])
@@ -199,8 +201,11 @@ def test_days_that_differ_by_rounding_are_one_event():
 
 
 def test_cells_arrive_as_the_inoculum_of_the_line():
-    protocol = WEEKS.seed(day=0).seed("intratibial", day=28)
-    np.testing.assert_array_equal(jumps(protocol, "tumour"), np.stack([MICE.parameters.inoculum] * 2, axis=1))
+    """Into the blood, or at once where they grow."""
+    protocol = WEEKS.seed("intravenous", day=0).seed("intratibial", day=28)
+    cells = np.asarray(MICE.parameters.inoculum)
+    np.testing.assert_array_equal(jumps(protocol, "circulating"), np.stack([cells, 0 * cells], axis=1))
+    np.testing.assert_array_equal(jumps(protocol, "tumour"), np.stack([0 * cells, cells], axis=1))
 
 
 def test_seeding_without_a_line_is_refused():

@@ -1,0 +1,153 @@
+"""What each arm of the model adds to an outcome, and what two arms add only together.
+
+An arm is a set of parameters that switch it off. It is removed alone, then with each other one; what the two take
+away beyond the sum is their interaction. All on the logarithm, so that effects that multiply add up.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.errors import NicheError, unknown
+from niche.hosts import Hosts
+from niche.model.observables import OBSERVABLES
+from niche.model.state import State
+from niche.protocol import Protocol
+from niche.simulate import simulate
+
+
+def _off(*names: str) -> dict[str, float]:
+    return dict.fromkeys(names, 0.0)
+
+
+ARMS: Mapping[str, Mapping[str, float]] = {
+    "beta on bone": _off("b1_rankl", "b1_supply", "b2_rankl", "b2_supply"),
+    "beta elsewhere": _off("vegf_beta", "vessels_beta", "adhesion_beta", "waking_beta", "tumour_beta", "shed_beta"),
+    "sprouting": _off("sprout"),
+    "death of fibres": _off("fibre_injury"),
+    "CGRP": _off("cgrp_opg", "cgrp_oc", "cgrp_supply", "tumour_cgrp", "vegf_cgrp", "cd8_cgrp"),
+    "substance P": _off("sp_supply", "sp_mature", "sp_rankl", "tumour_sp"),
+    "trophic signal": _off("trophic_oc"),
+    "cholinergic": _off("ach_supply"),
+    "IL-6": _off("il6_rankl", "il6_cholinergic"),
+    "semaphorin 4D": _off("sema4d"),
+    "netrin-1": _off("netrin"),
+    "myeloid": _off("mdsc_beta", "mdsc_tumour", "m2_beta", "m2_tumour"),
+    "T cells": _off("t_cells"),
+    "PTHrP": _off("pthrp_max"),
+    "TGF-beta to tumour": _off("tgfb_link"),
+    "osteoblast suppression": _off("supply_loss", "osteoblast_kill"),
+}
+# What a tumour does to fibres; without it they stay as they are at rest.
+ANSWER = _off("sprout", "netrin", "fibre_injury")
+# Ways from nerves to the tumour: through bone cells, and everything else.
+TO_BONE = {name: 0.0 for arm in ("beta on bone", "trophic signal", "cholinergic", "IL-6") for name in ARMS[arm]} | _off(
+    "cgrp_opg", "cgrp_oc", "cgrp_supply", "sp_supply", "sp_mature", "sp_rankl"
+)
+NOT_BONE = dict(ARMS["beta elsewhere"]) | _off(
+    "tumour_cgrp", "vegf_cgrp", "cd8_cgrp", "tumour_sp", "mdsc_beta", "m2_beta", "cd8_beta"
+)
+
+
+class Decomposition(NamedTuple):
+    """Log effects of removing arms on one read-out.
+
+    arms : names, in order
+    effects : shape (arms, arms, draws). On the diagonal ln(without the arm / with everything); elsewhere the
+        interaction of the pair, ln(without both / with everything) less the two alone. NaN where a host failed.
+    """
+
+    arms: tuple[str, ...]
+    effects: np.ndarray
+
+    def interval(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Ends of the 5-95 % interval and median over draws: (low, median, high), each of shape (arms, arms)."""
+        low, middle, high = np.nanquantile(self.effects, [0.05, 0.5, 0.95], axis=2)
+        return low, middle, high
+
+    def alone(self, arm: str) -> np.ndarray:
+        """Log effect of removing one arm, shape (draws,)."""
+        return np.asarray(self.effects[self._at(arm), self._at(arm)])
+
+    def together(self, first: str, second: str) -> np.ndarray:
+        """Log effect of removing two arms at once, shape (draws,): both alone and their interaction."""
+        if first == second:
+            raise NicheError(f"a pair is two arms, got {first!r} twice; ask for .alone({first!r})")
+        return np.asarray(self.alone(first) + self.alone(second) + self.effects[self._at(first), self._at(second)])
+
+    def _at(self, arm: str) -> int:
+        if arm not in self.arms:
+            raise unknown("arm", arm, self.arms)
+        return self.arms.index(arm)
+
+
+def decompose(
+    hosts: Hosts,
+    protocol: Protocol,
+    reads: Sequence[str] = ("tumour burden",),
+    arms: Mapping[str, Mapping[str, float]] = ARMS,
+) -> dict[str, Decomposition]:
+    """Remove every arm and every pair of arms; read the last day of the protocol.
+
+    reads : states or observables that are above 0; all are read in the same runs
+    arms : name -> parameters and the values that switch the arm off; no parameter in two arms
+    returns : read-out -> `Decomposition`
+    raises : NicheError for an unknown read-out or parameter, no arms, or arms that share a parameter
+
+    n arms take 1 + n (n + 1)/2 simulations. Wrong for a read-out that may be 0 or below: it has no logarithm.
+    """
+    _check(reads, arms)
+    names, n = tuple(arms), len(arms)
+    full = _read(hosts, protocol, reads)
+    effects = {read: np.zeros((n, n, len(hosts))) for read in reads}
+    for i, name in enumerate(names):
+        for read, value in _read(hosts, protocol, reads, arms[name]).items():
+            effects[read][i, i] = value - full[read]
+    for i, j in combinations(range(n), 2):
+        both = _read(hosts, protocol, reads, {**arms[names[i]], **arms[names[j]]})
+        for read, value in both.items():
+            found = effects[read]
+            found[i, j] = found[j, i] = value - full[read] - found[i, i] - found[j, j]
+    return {read: Decomposition(names, found) for read, found in effects.items()}
+
+
+def feedback(hosts: Hosts, protocol: Protocol, read: str = "tumour burden") -> dict[str, np.ndarray]:
+    """What the answer of nerves to a tumour does to a read-out: ln(fibres that answer / fibres as at rest), per draw.
+
+    "every route", then "through bone" alone and "not through bone" alone (tumour cells, vessels, immune cells), the
+    other routes being cut in both runs. Shape (draws,) each; the two need not add up to the first.
+    """
+    _check([read], {})
+    routes = {"every route": {}, "through bone": NOT_BONE, "not through bone": TO_BONE}
+    found = {}
+    for route, cut in routes.items():
+        answering, held = (_read(hosts, protocol, [read], {**cut, **more})[read] for more in ({}, ANSWER))
+        found[route] = answering - held
+    return found
+
+
+def _read(
+    hosts: Hosts, protocol: Protocol, reads: Sequence[str], changes: Mapping[str, float] | None = None
+) -> dict[str, np.ndarray]:
+    """Logarithm of each read-out on the last day, shape (draws,)."""
+    data = simulate(hosts.with_parameters(**(changes or {})), protocol, at=[protocol.days])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {read: np.log(data[read].values[:, -1]) for read in reads}
+
+
+def _check(reads: Sequence[str], arms: Mapping[str, Mapping[str, float]]) -> None:
+    if isinstance(reads, str) or not reads:
+        raise NicheError(f"reads takes a list of read-outs, got {reads!r}")
+    for read in reads:
+        if read not in OBSERVABLES and read not in State._fields:
+            raise unknown("read-out", read, [*OBSERVABLES, *State._fields])
+    owner: dict[str, str] = {}
+    for arm, changes in arms.items():
+        for name in changes:
+            if name in owner:
+                raise NicheError(
+                    f"arms {owner[name]!r} and {arm!r} share the parameter {name!r}: no pair of them adds up"
+                )
+            owner[name] = arm

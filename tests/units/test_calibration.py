@@ -1,0 +1,369 @@
+"""Calibration: what is left out, that a known posterior comes back, and that a stop or a core more changes no number.
+
+The objectives here are toys with the interface of `niche.calibration.Objective`.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import MappingProxyType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from niche import _fit, calibration, cli
+from niche._checkpoint import Store
+from niche._diagnose import ESS, RHAT, NotConverged, diagnose, failing
+from niche._fit import fit
+from niche._guide import differences, fit_guide, gradient, trajectories
+from niche._manifest import APART, identifiability, inputs_hash, manifest
+from niche._search import Optimum, good, responsive
+from niche.errors import NicheError
+from niche.experiments import read_experiments
+from niche.posterior import Posterior, read_posterior
+
+SETTINGS = {"starts": 3, "walkers": 16, "steps": 3000, "minutes": 5.0, "seed": 4, "workers": 2}
+
+
+class Toy:
+    """Rows that are linear in the scores: the posterior is a known Gaussian. `slopes` by key, each (rows,)."""
+
+    measured = np.array([1.0, -2.0, 0.5])
+
+    def __init__(self, slopes):
+        self.slopes = dict(slopes)
+        self.keys, self.rows = tuple(self.slopes), ("R1", "R2", "R3")
+        self.matrix = np.array(list(self.slopes.values())).T
+
+    def only(self, keys):
+        return type(self)({key: self.slopes[key] for key in keys})
+
+    def rows_scores(self, scores):
+        # element by element: the same point gives the same bits in any crowd
+        return (np.atleast_2d(scores)[:, None, :] * self.matrix).sum(axis=2) - self.measured
+
+    def posterior(self, scores):
+        return Posterior(MappingProxyType(dict(zip(self.keys, scores.T, strict=True))))
+
+    def residuals(self, x):
+        return np.concatenate([self.rows_scores(x)[0], x])
+
+    def jacobian(self, x):
+        return np.concatenate([self.matrix, np.eye(len(self.keys))])
+
+    def truth(self):
+        covariance = np.linalg.inv(self.matrix.T @ self.matrix + np.eye(len(self.keys)))
+        return covariance @ self.matrix.T @ self.measured, covariance
+
+
+class Slow(Toy):
+    """Long enough to be stopped in the middle."""
+
+    def rows_scores(self, scores):
+        time.sleep(0.002)
+        return super().rows_scores(scores)
+
+
+SLOPES = {"a": (3.0, 0.0, 1.0), "b": (0.0, 2.0, 0.0), "c": (1.0, 1.0, 0.0), "deaf": (0.0, 0.03, 0.0)}
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    store = Store(tmp_path_factory.mktemp("work"), {"toy": 1})
+    return fit(Toy(SLOPES), store, **SETTINGS), store
+
+
+def test_a_known_posterior_comes_back(done):
+    found, _ = done
+    flat = found.chains.reshape(-1, 3)
+    mean, covariance = found.objective.truth()
+    effective = min(r["ess_bulk"] for r in found.table.values())
+    sd = np.sqrt(np.diag(covariance))
+    assert (np.abs(flat.mean(axis=0) - mean) < 4 * sd / np.sqrt(effective)).all()
+    np.testing.assert_allclose(flat.std(axis=0), sd, rtol=4 / np.sqrt(effective))
+    np.testing.assert_allclose(np.corrcoef(flat.T), covariance / np.outer(sd, sd), atol=4 / np.sqrt(effective))
+    assert failing(found.table) == []
+
+
+def test_what_no_row_responds_to_is_not_sampled(done):
+    found, _ = done
+    assert found.prior_only == ("deaf",)
+    assert found.objective.keys == ("a", "b", "c")
+    assert found.optima[0].scores.shape == (4,)
+
+
+def test_a_response_at_any_good_optimum_is_enough():
+    one = np.concatenate([np.array([[0.09, 0.5, 0.0]]), np.eye(3)])
+    two = np.concatenate([np.array([[0.11, 0.5, 0.0]]), np.eye(3)])
+    assert responsive(np.stack([one])).tolist() == [False, True, False]
+    assert responsive(np.stack([one, two])).tolist() == [True, True, False]
+
+
+def test_good_optima_are_near_the_best_and_apart():
+    at = [Optimum(np.array([x]), cost, 0.0) for x, cost in ((0.0, 20.0), (0.01, 20.1), (3.0, 29.0), (5.0, 31.0))]
+    assert [o.cost for o in good(at[::-1])] == [20.0, 29.0]
+
+
+def test_the_numbers_do_not_depend_on_the_workers(done, tmp_path):
+    again = fit(Toy(SLOPES), Store(tmp_path, {"toy": 1}), **SETTINGS | {"workers": 1})
+    np.testing.assert_array_equal(again.chains, done[0].chains)
+    assert [o.cost for o in again.optima] == [o.cost for o in done[0].optima]
+    other = fit(Toy(SLOPES), Store(tmp_path, {"toy": 2}), **SETTINGS | {"seed": 5})
+    assert not np.array_equal(other.chains[:, :, -1], done[0].chains[:, :, -1])
+
+
+def test_ensembles_differ(done):
+    assert not np.array_equal(done[0].chains[0], done[0].chains[1])
+
+
+def test_resumed_is_uninterrupted(done, tmp_path, monkeypatch):
+    """Stopped after every few blocks, and once between a block of one ensemble and that of the other."""
+    store, save, stops = Store(tmp_path, {"toy": 1}), Store.save, 0
+    count = {"left": 0}
+
+    def stop(self, name, arrays):
+        save(self, name, arrays)
+        count["left"] -= 1
+        if count["left"] == 0:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "save", stop)
+    while True:
+        count["left"] = 15
+        try:
+            found = fit(Toy(SLOPES), store, **SETTINGS)
+            break
+        except KeyboardInterrupt:
+            stops += 1
+    assert stops >= 3
+    np.testing.assert_array_equal(found.chains, done[0].chains)
+    assert found.steps == done[0].steps
+
+
+def test_a_checkpoint_that_is_not_readable_is_made_again(done, tmp_path, capsys):
+    fit(Toy(SLOPES), Store(tmp_path, {"toy": 1}), **SETTINGS)
+    (folder,) = tmp_path.iterdir()
+    next(folder.glob("block-1-*")).write_bytes(b"half")
+    found = fit(Toy(SLOPES), Store(tmp_path, {"toy": 1}), **SETTINGS)
+    assert "block of ensemble 2 is not readable" in capsys.readouterr().err
+    np.testing.assert_array_equal(found.chains, done[0].chains)
+
+
+def test_restart_discards(tmp_path):
+    Store(tmp_path, {"a": 1}).save("x", {"one": np.ones(2)})
+    assert Store(tmp_path, {"a": 1}).load("x") is not None
+    assert Store(tmp_path, {"a": 2}).load("x") is None
+    assert Store(tmp_path, {"a": 1}, restart=True).load("x") is None
+
+
+@pytest.fixture
+def toy_calibration(monkeypatch):
+    """`niche calibrate` of a toy, in this process' place of the real objective."""
+
+    def put(kind):
+        monkeypatch.setattr(calibration, "Objective", lambda keys, rows, threads: kind(SLOPES))
+        monkeypatch.setattr(calibration, "inputs_hash", lambda *a: "0" * 64)
+
+    return put
+
+
+def test_what_has_not_converged_is_not_shipped(toy_calibration, tmp_path, capsys):
+    toy_calibration(Toy)
+    command = ["calibrate", "--output", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--walkers", "16"]
+    assert cli.main([*command, "--steps", "50", "--starts", "3"]) == 1
+    said = capsys.readouterr().err
+    assert "parameters fail" in said
+    assert "a: R-hat" in said
+    assert "Run the same command again" in said
+    assert not (tmp_path / "out").exists()
+    assert cli.main([*command, "--starts", "3", "--draws", "300"]) == 0
+    out, err = capsys.readouterr()
+    assert "going on from what was done" in err
+    assert "3 parameters (1 more left to their priors)" in out
+    made = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert made["prior_only"] == ["deaf"]
+    assert made["rhat_max"] <= RHAT
+    assert min(made["ess_bulk_min"], made["ess_tail_min"]) >= ESS
+    assert made["identical_draws"] < 100
+    assert made["versions"]["arviz_stats"]
+    assert set(made["convergence"]) == {"a", "b", "c"} == set(read_posterior(tmp_path / "out").draws)
+    assert made["draws"] == 300
+
+
+_STOPPED = """
+import sys; sys.path.insert(0, {here!r})
+import test_calibration as t
+from niche import calibration, cli
+if __name__ == "__main__":
+    calibration.Objective = lambda keys, rows, threads: t.Slow(t.SLOPES)
+    calibration.inputs_hash = lambda *a: "0" * 64
+    sys.exit(cli.main(["calibrate", "--output", "out", "--work", "work", "--walkers", "16", "--starts", "3"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no control-C to send")
+def test_control_c_leaves_what_can_be_taken_up(tmp_path):
+    (tmp_path / "run.py").write_text(_STOPPED.format(here=str(Path(__file__).parent)))
+    process = subprocess.Popen(
+        [sys.executable, "run.py"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("work/*/block-*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, said
+    assert "the same command goes on from there" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
+    (folder,) = (tmp_path / "work").iterdir()
+    assert list(folder.glob("state-*"))
+    assert not list(folder.glob(".state*.npz"))
+
+
+# --- moves
+
+
+def ill(k=5):
+    """Points, rows that are quadratic in them, and a guide of these."""
+    generator = np.random.default_rng(0)
+    points = generator.standard_normal((600, k))
+    return points, np.stack([points[:, 0] + points[:, 1] * points[:, 2], 1 + points[:, 3] ** 2], axis=1)
+
+
+def test_the_gradient_is_that_of_the_stand_in():
+    points, rows = ill()
+    root = np.linalg.cholesky(np.eye(5) + 0.3)
+    guide = fit_guide(points, rows, np.full(5, 0.2), root @ root.T)
+    z, h = np.random.default_rng(1).standard_normal((1, 5)) * 0.5, 1e-5
+
+    def energy(z):
+        x = guide.mean + z @ guide.root.T
+        bend = (z @ guide.square).reshape(1, 2, 5)
+        found = guide.constant + z @ guide.linear + np.einsum("nrk,nk->nr", bend, z) + z**3 @ guide.cubic
+        return 0.5 * ((found**2).sum() + (x**2).sum()), x, found
+
+    numeric = [(energy(z + h * e)[0] - energy(z - h * e)[0]) / (2 * h) for e in np.eye(5)]
+    np.testing.assert_allclose(gradient(guide, z)[0], numeric, rtol=1e-5)
+    _, x, found = energy(z)
+    np.testing.assert_allclose(found[0], [x[0, 0] + x[0, 1] * x[0, 2], 1 + x[0, 3] ** 2], atol=0.1)
+
+
+def test_moves_keep_a_posterior_that_the_stand_in_gets_wrong():
+    """Detailed balance: the stand-in was fitted to other rows, the target stays what it is."""
+    import emcee
+
+    points, rows = ill(2 + 3)
+    guide = fit_guide(points, rows, np.zeros(5), np.eye(5))
+    moves = [(emcee.moves.MHMove(trajectories(guide)), 0.7), (emcee.moves.MHMove(differences(points)), 0.3)]
+    sampler = emcee.EnsembleSampler(200, 5, lambda x: -0.5 * (x**2).sum(axis=1), moves=moves, vectorize=True)
+    start = emcee.State(points[:200], random_state=np.random.RandomState(3).get_state())
+    sampler.run_mcmc(start, 500)
+    flat = sampler.get_chain(discard=50, flat=True)
+    assert np.abs(flat.mean(axis=0)).max() < 0.06
+    np.testing.assert_allclose(flat.std(axis=0), 1, atol=0.05)
+
+
+# --- convergence
+
+
+def test_chains_that_are_apart_fail_with_their_numbers():
+    generator = np.random.default_rng(0)
+    chains = generator.standard_normal((2, 4, 400, 2))
+    assert failing(diagnose(chains, ("well", "ill"))) == []
+    chains[1, :, :, 1] += 0.5  # each ensemble by itself is fine
+    (line,) = failing(diagnose(chains, ("well", "ill")))
+    assert line.startswith("ill: R-hat 1.0")
+    assert "between ensembles" in line
+    chains[..., 1] = np.nan
+    assert failing(diagnose(chains, ("well", "ill")))[0].startswith("ill: R-hat nan")
+
+
+def test_autocorrelation_of_a_known_process():
+    generator = np.random.default_rng(0)
+    chains = np.zeros((50, 500))
+    chains[:, 0] = generator.standard_normal(50)
+    for t in range(1, 500):
+        chains[:, t] = 0.9 * chains[:, t - 1] + np.sqrt(1 - 0.81) * generator.standard_normal(50)
+    from niche._diagnose import autocorrelation
+
+    assert autocorrelation(chains) == pytest.approx(19, rel=0.15)
+
+
+# --- the rest
+
+
+def test_identifiability():
+    made = {"contraction": {"x": 0.95, "y": 0.64, "z": 0.65}, "prior_only": ["w"]}
+    assert [(r["parameter"], r["mark"]) for r in identifiability(made)] == [
+        ("y", "informed"), ("z", "weak"), ("x", "prior"), ("w", "prior")
+    ]  # fmt: skip
+    assert identifiability({"contraction": {"x": 0.9}})[0]["mark"] == "prior"
+
+
+def test_the_profile_of_a_gaussian_is_its_parabola():
+    toy = Toy({key: SLOPES[key] for key in "abc"})
+    mean, covariance = toy.truth()
+    points = np.linspace(-1, 1, 5)
+    found = calibration.profile(toy, "b", points)
+    costs = np.array([o.cost for o in found])
+    best = float((toy.residuals(mean) ** 2).sum())
+    np.testing.assert_allclose(costs - best, (points - mean[1]) ** 2 / covariance[1, 1], atol=1e-6)
+    assert [o.scores[1] for o in found] == points.tolist()
+    with pytest.raises(NicheError, match="unknown fitted parameter 'd'"):
+        calibration.profile(toy, "d", points)
+
+
+def test_the_manifest_keeps_the_order_of_the_scores():
+    """Row scores at the best optimum are of the sampled parameters, whichever were left out."""
+    toy = Toy(SLOPES)
+    best = Optimum(np.array([1.0, 2.0, 3.0, 9.0]), 1.0, 1.0)
+    part = toy.only(["a", "b", "c"])
+    chains = np.random.default_rng(0).standard_normal((2, 4, 50, 3))
+    found = SimpleNamespace(
+        objective=part, prior_only=("deaf",), optima=[best], chains=chains, table=diagnose(chains, part.keys),
+        acceptance=0.5, steps=50,
+    )  # fmt: skip
+    made = manifest(found, np.repeat(chains.reshape(-1, 3)[:10], 2, axis=0), "f", 60.0)
+    assert made["rows"]["R1"]["best"] == pytest.approx(3 * 1 + 3 - 1)
+    assert made["identical_draws"] == 10
+
+
+def test_an_objective_of_a_variant_of_the_model():
+    plans = read_experiments()
+    rows = [r for r in calibration.fitted_rows() if "isoprenaline" in plans[r].experiment.name][:2]
+    keys = calibration.fitted_keys(rows)
+    scores = np.zeros((1, len(keys)))
+    plain = calibration.Objective(keys, rows)
+    other = calibration.Objective(keys, rows, {"b2_rankl": 0.0, "b2_supply": 0.0})
+    assert not np.allclose(plain.rows_scores(scores), other.rows_scores(scores))
+    fewer = other.only(keys[1:])
+    np.testing.assert_allclose(fewer.rows_scores(scores[:, 1:]), other.rows_scores(scores))
+    many = np.random.default_rng(0).standard_normal((20, len(keys))) * 0.1
+    one = calibration.Objective(keys, rows, threads=1)
+    np.testing.assert_array_equal(one.rows_scores(many), plain.rows_scores(many))
+
+
+def test_the_hash_of_the_inputs_changes_with_what_is_fitted():
+    rows = calibration.fitted_rows()
+    keys = calibration.fitted_keys(rows)
+    base = inputs_hash(rows, keys, APART)
+    assert base == inputs_hash(rows, keys, APART)
+    assert base != inputs_hash(rows[1:], keys, APART)
+    assert base != inputs_hash(rows, keys[1:], APART)
+
+
+@pytest.mark.parametrize("setting", [{"starts": 1}, {"workers": 0}, {"minutes": 0}, {"walkers": True}, {"draws": 2.5}])
+def test_settings_that_cannot_work(setting, tmp_path):
+    with pytest.raises(NicheError, match=next(iter(setting))):
+        calibration.calibrate(**setting, folder=tmp_path, work=tmp_path)
+
+
+def test_nothing_to_sample(tmp_path):
+    with pytest.raises(NotConverged, match="no row responds"):
+        fit(Toy({"deaf": SLOPES["deaf"]}), Store(tmp_path, {}), **SETTINGS)
+    assert _fit.ENSEMBLES == 2

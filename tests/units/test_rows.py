@@ -1,0 +1,179 @@
+"""`niche predict`: rows of params/ and of one's own files, and what is refused in such files."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from niche import rows
+from niche.errors import NicheError
+from niche.evidence import NEEDED, read_evidence, read_rows
+from niche.experiments import read_experiments, read_plans
+from niche.parameters import root
+
+EXAMPLES = root().parent / "docs" / "examples"
+ROW, PLAN = EXAMPLES / "row.csv", EXAMPLES / "experiment.yaml"
+
+
+def changed_row(folder: Path, **change: str | None) -> Path:
+    """The example row with some cells changed; None leaves the column out."""
+    (record,) = csv.DictReader(io.StringIO(ROW.read_text(encoding="utf-8")))
+    record = {k: v for k, v in {**record, **change}.items() if v is not None}
+    file = folder / "mine.csv"
+    with file.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, list(record))
+        writer.writeheader()
+        writer.writerow(record)
+    return file
+
+
+def changed_plan(folder: Path, part: str, **change: object) -> Path:
+    """The example experiment or row plan with some keys changed."""
+    content = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
+    name = next(iter(content[part]))
+    content[part][name] |= change
+    file = folder / "mine.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return file
+
+
+def test_the_example_is_judged_and_leaves_params_alone():
+    before = {file: file.stat().st_mtime_ns for file in root().rglob("*") if file.is_file()}
+    (found,) = rows.predict(evidence=ROW, experiment=PLAN, draws=12)
+    assert found.verdict.value == read_evidence()["SB34"].value == 45.5
+    assert found.evidence.doi == read_evidence()["SB34"].doi
+    assert found.verdict.prior_verdict
+    text = rows.text(found)
+    assert "EX01  osteoclast surface, sympathectomy, rat" in text
+    assert "45.5 ± 12 %" in text
+    assert f"verdict     {found.verdict.verdict}" in text
+    assert "reads       Oc.N/BS, percent: sympathectomy against intact, day 49" in text
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["verdict"] == found.verdict.verdict
+    assert {file: file.stat().st_mtime_ns for file in root().rglob("*") if file.is_file()} == before
+
+
+def test_a_known_row_is_judged_as_its_claim_judges_it():
+    from niche.claims import claim
+
+    found = {one.evidence.id: one for one in rows.predict(["SB06", "SA01", "SB17", "SB02"], draws=10)}
+    same = {r.id: r for r in claim("beta-adrenergic-osteoclastogenesis").judge(draws=10).rows}
+    for name in ("SB06", "SB02"):
+        assert (found[name].verdict.z, found[name].verdict.verdict) == (same[name].z, same[name].verdict)
+    assert found["SA01"].verdict.share == same["SA01"].share
+    assert "of draws agree" in rows.text(found["SA01"])
+    assert "asked: none" in rows.text(found["SA01"])
+    assert "fitted to it: no test" in rows.text(found["SB02"])
+    assert "femoral mechanics are set by cortical bone" in rows.text(found["SB17"])
+
+
+@pytest.mark.parametrize("kind", ["percent_change", "fold_change", "absolute", "direction"])
+def test_a_row_without_a_plan_gets_a_template_that_can_be_read_as_it_stands(tmp_path, kind):
+    own = changed_row(tmp_path, effect_type=kind, **({"value": "no effect", "sd": ""} if kind == "direction" else {}))
+    (found,) = rows.predict(evidence=own)
+    assert found.verdict is None
+    assert "nothing says how it is simulated" in rows.text(found)
+    assert found.to_dict()["planned"] is False
+    file = tmp_path / "mine.yaml"
+    file.write_text(found.template, encoding="utf-8")
+    (plan,) = read_plans(file, read_rows(own)).values()
+    assert plan.row == "EX01"
+    assert plan.direction is (kind == "direction")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"unit": ""}, "a measured value needs a unit"),
+        ({"low": "50", "high": "60"}, r"interval \[50, 60\] excludes the value 45.5"),
+        ({"id": "SB34"}, "row SB34 stands in preclinical.csv already"),
+        ({"role": "predicts"}, "did you mean 'predict'"),
+        ({"role": "calibrate"}, "role 'calibrate' is for rows of params/evidence.*predict or context"),
+        ({"scale": "logs"}, "unknown scale 'logs'; did you mean 'log'"),
+        ({"scale": ""}, "unknown scale ''. Allowed: linear, log"),
+        ({"effect_type": "percent change"}, "did you mean 'percent_change'"),
+        ({"value": "45,5"}, "'45,5' is not a number"),
+        ({"value": "up", "sd": ""}, "for a direction write effect type 'direction'"),
+        ({"sd": ""}, "judged against its error: give sd"),
+        ({"sd": "0"}, "sd must be above 0, got 0"),
+        ({"sd": None}, "mine.csv lacks the column sd. Needed: id, role"),
+        ({"sdd": "3"}, "unknown column 'sdd'; did you mean 'sd'"),
+    ],
+)
+def test_a_row_of_ones_own_that_is_wrong_is_refused_by_name(tmp_path, change, message):
+    with pytest.raises(NicheError, match=message) as error:
+        rows.predict(evidence=changed_row(tmp_path, **change), experiment=PLAN)
+    assert str(error.value).startswith("mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (";".join(NEEDED), "separated by semicolons"),
+        (",".join(NEEDED), "holds no rows"),
+        (",".join(NEEDED) + "\nEX02,predict", "not one cell for each column"),
+        ("", "lacks the column id, role"),
+    ],
+)
+def test_a_file_that_is_no_table_of_evidence_is_refused(tmp_path, content, message):
+    file = tmp_path / "mine.csv"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(NicheError, match=message):
+        rows.predict(evidence=file)
+    file.write_bytes(",".join(NEEDED).encode() + b"\n\xe9")
+    with pytest.raises(NicheError, match="UTF-8"):
+        rows.predict(evidence=file)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("rows", {"observable": "Oc.N"}, "row EX01: unknown observable 'Oc.N'; did you mean 'Oc.N/BS'"),
+        ("rows", {"treated": "intakt"}, "unknown arm 'intakt'; did you mean 'intact'"),
+        ("rows", {"experiment": "sympathectomy in the cat"}, "did you mean 'sympathectomy in the rat'"),
+        ("rows", {"day": 50}, "day 50 is outside the experiment, which ends on day 49"),
+        ("experiments", {"host": {"system": "rabbit"}}, "host: unknown system 'rabbit'; did you mean 'rat'"),
+        ("experiments", {"host": {"sytem": "rat"}}, "unknown key 'sytem'; did you mean 'system'"),
+        ("experiments", {"host": None}, "lacks host"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"surgery": "sympathektomy"}]}},
+         "arm 'sympathectomy': unknown surgery 'sympathektomy'; did you mean 'sympathectomy'"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"operate": ["x"]}]}}, "unknown step 'operate'"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"surgery": ["sympathectomy"], "dya": 3}]}},
+         "unknown option of surgery 'dya'; did you mean 'day'"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"infuse": ["isoprenaline", "5 mg"]}]}}, "mg/kg/day"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"seed": ["intratibial"]}]}},
+         "arm 'sympathectomy': the protocol seeds a tumour but the hosts have no line"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": ["surgery"]}}, "expected a list of steps"),
+    ],
+)  # fmt: skip
+def test_an_experiment_of_ones_own_that_is_wrong_is_refused_by_name(tmp_path, part, change, message):
+    with pytest.raises(NicheError, match=message) as error:
+        rows.predict(evidence=ROW, experiment=changed_plan(tmp_path, part, **change))
+    assert "mine.yaml" in str(error.value)
+
+
+def test_a_row_that_has_a_plan_is_not_planned_again(tmp_path):
+    content = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
+    content["rows"] = {"SB06": content["rows"]["EX01"]}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(NicheError, match="row SB06 has a plan already"):
+        rows.predict(experiment=file)
+
+
+def test_a_row_that_the_project_cannot_simulate_may_be_planned_by_others(tmp_path):
+    content = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
+    content["rows"] = {"SB17": content["rows"]["EX01"]}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(content))
+    assert read_experiments()["SB17"].cannot
+    assert rows.predict(experiment=file, draws=3)[0].verdict.z is not None
+
+
+def test_nothing_asked_and_unknown_rows_are_said():
+    with pytest.raises(NicheError, match="name at least one row"):
+        rows.predict()
+    with pytest.raises(NicheError, match="did you mean 'SB06'"):
+        rows.predict(["SB06x"])
