@@ -48,6 +48,12 @@ def inputs_hash(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]) 
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
+def code(*names: str) -> str:
+    """A hash of modules of niche, without comments and docstrings."""
+    texts = [_equations(Path(__file__).parent / f"{name}.py") for name in names]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
 def _equations(file: Path) -> str:
     """A module's code without comments and docstrings."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -63,26 +69,40 @@ def _equations(file: Path) -> str:
     return ast.unparse(tree)
 
 
-def manifest(objective: Any, optima: list, sampler: Any, chain: np.ndarray, flat: np.ndarray, seconds: float) -> dict:
-    """How the posterior was made and how well: optima, acceptance, autocorrelation, contraction, row scores."""
-    import emcee
+def manifest(found: Any, chosen: np.ndarray, inputs: str, seconds: float) -> dict:
+    """How the posterior was made and how well: convergence, optima, contraction, row scores.
 
-    tau = emcee.autocorr.integrated_time(chain, quiet=True)
-    at_best = objective.rows_scores(optima[0].scores[None])[0]
-    some = flat[:: max(1, len(flat) // 400)]
-    spread = objective.rows_scores(some)
+    found : a `niche._fit.Fit`; chosen : the scores (draws, k) that are shipped
+    """
+    import arviz_stats
+
+    objective, flat = found.objective, found.chains.reshape(-1, found.chains.shape[-1])
+    at_best = found.objective.rows_scores(_of(found, found.optima[0].scores)[None])[0]
+    spread = objective.rows_scores(chosen[:: max(1, len(chosen) // 400)])
+    versions = {name: __import__(name).__version__ for name in ("numpy", "scipy", "numba", "emcee")}
+    columns = {name: [r[name] for r in found.table.values()] for name in next(iter(found.table.values()))}
     return {
         "how": "niche calibrate",
-        "inputs_sha256": inputs_hash(objective.rows, objective.keys, APART),
-        "versions": {name: __import__(name).__version__ for name in ("numpy", "scipy", "numba", "emcee")},
+        "inputs_sha256": inputs,
+        "versions": versions | {"arviz_stats": arviz_stats.__version__},
         "parameters": len(objective.keys),
-        "optima": [{"cost": round(o.cost, 2), "rows": round(o.rows, 2)} for o in optima],
-        "acceptance": round(float(np.mean(sampler.acceptance_fraction)), 3),
-        "autocorrelation_steps": {"median": round(float(np.median(tau)), 1), "max": round(float(np.max(tau)), 1)},
-        "effective_samples": {
-            "median": int(chain.shape[0] * chain.shape[1] / np.median(tau)),
-            "min": int(chain.shape[0] * chain.shape[1] / np.max(tau)),
+        "prior_only": sorted(found.prior_only),
+        "optima": [{"cost": round(o.cost, 2), "rows": round(o.rows, 2)} for o in found.optima],
+        "acceptance": round(found.acceptance, 3),
+        "steps": found.steps,
+        "rhat_max": round(max(columns["rhat"]), 4),
+        "rhat_ensembles_max": round(max(columns["rhat_ensembles"]), 4),
+        "ess_bulk_min": int(min(columns["ess_bulk"])),
+        "ess_tail_min": int(min(columns["ess_tail"])),
+        "autocorrelation_steps": {
+            "median": round(float(np.median(columns["autocorrelation"])), 1),
+            "max": round(float(np.max(columns["autocorrelation"])), 1),
         },
+        "convergence": {
+            key: {"rhat": round(r["rhat"], 4), "ess_bulk": int(r["ess_bulk"]), "ess_tail": int(r["ess_tail"])}
+            for key, r in found.table.items()
+        },
+        "identical_draws": len(chosen) - len(np.unique(chosen, axis=0)),
         "contraction": {  # posterior over prior sd, in standard scores: 1 means that no row informed it
             key: round(float(s), 3) for key, s in zip(objective.keys, flat.std(axis=0), strict=True)
         },
@@ -95,3 +115,26 @@ def manifest(objective: Any, optima: list, sampler: Any, chain: np.ndarray, flat
         },
         "minutes": round(seconds / 60, 1),
     }  # fmt: skip
+
+
+def _of(found: Any, scores: np.ndarray) -> np.ndarray:
+    """Of scores of all fitted parameters those that were sampled, in their order."""
+    every = dict(zip(sorted((*found.objective.keys, *found.prior_only)), scores, strict=True))
+    return np.array([every[key] for key in found.objective.keys])
+
+
+def identifiability(manifest: dict) -> list[dict]:
+    """What the rows say about each parameter: a table of parameter, contraction and mark, the best informed first.
+
+    contraction : posterior over prior sd in standard scores; not sampled because no row responds to it: 1
+    mark : "informed" below 0.65, "weak" below 0.9, "prior" otherwise
+    """
+    contraction = {**dict.fromkeys(manifest.get("prior_only", ()), 1.0), **manifest["contraction"]}
+    return [
+        {"parameter": key, "contraction": value, "mark": _mark(value)}
+        for key, value in sorted(contraction.items(), key=lambda item: (item[1], item[0]))
+    ]
+
+
+def _mark(contraction: float) -> str:
+    return "informed" if contraction < 0.65 else "weak" if contraction < 0.9 else "prior"

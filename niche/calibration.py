@@ -1,37 +1,48 @@
 """Fit the uncertain parameters to the rows whose role is calibrate, from many starts, and sample the posterior.
 
 Coordinates are standard scores of the priors: every parameter is N(0, 1) before it sees data, bounds are met by
-construction, and the prior's penalty is a plain sum of squares. Sampling is emcee's differential evolution
-(ter Braak & Vrugt 2008, doi:10.1007/s11222-008-9104-9), started from the Gaussian around the best optima.
+construction, and the prior's penalty is a plain sum of squares. How the best fits are found is in `niche._search`,
+how the posterior is sampled in `niche._sampler`, and when it is good enough in `niche._diagnose`.
 """
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from niche._manifest import APART, manifest, target
-from niche.errors import NicheError
+from niche._checkpoint import Store
+from niche._diagnose import NotConverged
+from niche._fit import fit
+from niche._manifest import APART, code, identifiability, inputs_hash, manifest, target
+from niche._search import Optimum, optimise
+from niche.errors import NicheError, unknown
 from niche.evidence import read_evidence
 from niche.experiments import read_experiments
 from niche.layers import read_book
+from niche.parameters import root
 from niche.posterior import Posterior, write_posterior
 from niche.predict import Laboratory
 
+__all__ = [
+    "NotConverged",
+    "Objective",
+    "Optimum",
+    "calibrate",
+    "fitted_keys",
+    "fitted_rows",
+    "identifiability",
+    "optimise",
+    "profile",
+]
+
+_SAMPLING = ("_search", "_guide", "_sampler")  # another version of these is another run, not one to go on with
 _RTOL = 1e-5  # moves a row by less than a hundredth of its error
 _MISSED = 8.0  # standard score given to a row that a draw has nothing to say on
-
-
-class Optimum(NamedTuple):
-    """One end of an optimisation: standard scores (k,), cost (chi2 of rows + prior), and the rows' part of it."""
-
-    scores: np.ndarray
-    cost: float
-    rows: float
 
 
 def fitted_rows() -> tuple[str, ...]:
@@ -56,15 +67,30 @@ def fitted_keys(rows: Sequence[str]) -> tuple[str, ...]:
 
 
 class Objective:
-    """Standard scores of parameters -> standard scores of rows. Pure: same scores, same answer."""
+    """Standard scores of parameters -> standard scores of rows. Pure: same scores, same answer.
 
-    def __init__(self, keys: Sequence[str], rows: Sequence[str]) -> None:
-        self.keys, self.rows = tuple(keys), tuple(rows)
+    changes : parameters set for every host, for a variant of the model, e.g. {"b2_rankl": 0}
+    threads : 1 or 2; the numbers do not depend on it
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[str],
+        rows: Sequence[str],
+        changes: Mapping[str, float] | None = None,
+        threads: int = 2,
+    ) -> None:
+        self.keys, self.rows, self.changes = tuple(keys), tuple(rows), dict(changes or {})
+        self.threads = threads
         self._entries = [read_book().uncertain()[key] for key in self.keys]
         # Whatever is not fitted stays at its prior median, so that the same scores always give the same answer.
         others = [e for key, e in read_book().uncertain().items() if key not in self.keys]
         self._fixed = {e.key: e.sample(np.array(0.5)) for e in others}
         self._targets = [target(row) for row in self.rows]
+
+    def only(self, keys: Sequence[str]) -> "Objective":
+        """The same with these parameters alone; the others stay at their prior median."""
+        return Objective(keys, self.rows, self.changes, self.threads)
 
     def posterior(self, scores: np.ndarray) -> Posterior:
         """Parameter values of scores (n, k)."""
@@ -81,13 +107,14 @@ class Objective:
     def rows_scores(self, scores: np.ndarray) -> np.ndarray:
         """(model - measured) / error for scores (n, k): shape (n, rows); clipped where nothing can be read."""
         n = len(np.atleast_2d(scores))
-        half = (n + 1) // 2 if n >= 16 else n
+        half = (n + 1) // 2 if n >= 16 and self.threads > 1 else n
         parts = [np.atleast_2d(scores)[i : i + half] for i in range(0, n, half)]
         with ThreadPoolExecutor(len(parts)) as pool:
             return np.concatenate(list(pool.map(self._some, parts)))
 
     def _some(self, scores: np.ndarray) -> np.ndarray:
-        lab = Laboratory(len(scores), seed=0, posterior=self._complete(scores), workers=1, rtol=_RTOL)
+        posterior = self._complete(scores)
+        lab = Laboratory(len(scores), 0, posterior, changes=self.changes, rtol=_RTOL, workers=1)
         out = np.empty((len(scores), len(self.rows)))
         for i, (row, (value, sd, scale)) in enumerate(zip(self.rows, self._targets, strict=True)):
             effect = lab.effect(row)
@@ -108,89 +135,93 @@ class Objective:
         return np.concatenate([self.rows_scores(x[None])[0], x])
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
-        """Central differences, all at once."""
-        k, step = len(x), 2e-3
-        shifts = np.concatenate([x + step * np.eye(k), x - step * np.eye(k)])
-        found = self.rows_scores(shifts)
-        return np.concatenate([(found[:k] - found[k:]).T / (2 * step), np.eye(k)])
+        """Forward differences, all at once: half the runs of central ones, and the search ends at the same costs."""
+        k, step = len(x), 4e-3
+        found = self.rows_scores(np.concatenate([x[None], x + step * np.eye(k)]))
+        return np.concatenate([(found[1:] - found[0]).T / step, np.eye(k)])
 
 
-def optimise(objective: Objective, start: np.ndarray) -> Optimum:
-    """Least squares from one start."""
+def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray | None = None) -> list[Optimum]:
+    """Profile likelihood: the best fit of all other parameters with one held, for each of its standard scores.
+
+    points : standard scores of `key`, in an order in which neighbours are near: each starts from the one before
+    start : scores (k,) of a good fit; None starts from the prior's medians
+    returns : an `Optimum` for each point; scores (k,) are in the order of `objective.keys`, cost is rows + prior
+    """
     from scipy.optimize import least_squares
 
-    found = least_squares(
-        objective.residuals, start, jac=objective.jacobian, method="trf", max_nfev=60, xtol=1e-5, ftol=1e-5
-    )
-    rows = float((objective.rows_scores(found.x[None]) ** 2).sum())
-    return Optimum(found.x, float(2 * found.cost), rows)
+    if key not in objective.keys:
+        raise unknown("fitted parameter", key, objective.keys)
+    i, k = objective.keys.index(key), len(objective.keys)
+    free = np.arange(k) != i
+    scores, found = np.zeros(k) if start is None else np.array(start, dtype=float), []
+    for point in points:
+        scores[i] = point
 
+        def whole(x: np.ndarray, base: np.ndarray = scores) -> np.ndarray:
+            full = base.copy()
+            full[free] = x
+            return full
 
-def sample(objective: Objective, optima: Sequence[Optimum], walkers: int, steps: int, seed: int) -> Any:
-    """An emcee sampler after `steps` steps, started around the optima within 10 of the best."""
-    import emcee
-    from tqdm import tqdm
-
-    generator = np.random.default_rng([seed, 2])
-    best = min(o.cost for o in optima)
-    near = [o for o in optima if o.cost < best + 10]
-    clouds = []
-    for optimum in near[:walkers]:
-        jacobian = objective.jacobian(optimum.scores)
-        clouds.append((optimum.scores, np.linalg.cholesky(np.linalg.inv(jacobian.T @ jacobian))))
-    places = [clouds[i % len(clouds)] for i in range(walkers)]
-    first = np.array([centre + cloud @ generator.standard_normal(len(centre)) for centre, cloud in places])
-    moves = [(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.2), (emcee.moves.StretchMove(), 0.1)]
-    sampler = emcee.EnsembleSampler(walkers, first.shape[1], objective.log_posterior, moves=moves, vectorize=True)
-    # emcee moves by its own stream, which the state carries: the seed makes a run repeat.
-    state = emcee.State(first, random_state=np.random.RandomState(seed).get_state())
-    for _ in tqdm(sampler.sample(state, iterations=steps), total=steps, desc="sampling", mininterval=2.0):
-        pass
-    return sampler
+        if free.any():
+            best = least_squares(
+                lambda x, whole=whole: objective.residuals(whole(x)), scores[free],
+                jac=lambda x, whole=whole: objective.jacobian(whole(x))[:, free],
+                max_nfev=60, xtol=1e-5, ftol=1e-5,
+            )  # fmt: skip
+            scores = whole(best.x)
+        residuals = objective.residuals(scores)
+        found.append(Optimum(scores.copy(), float((residuals**2).sum()), float((residuals[:-k] ** 2).sum())))
+    return found
 
 
 def calibrate(
     *,
-    starts: int = 16,
-    walkers: int = 160,
-    steps: int = 2500,
+    starts: int = 24,
+    walkers: int = 32,
+    steps: int = 20_000,
+    minutes: float = 55.0,
     draws: int = 1000,
     seed: int = 1,
+    workers: int = 2,
     folder: Path | None = None,
+    work: Path | None = None,
+    restart: bool = False,
 ) -> dict:
     """Fit, sample and ship: writes draws and manifest to `folder` (params/posterior) and returns the manifest.
 
-    starts : optimisations, from points of the prior; walkers, steps : of the sampler, the first third discarded
-    raises : NicheError for settings that cannot work
+    starts : optimisations, from points of the prior; walkers : of each of the two ensembles
+    steps, minutes : at most, of each walker and of this call; sampling ends as soon as the chains have converged
+    workers : processes; the numbers do not depend on how many
+    work : where everything done so far is kept (scratch/calibration); the same call again goes on from it, unless
+        `restart`
+    raises : NicheError for settings that cannot work; NotConverged, and then nothing is written to `folder`
     """
-    from tqdm import tqdm
-
-    for name, value, least in (
-        ("starts", starts, 2),
-        ("walkers", walkers, 20),
-        ("steps", steps, 30),
-        ("draws", draws, 10),
-    ):
+    whole = {"starts": (starts, 2), "walkers": (walkers, 8), "steps": (steps, 50), "draws": (draws, 10)}
+    for name, (value, least) in (whole | {"workers": (workers, 1), "seed": (seed, 0)}).items():
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise NicheError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not minutes > 0:
+        raise NicheError(f"minutes must be above 0, got {minutes!r}")
     began = time.time()
     rows = fitted_rows()
-    objective = Objective(fitted_keys(rows), rows)
-    generator = np.random.default_rng([seed, 1])
-    k = len(objective.keys)
-    if walkers <= 2 * k:
-        raise NicheError(f"walkers must be more than twice the {k} parameters, got {walkers}")
-    optima = [
-        optimise(objective, generator.standard_normal(k) * 0.7)
-        for _ in tqdm(range(starts), desc="optimising", mininterval=2.0)
-    ]
-    optima.sort(key=lambda o: o.cost)
-    sampler = sample(objective, optima, walkers, steps, seed)
-    chain = sampler.get_chain(discard=steps // 3)
-    flat = chain.reshape(-1, k)
-    chosen = np.sort(np.random.default_rng([seed, 3]).permutation(len(flat))[:draws])
-    values = objective.posterior(flat[chosen]).draws
-    made = manifest(objective, optima, sampler, chain, flat, time.time() - began)
-    made |= {"seed": seed, "starts": starts, "walkers": walkers, "steps": steps}
-    write_posterior(dict(values), made, folder)
+    objective = Objective(fitted_keys(rows), rows, threads=1)
+    inputs = inputs_hash(objective.rows, objective.keys, APART)
+    store = Store(
+        work or root().parent / "scratch" / "calibration",
+        {"inputs": inputs, "code": code(*_SAMPLING), "starts": starts, "walkers": walkers, "seed": seed},
+        restart,
+    )
+    if store.load("state-0") is not None or store.load("optimum-000") is not None:
+        print(f"niche: going on from what was done before ({store.folder}); --restart begins anew", file=sys.stderr)
+    found = fit(
+        objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers
+    )  # fmt: skip
+    flat = found.chains.reshape(-1, found.chains.shape[-1])
+    if len(flat) < draws:
+        raise NicheError(f"{draws} draws were asked for, the chains hold {len(flat)}")
+    chosen = flat[np.sort(np.random.default_rng([seed, 3]).permutation(len(flat))[:draws])]
+    made = manifest(found, chosen, inputs, time.time() - began)
+    made |= {"seed": seed, "starts": starts, "walkers": walkers}
+    write_posterior(dict(found.objective.posterior(chosen).draws), made, folder)
     return made

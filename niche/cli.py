@@ -1,4 +1,4 @@
-"""The command `niche`: reproduce everything, judge claims, calibrate. A thin skin; the work is elsewhere."""
+"""The command `niche`: reproduce all, judge claims, predict rows, calibrate. A thin skin; the work is elsewhere."""
 
 import argparse
 import json
@@ -59,21 +59,51 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("claims", help=about, description=about.capitalize() + ".")
     judge.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
     judge.add_argument("--json", action="store_true", help="print every row as JSON instead of a table")
+    judge.add_argument("--prior", action="store_true", help="judge each row before the fit too")
     judge.add_argument("--check", action="store_true", help="exit with 1 if a verdict is not the expected one")
-    judge.add_argument(
-        "--draws", type=int, default=1000, metavar="N", help="parameter sets (default: 1000, the whole posterior)"
-    )
-    judge.add_argument("--seed", type=int, default=1, metavar="N", help="which ones (default: 1)")
+    _sampled(judge)
     judge.set_defaults(run=_claims)
 
+    about = "say whether the model predicted a measurement: a row of params/evidence, or one of your own"
+    ask = commands.add_parser(
+        "predict", help=about, description=about.capitalize() + ".",
+        epilog="A row of your own needs two files: the measurement (columns as in params/evidence) and how it is "
+        "simulated (as in params/experiments). docs/examples has a pair. Nothing is written. The exit code is 2 if "
+        "nothing says how a row is simulated; a plan to fill in is printed then.",
+    )  # fmt: skip
+    ask.add_argument("rows", nargs="*", metavar="ROW", help="ids such as SB06, or the files by name (default: all rows "
+                     "of the files)")  # fmt: skip
+    ask.add_argument("--evidence", type=Path, metavar="FILE.csv", help="rows of your own, role predict or context")
+    ask.add_argument("--experiment", type=Path, metavar="FILE.yaml", help="how rows without a plan are simulated")
+    ask.add_argument("--json", action="store_true", help="print JSON instead of text")
+    _sampled(ask)
+    ask.set_defaults(run=_predict)
+
     about = "fit the model to the rows whose role is calibrate, and write the posterior"
-    fit = commands.add_parser("calibrate", help=about, description=about.capitalize() + ".")
-    for name, said in (("starts", "starting points"), ("steps", "steps of each walker"), ("walkers", "walkers")):
+    fit = commands.add_parser(
+        "calibrate", help=about, description=about.capitalize() + ".",
+        epilog="Stopped or out of time, the same command goes on from where it was. The posterior is replaced only by "
+        "chains that have converged; if they have not, the exit code is 1 and the parameters that fail are named.",
+    )  # fmt: skip
+    for name, said in (
+        ("starts", "starting points of the search"), ("walkers", "walkers of each of the two ensembles"),
+        ("steps", "most steps of each walker"), ("draws", "parameter sets to ship (default: 1000)"),
+        ("seed", "of the random numbers"), ("workers", "processes (default: 2)"),
+    ):  # fmt: skip
         fit.add_argument(f"--{name}", type=int, metavar="N", help=said)
-    fit.add_argument("--seed", type=int, metavar="N", help="of the random numbers")
+    fit.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 55)")
     fit.add_argument("--output", type=Path, metavar="FOLDER", help="where to write (default: params/posterior)")
+    fit.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/calibration)")
+    fit.add_argument("--restart", action="store_true", help="discard what was done before")
     fit.set_defaults(run=_calibrate)
     return parser
+
+
+def _sampled(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--draws", type=int, default=1000, metavar="N", help="parameter sets (default: 1000, the whole posterior)"
+    )
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones (default: 1)")
 
 
 def _reproduce(given: argparse.Namespace) -> int:
@@ -90,8 +120,7 @@ def _reproduce(given: argparse.Namespace) -> int:
 def _claims(given: argparse.Namespace) -> int:
     from niche import claims
 
-    chosen = [claims.claim(name) for name in dict.fromkeys(given.claims or claims.claim_ids())]
-    verdicts = [claim.judge(draws=given.draws, seed=given.seed) for claim in chosen]
+    verdicts = claims.judge(given.claims, draws=given.draws, seed=given.seed, prior=given.prior)
     if given.json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1, ensure_ascii=False))
     else:
@@ -104,14 +133,47 @@ def _claims(given: argparse.Namespace) -> int:
     return int(bool(different))
 
 
+def _predict(given: argparse.Namespace) -> int:
+    from niche import rows
+
+    files = {"evidence": given.evidence, "experiment": given.experiment}
+    asked = []
+    for name in given.rows:
+        kind = {".csv": "evidence", ".yaml": "experiment", ".yml": "experiment"}.get(Path(name).suffix.lower())
+        if kind is None:
+            asked.append(name)
+        elif files[kind] is not None:
+            raise NicheError(f"{files[kind]} and {name}: give one file with --{kind}")
+        else:
+            files[kind] = Path(name)
+    found = rows.predict(asked, **files, draws=given.draws, seed=given.seed)
+    if given.json:
+        print(json.dumps([one.to_dict() for one in found], indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n\n".join(rows.text(one) for one in found))
+    return 2 if any(one.verdict is None for one in found) else 0
+
+
 def _calibrate(given: argparse.Namespace) -> int:
     from niche import calibration
+    from niche.compendium.stop import Interrupted, stoppable
 
-    names = ("starts", "steps", "walkers", "seed")
+    names = ("starts", "steps", "walkers", "draws", "seed", "workers", "minutes")
     chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    made = calibration.calibrate(**chosen, folder=given.output)
-    samples, minutes = made["effective_samples"]["min"], made["minutes"]
-    print(f"{made['parameters']} parameters, at least {samples} effective samples each, {minutes} minutes")
+    try:
+        with stoppable():
+            made = calibration.calibrate(**chosen, folder=given.output, work=given.work, restart=given.restart)
+    except calibration.NotConverged as error:
+        print(f"niche: {error}", file=sys.stderr)
+        return 1
+    except Interrupted:
+        print("niche: what is done is kept; the same command goes on from there", file=sys.stderr)
+        raise
+    samples, rhat, minutes = min(made["ess_bulk_min"], made["ess_tail_min"]), made["rhat_max"], made["minutes"]
+    print(
+        f"{made['parameters']} parameters ({len(made['prior_only'])} more left to their priors), "
+        f"at least {samples} effective samples each, R-hat at most {rhat:.3f}, {minutes} minutes"
+    )
     return 0
 
 

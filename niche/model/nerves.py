@@ -134,18 +134,23 @@ def ngf_rate(y: State, p: Parameters) -> Any:
     return p.ngf_turnover * (level - y.NGF)
 
 
+def sprouting(density: Any, trka: Any, p: Parameters) -> Any:
+    """Growth of fibres on excess TrkA occupancy [1/day], which ends where the tissue is full of them."""
+    return p.sprout * positive(trka) * (1 - density / p.fibre_most)
+
+
 def sensory_rate(y: State, trka: Any, resorption: Any, inputs: Inputs, p: Parameters) -> Any:
-    """d sensory fibres / dt [1/day]: growth on excess TrkA occupancy and osteoclast netrin-1, slow return to rest.
+    """d sensory fibres / dt [1/day]: growth on excess TrkA occupancy, slow return to what osteoclast netrin-1 holds.
 
     A block stops growth but does not undo it: what has sprouted goes only as fast as fibres are lost.
     """
-    netrin = p.netrin * inputs.netrin_present * positive(resorption - 1)
-    return p.sprout * (positive(trka) + netrin) - p.fibre_loss * (y.sensory - 1)
+    held = 1 + p.netrin * inputs.netrin_present * positive(resorption - 1)
+    return sprouting(y.sensory, trka, p) + p.fibre_loss * (held - y.sensory)
 
 
 def sympathetic_rate(y: State, trka: Any, p: Parameters) -> Any:
     """d sympathetic fibres / dt [1/day]: as sensory ones, without netrin."""
-    return p.sprout * p.sprout_sympathetic * positive(trka) - p.fibre_loss * (y.sympathetic - 1)
+    return p.sprout_sympathetic * sprouting(y.sympathetic, trka, p) + p.fibre_loss * (1 - y.sympathetic)
 
 
 def core_rate(y: State, resorption: Any, p: Parameters) -> Any:

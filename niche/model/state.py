@@ -172,7 +172,8 @@ class Parameters(NamedTuple):
     trka_rest: Annotated[Any, "1", "TrkA occupancy at rest"]
     sprout: Annotated[Any, "1/day", "growth of fibres at full excess TrkA occupancy, in resting densities; 0 is off"]
     sprout_sympathetic: Annotated[Any, "1", "the same of sympathetic fibres, against sensory ones; 0 is off"]
-    netrin: Annotated[Any, "1", "excess occupancy that each resting osteoclast in excess is worth; 0 is off"]
+    fibre_most: Annotated[Any, "1", "density at which a tissue is full of fibres"]
+    netrin: Annotated[Any, "1", "sensory fibres that each resting osteoclast in excess holds; 0 is off"]
     fibre_loss: Annotated[Any, "1/day", "return of fibres to their resting density"]
     fibre_injury: Annotated[Any, "1/day", "death of marrow fibres at full burden and resting resorption; 0 is off"]
     # pain
@@ -204,6 +205,7 @@ class Parameters(NamedTuple):
     vegf_cgrp: Annotated[Any, "1", "log-fold VEGF from none to full CGRP response; 0 is off"]
     vegf_turnover: Annotated[Any, "1/day", "approach of VEGF to its new level"]
     vessels_beta: Annotated[Any, "1", "log-fold vessels from none to full beta2 signal of the endothelium; 0 is off"]
+    vessel_most: Annotated[Any, "1", "density that vessels approach however much VEGF there is"]
     vessel_turnover: Annotated[Any, "1/day", "approach of vessels to their new density"]
     vessel_growth: Annotated[Any, "1", "growth goes with vessels to this power; 0 is off"]
     tumour_beta: Annotated[Any, "1", "log-fold growth from none to full beta2 signal of tumour cells; 0 is off"]

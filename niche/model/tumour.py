@@ -47,9 +47,9 @@ def vegf_rate(y: State, nerve: NerveSignals, p: Parameters) -> Any:
 
 
 def vessel_rate(y: State, nerve: NerveSignals, p: Parameters) -> Any:
-    """d vessels / dt [1/day]: they follow VEGF, and need beta2 on the endothelium to grow."""
-    level = y.VEGF * fold(p.vessels_beta, nerve.s2_vessels - p.s2_other_0)
-    return p.vessel_turnover * (level - y.vessels)
+    """d vessels / dt [1/day]: they follow VEGF up to what fits, and need beta2 on the endothelium to grow."""
+    call = y.VEGF * fold(p.vessels_beta, nerve.s2_vessels - p.s2_other_0)
+    return p.vessel_turnover * (p.vessel_most * call / (call + p.vessel_most - 1) - y.vessels)
 
 
 def sown(y: State, nerve: NerveSignals, p: Parameters) -> Any:

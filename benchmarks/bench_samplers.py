@@ -1,0 +1,164 @@
+"""Which sampler gives most for a minute, on the posterior that `niche calibrate` samples.
+
+    python benchmarks/bench_samplers.py [--minutes 1.5] [--starts 6] [--only NAME ...]
+
+Needs the extra `calibration`. zeus-mcmc and pints are compared too where they are installed (pip install zeus-mcmc
+pints); niche itself never needs them. All begin at the same points and know the same covariance.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from niche._checkpoint import Arrays, Store
+from niche._crew import Crew
+from niche._diagnose import autocorrelation, diagnose
+from niche._guide import Guide, differences, trajectories
+from niche._sampler import ROUNDS, advance, begin
+from niche._search import good, responsive, search
+from niche.calibration import Objective, fitted_keys, fitted_rows
+from niche.parameters import root
+
+WORK = root().parent / "scratch" / "bench_samplers"
+
+
+class Density:
+    """Log posterior of scores (n, k), which counts the runs of the model and knows when to stop."""
+
+    def __init__(self, objective: Objective, minutes: float) -> None:
+        self.objective, self.seconds = objective, 60 * minutes
+        self.runs, self.began = 0, time.perf_counter()
+
+    def __call__(self, scores: np.ndarray) -> np.ndarray:
+        self.runs += len(np.atleast_2d(scores))
+        return self.objective.log_posterior(scores)
+
+    @property
+    def over(self) -> bool:
+        return time.perf_counter() - self.began > self.seconds
+
+
+def _emcee(density: Density, first: np.ndarray, moves: list) -> np.ndarray:
+    import emcee
+
+    sampler = emcee.EnsembleSampler(*first.shape, density, moves=moves, vectorize=True)
+    start = emcee.State(first, random_state=np.random.RandomState(1).get_state())
+    for _ in sampler.sample(start, iterations=10**6, skip_initial_state_check=True):
+        if density.over:
+            return sampler.get_chain()
+    raise AssertionError
+
+
+def guided(density: Density, state: Arrays) -> np.ndarray:
+    """emcee, trajectories on the stand-in: what `niche calibrate` does."""
+    import emcee
+
+    guide = Guide(*(state[f"guide_{name}"] for name in Guide._fields))
+    moves = [
+        (emcee.moves.MHMove(trajectories(guide)), 0.9),
+        (emcee.moves.MHMove(differences(state["archive"])), 0.1),
+    ]
+    return _emcee(density, state["coords"], moves)
+
+
+def evolution(density: Density, state: Arrays) -> np.ndarray:
+    """emcee, differential evolution, with snooker, stretch and jumps between modes."""
+    from emcee.moves import DEMove, DESnookerMove, StretchMove
+
+    moves = [(DEMove(), 0.6), (DEMove(gamma0=1.0), 0.1), (DESnookerMove(), 0.2), (StretchMove(), 0.1)]
+    k = state["coords"].shape[1]
+    return _emcee(density, state["archive"][-2 * k - 2 :], moves)
+
+
+def zeus(density: Density, state: Arrays) -> np.ndarray:
+    """zeus, ensemble slice sampling."""
+    import zeus as package
+
+    k = state["coords"].shape[1]
+    place, chains = state["archive"][-2 * k - 2 :], []
+    np.random.seed(1)  # noqa: NPY002 (zeus draws from the global generator)
+    while not density.over:
+        sampler = package.EnsembleSampler(*place.shape, density, vectorize=True, verbose=False)
+        sampler.run_mcmc(place, 5, progress=False)
+        chains.append(sampler.get_chain())
+        place = chains[-1][-1]
+    return np.concatenate(chains)
+
+
+def adaptive(density: Density, state: Arrays) -> np.ndarray:
+    """PINTS, adaptive-covariance Metropolis of Haario and Bardenet, independent chains run side by side."""
+    import pints
+
+    np.random.seed(1)  # noqa: NPY002 (PINTS draws from the global generator)
+    place = state["archive"][-len(state["coords"]) :]
+    covariance = np.cov(state["archive"].T) * 2.38**2 / place.shape[1]
+    chains = [pints.HaarioBardenetACMC(x, covariance) for x in place]
+    for chain in chains:
+        chain.set_initial_phase(False)
+    found = []
+    while not density.over:
+        asked = np.array([chain.ask() for chain in chains])
+        values = density(asked)
+        found.append([chain.tell(float(v))[0].copy() for chain, v in zip(chains, values, strict=True)])
+    return np.array(found)
+
+
+SAMPLERS: dict[str, Callable[[Density, Arrays], np.ndarray]] = {
+    f.__name__: f for f in (guided, evolution, zeus, adaptive)
+}
+
+
+def prepare(starts: int) -> tuple[Objective, Arrays, float]:
+    """The sampled part of the posterior, an ensemble that has learnt, and the minutes that learning took."""
+    rows = fitted_rows()
+    objective = Objective(fitted_keys(rows), rows, threads=1)
+    with Crew(2) as crew:
+        store = Store(WORK, {"rows": rows, "keys": objective.keys, "starts": starts})
+        optima, jacobians = search(crew, objective, starts, 1, store)
+    seen = responsive(jacobians)
+    part = objective.only([key for key, yes in zip(objective.keys, seen, strict=True) if yes])
+    centres = [o.scores[seen] for o in good(optima)]
+    covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
+    began, state = time.perf_counter(), store.load("state")
+    if state is None:
+        state = begin(part, centres, covariances, 32, (1, 2, 0))
+        for _ in range(ROUNDS):
+            state, _ = advance(part, state)
+        store.save("state", state)
+    return part, state, (time.perf_counter() - began) / 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=1.5, help="for each sampler")
+    parser.add_argument("--starts", type=int, default=6, help="of the search for optima")
+    parser.add_argument("--only", nargs="+", choices=list(SAMPLERS), default=list(SAMPLERS))
+    given = parser.parse_args()
+    part, state, learning = prepare(given.starts)
+    print(f"{len(part.keys)} parameters, {len(part.rows)} rows; learning took {learning:.1f} minutes")
+    print("\n| sampler | walkers | steps | model runs | ESS per minute | autocorrelation | per 1000 runs |")
+    print("|---|---|---|---|---|---|---|")
+    for name in given.only:
+        density = Density(part, given.minutes)
+        try:
+            chain = SAMPLERS[name](density, state)
+        except ImportError as error:
+            print(f"| {name} | not installed: {error.name} |")
+            continue
+        minutes = (time.perf_counter() - density.began) / 60
+        chains = chain.transpose(1, 0, 2)
+        bulk = [r["ess_bulk"] for r in diagnose(chains[None], part.keys).values()]
+        times = [autocorrelation(chains[:, :, i]) for i in range(len(part.keys))]
+        steps, walkers = chain.shape[:2]
+        each = 1000 * steps * walkers / density.runs / np.median(times)
+        print(
+            f"| {name} | {walkers} | {steps} | {density.runs} | {min(bulk) / minutes:.0f} | "
+            f"{np.median(times):.0f} to {max(times):.0f} steps | {each:.1f} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
