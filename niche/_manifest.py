@@ -36,9 +36,7 @@ def inputs_hash(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]) 
     content: list[Any] = [_equations(file) for file in sorted((Path(__file__).parent / "model").glob("*.py"))]
     content += [Parameters._fields, tuple(keys), tuple(apart)]
     book = read_book()
-    entries = {**book.model, **{e.key: e for s in book.systems.values() for e in s.parameters.values()}}
-    entries |= book.uncertain()
-    content += [(name, e.value, e.range, e.prior) for name, e in sorted(entries.items())]
+    content += [(name, e.value, e.range, e.prior) for name, e in sorted(book.entries().items())]
     for row in rows:
         plan = read_experiments()[row]
         assert plan.experiment is not None

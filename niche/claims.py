@@ -17,7 +17,7 @@ from niche.controls import left
 from niche.errors import NicheError, unknown
 from niche.evidence import evidence
 from niche.experiments import plan
-from niche.judging import contested, judge_row
+from niche.judging import asks, contested, judge_row
 from niche.model.state import DERIVED, Parameters
 from niche.parameters import read_yaml, root
 from niche.posterior import Posterior
@@ -131,7 +131,8 @@ class Claim:
         judged = [
             judge_row(evidence(row), lab, without=without, given=given.get(row), prior=prior) for row in self.rows
         ]
-        rows = contested(judged, {row: evidence(row).conflict_group for row in self.rows})
+        groups = {row: evidence(row).conflict_group for row in self.rows}
+        rows = contested(judged, groups, {row: asks(evidence(row), lab.plans[row]) for row in self.rows})
         results = tuple(left(control, lab) for control in self.controls)
         parts = {row.id: row.verdict for row in rows} | {c.name: explains(c) for c in results}
         changed = tuple(

@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/calibration)")
     fit.add_argument("--restart", action="store_true", help="discard what was done before")
     fit.set_defaults(run=_calibrate)
+    about = "score the posterior on papers left out, and the model without nerves or feedback"
+    check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
+    check.set_defaults(run=_validate)
     return parser
 
 
@@ -174,6 +177,13 @@ def _calibrate(given: argparse.Namespace) -> int:
         f"{made['parameters']} parameters ({len(made['prior_only'])} more left to their priors), "
         f"at least {samples} effective samples each, R-hat at most {rhat:.3f}, {minutes} minutes"
     )
+    return 0
+
+
+def _validate(given: argparse.Namespace) -> int:
+    from niche import validation
+
+    validation.validate()
     return 0
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from niche.hosts import Hosts
+from niche.model.state import Parameters
 from niche.parameters import Parameter
 from niche.predict import Laboratory
 
@@ -31,7 +32,14 @@ def hangs_on(effect: np.ndarray, measured: Measured | None, row: str, lab: Labor
     assert plan.experiment is not None
     steps = {step.name for arm in plan.arms for step in plan.experiment.arms[arm].steps}
     found = {entry.name: values for entry, values in _uninformed(lab.hosts(plan.experiment), steps)}
-    return tuple(sorted(name for name, gain in found.items() if opposite(effect, measured, gain)))
+    return tuple(sorted(n for n, gain in found.items() if opposite(effect, measured, gain) and _acts(n, row, lab)))
+
+
+def _acts(name: str, row: str, lab: Laboratory) -> bool:
+    """Whether a gain has any part in a row: draws of one that has none may still go with the row by chance."""
+    if name not in Parameters._fields:
+        return True
+    return not np.allclose(lab.without({name: 0.0}).effect(row), lab.effect(row), rtol=1e-6, equal_nan=True)
 
 
 def opposite(effect: np.ndarray, measured: Measured | None, gain: np.ndarray) -> bool:

@@ -58,17 +58,38 @@ def judge_row(
     return row._replace(note="; ".join(filter(None, notes)))
 
 
-def contested(rows: Sequence[RowVerdict], groups: Mapping[str, str]) -> tuple[RowVerdict, ...]:
-    """The rows of a claim; a failing one names those of its conflict group (by row id) that hold."""
+def contested(
+    rows: Sequence[RowVerdict], groups: Mapping[str, str], asked: Mapping[str, Mapping[str, str]]
+) -> tuple[RowVerdict, ...]:
+    """The rows of a claim; a failing one names those that contest it, by row id.
+
+    groups : conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it holds,
+    is not built in, is of the same group, and asks for another sign of the same observable: rows of one side do not.
+    """
+    holding = [r.id for r in rows if r.verdict in GOOD and not r.built_in]
     found = []
     for row in rows:
         group = groups.get(row.id, "")
         if row.counts and row.verdict not in GOOD and group:
-            others = [r.id for r in rows if r.id != row.id and groups.get(r.id) == group]
-            holding = {r.id for r in rows if r.verdict in GOOD and not r.built_in}
-            row = row._replace(contested_by=tuple(other for other in others if other in holding))
+            others = [other for other in holding if groups.get(other) == group]
+            against = tuple(other for other in others if _opposite(asked[row.id], asked[other]))
+            row = row._replace(contested_by=against)
         found.append(row)
     return tuple(found)
+
+
+def asks(measured: Evidence, how: RowPlan) -> dict[str, str]:
+    """The sign that a row asks for, by observable: "increase", "decrease" or "none"."""
+    if how.direction:
+        return {r.observable: r.sign for r in how.readings if r.sign is not None and r.against is None}
+    value, no_effect = target(measured, how)[0], COMPARE[how.readings[0].compare] if how.readings else None
+    if value is None or no_effect is None:
+        return {}
+    return {how.readings[0].observable: "increase" if value > no_effect else "decrease"}
+
+
+def _opposite(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return any(one[name] != other[name] for name in set(one) & set(other))
 
 
 def target(measured: Evidence, how: RowPlan) -> tuple[float | None, float | None, str, str, str]:

@@ -115,6 +115,10 @@ def test_a_row_is_contested_by_the_rows_of_its_group_that_hold():
         row("wrong", share=0.1)._replace(id="F"),
     ]  # fmt: skip
     groups = {"A": "one", "B": "one", "C": "one", "D": "two", "E": "", "F": ""}
-    found = {r.id: r.contested_by for r in contested(rows, groups)}
+    up, down, other = {"BV/TV": "increase"}, {"BV/TV": "decrease"}, {"CTX": "decrease"}
+    asked = {"A": up, "B": down, "C": down, "D": up, "E": up, "F": up}
+    found = {r.id: r.contested_by for r in contested(rows, groups, asked)}
     assert found["A"] == ("B",)  # not by what was put in
     assert not any(found[name] for name in "BCDEF")
+    for side in (up, other):  # of the same side, or on something else
+        assert not any(r.contested_by for r in contested(rows, groups, {**asked, "B": side}))
