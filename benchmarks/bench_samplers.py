@@ -29,7 +29,7 @@ class Density:
 
     def __init__(self, objective: Objective, minutes: float) -> None:
         self.objective, self.seconds = objective, 60 * minutes
-        self.runs, self.began = 0, time.perf_counter()
+        self.runs, self.began = 0, time.process_time()
 
     def __call__(self, scores: np.ndarray) -> np.ndarray:
         self.runs += len(np.atleast_2d(scores))
@@ -37,7 +37,7 @@ class Density:
 
     @property
     def over(self) -> bool:
-        return time.perf_counter() - self.began > self.seconds
+        return time.process_time() - self.began > self.seconds
 
 
 def _emcee(density: Density, first: np.ndarray, moves: list) -> np.ndarray:
@@ -57,7 +57,7 @@ def guided(density: Density, state: Arrays) -> np.ndarray:
 
     guide = Guide(*(state[f"guide_{name}"] for name in Guide._fields))
     moves = [
-        (emcee.moves.MHMove(trajectories(guide)), 0.9),
+        (emcee.moves.MHMove(trajectories(guide, state["gains"])), 0.9),
         (emcee.moves.MHMove(differences(state["archive"])), 0.1),
     ]
     return _emcee(density, state["coords"], moves)
@@ -121,24 +121,24 @@ def prepare(starts: int) -> tuple[Objective, Arrays, float]:
     part = objective.only([key for key, yes in zip(objective.keys, seen, strict=True) if yes])
     centres = [o.scores[seen] for o in good(optima)]
     covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-    began, state = time.perf_counter(), store.load("state")
+    began, state = time.process_time(), store.load("state")
     if state is None:
-        state = begin(part, centres, covariances, 32, (1, 2, 0))
+        state = begin(part, centres, covariances, 8, (1, 2, 0))
         for _ in range(ROUNDS):
             state, _ = advance(part, state)
         store.save("state", state)
-    return part, state, (time.perf_counter() - began) / 60
+    return part, state, (time.process_time() - began) / 60
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=1.5, help="for each sampler")
+    parser.add_argument("--minutes", type=float, default=1.5, help="of the processor, for each sampler")
     parser.add_argument("--starts", type=int, default=6, help="of the search for optima")
     parser.add_argument("--only", nargs="+", choices=list(SAMPLERS), default=list(SAMPLERS))
     given = parser.parse_args()
     part, state, learning = prepare(given.starts)
     print(f"{len(part.keys)} parameters, {len(part.rows)} rows; learning took {learning:.1f} minutes")
-    print("\n| sampler | walkers | steps | model runs | ESS per minute | autocorrelation | per 1000 runs |")
+    print("\n| sampler | walkers | steps | model runs | ESS per CPU minute | autocorrelation | per 1000 runs |")
     print("|---|---|---|---|---|---|---|")
     for name in given.only:
         density = Density(part, given.minutes)
@@ -147,7 +147,7 @@ def main() -> None:
         except ImportError as error:
             print(f"| {name} | not installed: {error.name} |")
             continue
-        minutes = (time.perf_counter() - density.began) / 60
+        minutes = (time.process_time() - density.began) / 60
         chains = chain.transpose(1, 0, 2)
         bulk = [r["ess_bulk"] for r in diagnose(chains[None], part.keys).values()]
         times = [autocorrelation(chains[:, :, i]) for i in range(len(part.keys))]

@@ -6,7 +6,7 @@ import numpy as np
 
 RHAT = 1.01  # Vehtari et al. 2021, doi:10.1214/20-BA1221: at most this,
 ESS = 400  # and at least this many effective samples, in the bulk and in the tails
-_LONGEST = 600  # draws of a walker that are looked at; longer chains are thinned to it
+_LONGEST = 1000  # draws of a walker that are looked at; longer chains are thinned to it
 Table = dict[str, dict[str, float]]
 
 

@@ -178,8 +178,8 @@ def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray
 def calibrate(
     *,
     starts: int = 24,
-    walkers: int = 32,
-    steps: int = 20_000,
+    walkers: int = 8,
+    steps: int = 100_000,
     minutes: float = 55.0,
     draws: int = 1000,
     seed: int = 1,
@@ -190,14 +190,14 @@ def calibrate(
 ) -> dict:
     """Fit, sample and ship: writes draws and manifest to `folder` (params/posterior) and returns the manifest.
 
-    starts : optimisations, from points of the prior; walkers : of each of the two ensembles
+    starts : optimisations, from points of the prior; walkers : of each of the two ensembles, when they sample
     steps, minutes : at most, of each walker and of this call; sampling ends as soon as the chains have converged
     workers : processes; the numbers do not depend on how many
     work : where everything done so far is kept (scratch/calibration); the same call again goes on from it, unless
         `restart`
     raises : NicheError for settings that cannot work; NotConverged, and then nothing is written to `folder`
     """
-    whole = {"starts": (starts, 2), "walkers": (walkers, 8), "steps": (steps, 50), "draws": (draws, 10)}
+    whole = {"starts": (starts, 2), "walkers": (walkers, 2), "steps": (steps, 100), "draws": (draws, 10)}
     for name, (value, least) in (whole | {"workers": (workers, 1), "seed": (seed, 0)}).items():
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise NicheError(f"{name} must be a whole number of at least {least}, got {value!r}")

@@ -42,6 +42,9 @@ def contraction(table: Sequence[Mapping[str, Any]]) -> tuple["Figure", "pd.DataF
             axes.set_yticks(range(len(part)), [_short(name) for name in part["parameter"]])
             axes.spines[["top", "right"]].set_visible(False)
         entries = [(_handle(*MARKS[mark]), f"{mark} ({(data['mark'] == mark).sum()})") for mark in MARKS]
+        entries.append(
+            (_handle("", "white"), f"left as the prior has it, not shown ({(data['mark'] == 'prior').sum()})")
+        )
         _page.key(figure, entries, 44, 2, width - 46)
     return figure, data
 

@@ -39,7 +39,7 @@ class Linear:
 
 @pytest.fixture
 def linear():
-    return np.random.default_rng(3).standard_normal((4, 2)) / 2
+    return np.random.default_rng(3).standard_normal((4, 2)) / 3
 
 
 @pytest.mark.parametrize("z", [0.0, 1.0, -3.0])

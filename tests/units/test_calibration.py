@@ -19,7 +19,7 @@ from niche import _fit, calibration, cli
 from niche._checkpoint import Store
 from niche._diagnose import ESS, RHAT, NotConverged, diagnose, failing
 from niche._fit import fit
-from niche._guide import differences, fit_guide, gradient, stand_in, trajectories
+from niche._guide import LENGTHS, differences, fit_guide, gradient, shares, stand_in, trajectories
 from niche._manifest import APART, identifiability, inputs_hash, manifest
 from niche._search import Optimum, good, responsive
 from niche.errors import NicheError
@@ -174,7 +174,7 @@ def toy_calibration(monkeypatch):
 def test_what_has_not_converged_is_not_shipped(toy_calibration, tmp_path, capsys):
     toy_calibration(Toy)
     command = ["calibrate", "--output", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--walkers", "16"]
-    assert cli.main([*command, "--steps", "50", "--starts", "3"]) == 1
+    assert cli.main([*command, "--steps", "100", "--starts", "3"]) == 1
     said = capsys.readouterr().err
     assert "parameters fail" in said
     assert "a: R-hat" in said
@@ -256,13 +256,20 @@ def test_the_gradient_is_that_of_the_stand_in():
     np.testing.assert_allclose(stand_in(guide, z)[0][0], rows, atol=0.1)
 
 
+def test_lengths_that_bring_a_walker_far_are_used_most():
+    assert shares(np.array([0.0, 0.1, 1.0, 3.0, 0.5, 0.0])).argmax() == 3
+    for gains in (np.zeros(6), np.ones(6), np.array([0.0, 0.0, 0.0, 0.0, 0.0, 9.0])):
+        assert shares(gains).min() > 0.02  # each stays possible
+    assert shares(np.ones(6)).sum() == pytest.approx(1)
+
+
 def test_moves_keep_a_posterior_that_the_stand_in_gets_wrong():
     """Detailed balance: the stand-in was fitted to other rows, the target stays what it is."""
     import emcee
 
     points, rows, slopes = ill()
     guide = fit_guide(points, rows, slopes, np.zeros(5), np.eye(5))
-    moves = [(emcee.moves.MHMove(trajectories(guide)), 0.7), (emcee.moves.MHMove(differences(points)), 0.3)]
+    moves = [(emcee.moves.MHMove(trajectories(guide, LENGTHS)), 0.7), (emcee.moves.MHMove(differences(points)), 0.3)]
     sampler = emcee.EnsembleSampler(200, 5, lambda x: -0.5 * (x**2).sum(axis=1), moves=moves, vectorize=True)
     start = emcee.State(points[:200], random_state=np.random.RandomState(3).get_state())
     sampler.run_mcmc(start, 500)
