@@ -31,8 +31,9 @@ def rates(t: Any, y: State, inputs: Inputs, p: Parameters) -> State:
     supply = bone.precursor_supply(y, nerve, inputs, p) * tumour.precursor_loss(y, p)
     mature = bone.maturing(nerve, p)
     factor = tumour.growth_factor(y, nerve, p)
-    lodged = p.homing * y.circulating * tumour.attraction(nerve, ligands.RANKL, p)
-    woken = tumour.waking_rate(y, nerve, p) * y.dormant
+    room = 1 - y.tumour  # where the marrow is full, no cell lodges or wakes
+    lodged = p.homing * y.circulating * tumour.attraction(nerve, ligands.RANKL, p) * room
+    woken = tumour.waking_rate(y, nerve, p) * y.dormant * room
     grown = tumour.growth_rate(y, tumour.birth_rate(now.tgfb_seen, factor, p), immune.killing(y, y.tumour, p))
     spread = (p.growth * factor * (1 - y.distant) - immune.killing(y, y.distant, p)) * y.distant
     return State(

@@ -212,6 +212,7 @@ class Parameters(NamedTuple):
     tumour_cgrp: Annotated[Any, "1", "log-fold growth from none to full CGRP response; 0 is off"]
     tumour_sp: Annotated[Any, "1", "log-fold growth from none to full high response to SP; 0 is off"]
     homing: Annotated[Any, "1/day", "tumour cells leaving the blood"]
+    lodging_share: Annotated[Any, "1", "share of the cells in the blood that lodges at rest"]
     adhesion_beta: Annotated[Any, "1", "log-fold lodging from none to full beta2 signal; 0 is off"]
     migration_rankl: Annotated[Any, "1", "lodging in bone goes with free RANKL to this power; 0 is off"]
     dormant_share: Annotated[Any, "1", "share of lodged cells that fall dormant; 0 is off"]

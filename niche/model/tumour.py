@@ -31,8 +31,12 @@ def growth_rate(y: State, rate: Any, killed: Any) -> Any:
 
 
 def attraction(nerve: NerveSignals, RANKL: Any, p: Parameters) -> Any:
-    """Readiness of the niche to take cells from the blood, against rest: sticky vessels, and a pull towards RANKL."""
-    return fold(p.adhesion_beta, nerve.s2_vessels - p.s2_other_0) * (RANKL / p.RANKL0) ** p.migration_rankl
+    """Readiness of the niche to take cells from the blood, against rest: sticky vessels, and a pull towards RANKL.
+
+    At rest a small share of the cells lodges; however strong the pull, no more than all of them can.
+    """
+    pull = fold(p.adhesion_beta, nerve.s2_vessels - p.s2_other_0) * (RANKL / p.RANKL0) ** p.migration_rankl
+    return pull / (1 + p.lodging_share * (pull - 1))
 
 
 def waking_rate(y: State, nerve: NerveSignals, p: Parameters) -> Any:
