@@ -44,11 +44,10 @@ def _emcee(density: Density, first: np.ndarray, moves: list) -> np.ndarray:
     import emcee
 
     sampler = emcee.EnsembleSampler(*first.shape, density, moves=moves, vectorize=True)
-    start = emcee.State(first, random_state=np.random.RandomState(1).get_state())
-    for _ in sampler.sample(start, iterations=10**6, skip_initial_state_check=True):
-        if density.over:
-            return sampler.get_chain()
-    raise AssertionError
+    state = emcee.State(first, random_state=np.random.RandomState(1).get_state())
+    while not density.over:
+        state = sampler.run_mcmc(state, 5, skip_initial_state_check=True)
+    return sampler.get_chain()
 
 
 def guided(density: Density, state: Arrays) -> np.ndarray:

@@ -137,7 +137,7 @@ def test_which_state_acts_on_which():
     arriving = {"circulating", "dormant"}
     assert wiring["tumour"] == {"tgfb_trap", "vessels", "CD8"} | arriving | activity
     assert wiring["circulating"] == {"circulating"}
-    assert wiring["dormant"] == arriving | activity
+    assert wiring["dormant"] == arriving | activity - {"OCa"}
     assert wiring["sensory"] == {"NGF", "ngf_trap"} | activity
     assert wiring["sympathetic"] == {"sympathetic", "NGF", "ngf_trap"}
     assert wiring["core"] == activity

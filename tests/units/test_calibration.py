@@ -177,7 +177,7 @@ def test_what_has_not_converged_is_not_shipped(toy_calibration, tmp_path, capsys
     assert cli.main([*command, "--steps", "100", "--starts", "3"]) == 1
     said = capsys.readouterr().err
     assert "parameters fail" in said
-    assert "a: R-hat" in said
+    assert ": R-hat" in said
     assert "Run the same command again" in said
     assert not (tmp_path / "out").exists()
     assert cli.main([*command, "--starts", "3", "--draws", "300"]) == 0
@@ -212,7 +212,7 @@ def test_control_c_leaves_what_can_be_taken_up(tmp_path):
         [sys.executable, "run.py"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("work/*/block-*")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("work/*/state-0*")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]

@@ -196,7 +196,7 @@ UNDERSHOOT = pytest.mark.xfail(
 def test_auto_hands_over_to_the_stiff_method(powers, monkeypatch):
     extreme = {"time_scale": 30.0, "osteoblast_kill": 6.0, "growth": 1.5, "inoculum": 0.01}
     case = with_parameter(problem("mouse"), **extreme, **powers)
-    budget = 4_000
+    budget = 8_000
     exact, _, _ = solve(MODEL, case, "explicit", 1e-9, _ATOL * 1e-3)
     monkeypatch.setattr(_solve, "_MAX_STEPS", budget)
     _, status, steps = solve(MODEL, case, "explicit", 1e-6, _ATOL)
