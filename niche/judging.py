@@ -63,8 +63,8 @@ def contested(
 ) -> tuple[RowVerdict, ...]:
     """The rows of a claim; a failing one names those that contest it, by row id.
 
-    groups : conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it holds,
-    is not built in, is of the same group, and asks for another sign of the same observable: rows of one side do not.
+    groups : conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it
+    holds, is not built in, is of the same group, and asks for another sign of the same observable.
     """
     holding = [r.id for r in rows if r.verdict in GOOD and not r.built_in]
     found = []

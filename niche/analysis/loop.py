@@ -98,7 +98,8 @@ def half_rise(data: "xr.Dataset", observable: str) -> np.ndarray:
 def _settle(hosts: Hosts, burden: float, changes: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Settled read-outs beside a burden that does not grow."""
     still = hosts.with_parameters(growth=0.0, inoculum=burden, turnover=0.0, **changes)
-    data = simulate(still, Protocol(_SETTLED).seed("established"), at=[_SETTLED], rtol=1e-7)  # moves the gain by less than 1e-5
+    protocol = Protocol(_SETTLED).seed("established")
+    data = simulate(still, protocol, at=[_SETTLED], rtol=1e-7)  # a smaller one moves the gain by less than 1e-5
     return {name: data[name].values[:, -1] for name in ("TGF-beta seen", "Oc.N/BS", "N.Ob/BS", "PTHrP")}
 
 
