@@ -100,7 +100,8 @@ def _stiff(model: str, problem: Problem, j: int, rtol: float, atol: np.ndarray) 
         calls += 1
         if calls > _MAX_STEPS:
             raise _TooManySteps
-        rhs(t, state, u, problem.parameters[j], slope)
+        # An implicit method tries states a little below 0, of which no power is real; those it keeps are watched below.
+        rhs(t, np.maximum(state, 0.0), u, problem.parameters[j], slope)
         return slope.copy()
 
     def lowest(t: float, state: np.ndarray, u: np.ndarray) -> float:

@@ -90,12 +90,16 @@ def test_agrees_with_scipy(kind, method):
 def test_error_follows_the_tolerance(kind):
     """Events, jumps and read-outs inside steps cost no accuracy: at 1e-4, 1e-6 and 1e-8 the error is of that size.
 
-    A step's error is the root mean square over the states, so one state alone may be off by the root of their number,
-    and cells that leave the blood carry it from step to step: their 48 tolerances are the most, any other has 7."""
+    A step's error is the root mean square over the states, so one state alone may be off by the root of their number.
+    Two are off by up to 57 tolerances: cells that leave the blood carry an error from step to step, and the growth of
+    sensory fibres has a kink where resorption passes its resting level.
+    """
     case = problem(kind)
     for rtol in (1e-4, 1e-6, 1e-8):
         states, _, _ = solve(MODEL, case, "explicit", rtol, _ATOL * rtol / 1e-6)
-        assert off(states[0], reference(kind), 1e-3) < 60 * rtol
+        rough = np.isin(State._fields, ["circulating", "sensory"])
+        assert off(states[0][:, ~rough], reference(kind)[:, ~rough], 1e-3) < 30 * rtol
+        assert off(states[0][:, rough], reference(kind)[:, rough], 1e-3) < 60 * rtol
 
 
 def test_a_run_is_its_intervals_one_after_the_other():
@@ -185,14 +189,7 @@ def test_a_budget_of_steps_that_runs_out(method, monkeypatch):
     assert np.isnan(states[:, -1]).all()
 
 
-UNDERSHOOT = pytest.mark.xfail(
-    strict=True, reason="the stiff method tries osteoblasts below 0: no power of them is real"
-)
-
-
-@pytest.mark.parametrize(
-    "powers", [{"migration_rankl": 0.0, "waking_contact": 0.0}, pytest.param({}, marks=UNDERSHOOT)]
-)
+@pytest.mark.parametrize("powers", [{"migration_rankl": 0.0, "waking_contact": 0.0}, {}])
 def test_auto_hands_over_to_the_stiff_method(powers, monkeypatch):
     extreme = {"time_scale": 30.0, "osteoblast_kill": 6.0, "growth": 1.5, "inoculum": 0.01}
     case = with_parameter(problem("mouse"), **extreme, **powers)
@@ -235,11 +232,10 @@ def test_not_stiff_at_rest(system):
 
 
 def test_seldom_stiff_with_a_tumour():
-    """Few prior draws are faster than 30 per day: a full tumour multiplies osteoblast death by tens, or a hundredfold
-    of vessels multiplies growth as much."""
+    """Few prior draws are faster than 30 per day: those in which a full tumour multiplies osteoblast death by tens."""
     case = problem("mouse", draws=100)._replace(times=np.array([7.0, 14.0, 21.0, 28.0]))
     states, status, steps = solve(MODEL, case, "explicit", 1e-6, _ATOL)
     found = [min(fastest(states[j, k], case.inputs[j, -1], case.parameters[j]) for k in range(4)) for j in range(100)]
     assert (status == 0).all()
     assert np.quantile(found, 0.05) > -30
-    assert np.quantile(steps, 0.98) < 1000
+    assert steps.max() < 1000
