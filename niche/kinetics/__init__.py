@@ -1,0 +1,11 @@
+"""Where a drug is after a dose, and how much of its target it holds.
+
+Kinetics are a model of their own, solved before the host's: a level goes into the host, nothing comes back, but for
+zoledronate, which bone keeps and frees as it is resorbed (`niche.model.drugs`).
+"""
+
+from niche.kinetics.levels import Levels, levels
+from niche.kinetics.regimen import Regimen, regimen
+from niche.kinetics.table import Kinetics, read_kinetics
+
+__all__ = ["Kinetics", "Levels", "Regimen", "levels", "read_kinetics", "regimen"]
