@@ -4,8 +4,10 @@ Kinetics are a model of their own, solved before the host's: a level goes into t
 zoledronate, which bone keeps and frees as it is resorbed (`niche.model.drugs`).
 """
 
+from niche.kinetics.held import Lesion, Sustained
 from niche.kinetics.levels import Levels, levels
 from niche.kinetics.regimen import Regimen, regimen
-from niche.kinetics.table import Kinetics, read_kinetics
+from niche.kinetics.table import Kinetics, read_drugs
+from niche.kinetics.verify import outcomes
 
-__all__ = ["Kinetics", "Levels", "Regimen", "levels", "read_kinetics", "regimen"]
+__all__ = ["Kinetics", "Lesion", "Levels", "Regimen", "Sustained", "levels", "outcomes", "read_drugs", "regimen"]

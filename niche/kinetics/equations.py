@@ -24,6 +24,7 @@ class Inputs(NamedTuple):
     """What is given, constant between two events."""
 
     infused: Annotated[Any, "nM/day", "drug that runs into the central volume"]
+    slowed: Annotated[Any, "1", "linear clearance over that of the first dose"]
 
 
 class Parameters(NamedTuple):
@@ -43,7 +44,7 @@ class Parameters(NamedTuple):
     k_ss: Annotated[Any, "nM", "level at which half of the target is bound, in quasi-steady state"]
 
 
-RESTING = Inputs(infused=0.0)
+RESTING = Inputs(infused=0.0, slowed=1.0)
 
 
 def free_level(central: Any, target: Any, k_ss: Any) -> Any:
@@ -60,7 +61,7 @@ def rates(t: Any, y: State, u: Inputs, p: Parameters) -> State:
     absorbed = p.ka * y.depot
     to_near = p.out_near * free - p.back_near * y.near
     to_far = p.out_far * free - p.back_far * y.far
-    cleared = p.ke * free
+    cleared = p.ke * u.slowed * free
     elsewhere = p.v_max * free / (p.k_m + free) + p.k_int * bound
     return State(
         depot=-absorbed,

@@ -1,0 +1,256 @@
+"""The drug table: tiers, what each must say, what is refused, and the page written from it."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from niche.errors import NicheError
+from niche.kinetics import Kinetics, Lesion, Sustained, levels, read_drugs
+from niche.kinetics.page import main, page_with
+from niche.parameters import root
+
+PAGE = Path(__file__).parents[2] / "docs" / "drugs.md"
+MASSES = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999, "F": 18.998, "P": 30.974, "S": 32.06, "Cl": 35.45}
+
+
+def read(tmp_path, content, name="it"):
+    folder = tmp_path / f"table{len(list(tmp_path.iterdir()))}"
+    folder.mkdir()
+    (folder / "one.yaml").write_text(yaml.safe_dump({"source": "assumed", "drugs": {name: content}}))
+    return read_drugs(folder)[name]
+
+
+def number(value, unit="1", **more):
+    return {"value": value, "unit": unit, "kind": "assumed", "range": [0, 1e6]} | more
+
+
+def full(**change):
+    entries = {
+        "molar_mass": number(300, "g/mol"), "weight": number(70, "kg"), "clearance": number(2, "L/day"),
+        "volume": number(4, "L"), "clearance_exponent": number(0), "volume_exponent": number(0),
+    }  # fmt: skip
+    return {"tier": "full", "studied": ["1 mg", "2 mg"], "routes": {"iv": {}}, "entries": entries} | change
+
+
+def check(**change):
+    plain = {
+        "what": "peak", "read": "cmax", "given": "1 mg iv", "window": [0, 1], "expected": 250, "unit": "ng/mL",
+        "tolerance": 0.1, "because": "two digits", "against": "independent", "source": "somewhere",
+    }  # fmt: skip
+    return {key: value for key, value in (plain | change).items() if value is not None}
+
+
+# --- what stands in the table
+
+
+def test_the_three_tiers_hold_what_the_claims_ask_for():
+    table = read_drugs()
+    wanted = {
+        Kinetics: "denosumab zoledronate OPG-Fc tanezumab galcanezumab fremanezumab erenumab propranolol carvedilol "
+        "rimegepant aprepitant atenolol metoprolol teriparatide romosozumab pembrolizumab nivolumab docetaxel "
+        "clenbuterol salbutamol terbutaline",
+        Sustained: "isoprenaline nebivolol ARRY-470 larotrectinib 1D11 anti-PTHrP",
+        Lesion: "6-OHDA guanethidine capsaicin bupivacaine phenol",
+    }
+    for kind, names in wanted.items():
+        for name in names.split():
+            assert isinstance(table[name], kind), name
+    assert {"neonatal capsaicin", "surgical sympathectomy", "sciatic denervation"} <= set(table)
+    assert {"anti-NGF (mouse)", "checkpoint inhibitor (mouse)", "propranolol in infants"} <= set(table)
+
+
+def test_every_number_says_where_it_comes_from():
+    """No measured number without something to follow: a DOI, a row of the evidence, a page or a label."""
+    traced = re.compile(
+        r"doi:10\.|PMID \d|PMC\d|\bCL\d{3}\b|\bAD\d\d\b|\w\.(org|com|net|edu)\b|product information"
+        r"|DDMORE|Scientifica|Martinez-Reina|meeting abstract"
+    )
+    for name, found in read_drugs().items():
+        for entry in found.parameters():
+            if entry.kind == "assumed":
+                assert "doi" not in entry.source, (name, entry.name)
+            else:
+                assert "assumed" not in entry.source, (name, entry.name)
+            if entry.kind == "measured":
+                assert traced.search(entry.source), (name, entry.name, entry.source)
+
+
+def test_rows_of_the_evidence_that_are_named_exist():
+    import csv
+
+    rows = set()
+    for path in (root() / "evidence").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows |= {row["id"] for row in csv.DictReader(file)}
+    for path in (root() / "kinetics").glob("*.yaml"):
+        for code in re.findall(r"\b(?:CL|AD|VC|SB|NP|NS)\d{2,3}\b", path.read_text(encoding="utf-8")):
+            assert code in rows, (path.stem, code)
+
+
+def test_molar_masses_are_those_of_their_formulas():
+    """Standard atomic masses (IUPAC); tartrate adds half of its acid to each mole of metoprolol."""
+    seen = 0
+    for name, found in read_drugs().items():
+        entry = found.entries["molar_mass"] if isinstance(found, Kinetics) else None
+        if entry is not None and (formula := re.match(r"formula (\w+)$", entry.source)):
+            atoms = re.findall(r"([A-Z][a-z]?)(\d*)", formula[1])
+            mass = sum(MASSES[symbol] * int(count or 1) for symbol, count in atoms)
+            mass += 150.087 / 2 if name == "metoprolol" else 0
+            assert entry.value * 1000 == pytest.approx(mass, rel=1e-4), name
+            seen += 1
+    assert seen >= 12
+
+
+def test_selectivities_are_the_published_ratios():
+    """pKB of (-)-propranolol in human heart 8.5 and 8.9; pA2 of atenolol 7.14 and 6.01, of metoprolol 7.51 and 6.51."""
+    for name, gap in (("propranolol", 8.5 - 8.9), ("atenolol", 7.14 - 6.01), ("metoprolol", 7.51 - 6.51)):
+        held = read_drugs()[name].targets
+        assert held["beta2"].value / held["beta1"].value == pytest.approx(10**gap, rel=0.02)
+
+
+def test_a_lesion_loses_at_once_and_gives_back_half_in_its_half_time():
+    marrow = read_drugs()["6-OHDA"].removes[0]
+    assert marrow.left_at(0) == 1
+    assert marrow.left_at(1) == pytest.approx(0.403)
+    assert marrow.left_at(29) == pytest.approx(1 - 0.597 / 2)
+    assert marrow.left_at(71) > 0.85  # full again after 56 to 90 days, say the papers
+    vas = read_drugs()["guanethidine"].removes[0]
+    assert vas.left_at(210) == pytest.approx(0.07)  # seven months: PMID 1517
+    assert read_drugs()["neonatal guanethidine"].removes[0].left_at(120) > 0.8  # reflexes back by four months
+
+
+def test_a_sustained_level_is_a_share_of_its_target():
+    trk = read_drugs()["ARRY-470"].held["TrkA"]
+    assert trk.share == pytest.approx(0.9)
+    assert trk.over_kd.kind == "assumed"
+
+
+# --- what is refused
+
+
+def test_a_drug_of_another_tier_says_what_is_there_instead():
+    with pytest.raises(
+        NicheError, match=r"tier sustained. The table holds a level that lasts: 9 Kd at TrkA.*not found"
+    ):
+        levels("ARRY-470", "30 mg/kg po twice daily", 10)
+    with pytest.raises(
+        NicheError, match=r"tier lesion.*0.403 of noradrenaline of bone marrow left \(mouse\), half back"
+    ):
+        levels("6-OHDA", "100 mg/kg ip", 10)
+    with pytest.raises(NicheError, match=r"0.5 of C fibres of the sural nerve left \(mouse\), for good"):
+        levels("neonatal capsaicin", "50 mg/kg sc", 10)
+    with pytest.raises(NicheError, match="did you mean 'ARRY-470'"):
+        levels("ARRY470", "30 mg/kg po", 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({"about": "nothing"}, "unknown tier None. Allowed: full, lesion, sustained"),
+        ({"tier": "ful"}, "did you mean 'full'"),
+        (full(entries={}), "tier full needs molar_mass, weight, clearance, volume"),
+        (full(routes={}), "tier full needs at least one route"),
+        (full(routes={"po": {"ka": number(1, "1/day")}}), "give bioavailability, and either ka or duration"),
+        (full(routes={"iv": {"ka": number(1, "1/day")}}), "there at once; leave ka out"),
+        (full(routes={"oral": {}}), "unknown route 'oral'"),
+        (full(dose="1 mg"), "unknown key 'dose'"),
+        (full(studied=["1 mg"]), "expected studied: .least dose, most dose."),
+        (full(targets={"R": number(5, "nM", range=[6, 7])}), r"range \[6, 7\] excludes the value 5 nM"),
+        (full(targets={"R": number(5, "nM")}, effective={"Q": number(5, "nM")}), "effective: unknown target 'Q'"),
+        (full(checks=[check(read="peak")]), "unknown read 'peak'"),
+        (full(checks=[check(against="us")]), "unknown against 'us'"),
+        (full(checks=[check(unit="mg")]), "expected something like 'ng/mL'"),
+        (full(checks=[check(tolerance=None)]), "expected needs a tolerance"),
+        (full(checks=[check(between=[1, 2])]), "give one of expected, between, below, above"),
+        (full(checks=[check(over="peak", unit="1")]), "over: expected what differs"),
+        (full(checks=[check(because=None)]), "a check needs because"),
+        (full(checks=[check(given=None)]), "a check needs given"),
+        (full(checks=[check(window=None, at=[1])]), "cmax is read in a window"),
+        (full(checks=[check(read="level", window=None, at=[1, 2])]), "2 times and 1 expected numbers"),
+        ({"tier": "sustained", "system": "mouse", "why": "not found"}, "tier sustained needs held"),
+        ({"tier": "sustained", "system": "mouse", "held": {}}, "tier sustained needs why"),
+        (
+            {"tier": "sustained", "system": "mouse", "why": "x", "held": {"R": {"over_kd": number(1)}}},
+            "a level needs dose",
+        ),
+        (
+            {"tier": "sustained", "system": "mouse", "why": "x", "held": {"R": {"dose": "1 mg/kg", "share": 1}}},
+            "unknown key 'share'",
+        ),
+        ({"tier": "lesion", "given": "once"}, "tier lesion needs removes"),
+        (
+            {"tier": "lesion", "given": "once", "removes": [{"what": "x", "species": "rat", "left": number(0.5)}]},
+            "say when it returns, by half_time or never",
+        ),
+        (
+            {"tier": "lesion", "given": "once", "removes": [{"what": "x", "species": "rat", "never": {"kind": "x"}}]},
+            "a lesion needs left",
+        ),
+        (
+            {"tier": "lesion", "given": "once",
+             "removes": [{"what": "x", "species": "rat", "left": number(0.5), "never": {"kind": "known"}}]},
+            "unknown kind 'known'",
+        ),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_meant_is_refused(tmp_path, content, says):
+    with pytest.raises(NicheError, match=says):
+        read(tmp_path, content)
+
+
+def test_a_drug_may_stand_in_one_file_only(tmp_path):
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump({"source": "assumed", "drugs": {"it": full()}}))
+    (tmp_path / "b.yaml").write_text(yaml.safe_dump({"source": "assumed", "drugs": {"it": full()}}))
+    with pytest.raises(NicheError, match="it stands in another file"):
+        read_drugs(tmp_path)
+
+
+# --- the page
+
+
+def test_the_page_is_up_to_date():
+    """If not: python -m niche.kinetics.page docs/drugs.md."""
+    text = PAGE.read_text(encoding="utf-8")
+    assert page_with(text) == text
+    assert "Nothing here is for treating patients" in text.split("##")[0]
+    for name in read_drugs():
+        assert f"| {name} |" in text, name
+
+
+def test_assumed_numbers_look_assumed_on_the_page():
+    row = next(line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ARRY-470 |"))
+    assert "TrkA *9*, 90 %" in row
+    assert "affinity at RANKL" in next(
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| denosumab | antibody")
+    )
+
+
+def test_a_page_without_a_place_for_a_table_is_an_error(tmp_path, capsys):
+    with pytest.raises(NicheError, match="<!-- counts -->"):
+        page_with("# Drugs\n")
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+    copy = tmp_path / "drugs.md"
+    copy.write_text(
+        re.sub(r"(<!-- full -->).*?(<!-- /full -->)", r"\1\n\2", PAGE.read_text(encoding="utf-8"), flags=re.S)
+    )
+    assert main([str(copy)]) == 0
+    assert copy.read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8")
+
+
+def test_the_regimens_on_the_page_can_be_read():
+    from niche.kinetics import regimen
+
+    text = PAGE.read_text(encoding="utf-8").split("## How to write a regimen")[1].split("## Tier 1")[0]
+    written = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+    assert len(written) == 5
+    for one in written:
+        regimen(one, until=100)
+
+
+def test_the_table_is_part_of_the_package():
+    assert {path.stem for path in (root() / "kinetics").glob("*.yaml")} == {
+        "agonists", "antibodies", "blockers", "bone", "cancer", "lesions", "neuropeptide", "sustained",
+    }  # fmt: skip
