@@ -98,12 +98,15 @@ def line(name: str, ours: float, theirs: float, ratio: float, note: str = "") ->
 
 
 def ensembles(repeats: int, some: int) -> None:
-    mouse = niche.hosts("mouse", tumour="MDA-231-luc", draws=1000, posterior="prior")
-    human = niche.hosts("human", draws=1000, posterior="prior")
+    mouse = niche.hosts("mouse", tumour="MDA-231-luc", draws=1000)
+    human = niche.hosts("human", draws=1000)
     month, year = niche.Protocol(days=28), niche.Protocol(days=365)
     ensemble("mouse, tumour, 28 days", mouse, month.seed("intracardiac"), repeats, some)
     ensemble("mouse, tumour, a year", mouse, year.seed("intracardiac"), repeats, some)
     ensemble("human, ovariectomy, a year", human, year.surgery("ovariectomy"), repeats, some)
+    patient = niche.hosts("human", tumour="breast cancer patient", draws=1000)
+    trial = niche.Protocol(days=730).seed("established").dose("denosumab", "120 mg", every="4 weeks")
+    ensemble("patient, denosumab, two years", patient, trial, repeats, some)
 
 
 def ensemble(name: str, hosts: niche.Hosts, protocol: niche.Protocol, repeats: int, some: int) -> None:

@@ -15,8 +15,8 @@ import numpy as np
 from niche._checkpoint import Arrays, Store
 from niche._crew import Crew
 from niche._diagnose import autocorrelation, diagnose
-from niche._guide import Guide, differences, trajectories
-from niche._sampler import ROUNDS, advance, begin
+from niche._learn import learn
+from niche._sampler import ROUNDS, advance, begin, guide_of, moves
 from niche._search import good, responsive, search
 from niche.calibration import Objective, fitted_keys, fitted_rows
 from niche.parameters import root
@@ -51,15 +51,8 @@ def _emcee(density: Density, first: np.ndarray, moves: list) -> np.ndarray:
 
 
 def guided(density: Density, state: Arrays) -> np.ndarray:
-    """emcee, trajectories on the stand-in: what `niche calibrate` does."""
-    import emcee
-
-    guide = Guide(*(state[f"guide_{name}"] for name in Guide._fields))
-    moves = [
-        (emcee.moves.MHMove(trajectories(guide, state["gains"])), 0.9),
-        (emcee.moves.MHMove(differences(state["archive"])), 0.1),
-    ]
-    return _emcee(density, state["coords"], moves)
+    """emcee, trajectories on the networks' gradient: what `niche calibrate` does."""
+    return _emcee(density, state["coords"], moves(guide_of(state), state))
 
 
 def evolution(density: Density, state: Arrays) -> np.ndarray:
@@ -116,17 +109,17 @@ def prepare(starts: int) -> tuple[Objective, Arrays, float]:
     with Crew(2) as crew:
         store = Store(WORK, {"rows": rows, "keys": objective.keys, "starts": starts})
         optima, jacobians = search(crew, objective, starts, 1, store)
-    seen = responsive(jacobians)
-    part = objective.only([key for key, yes in zip(objective.keys, seen, strict=True) if yes])
-    centres = [o.scores[seen] for o in good(optima)]
-    covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-    began, state = time.process_time(), store.load("state")
-    if state is None:
-        state = begin(part, centres, covariances, 8, (1, 2, 0))
-        for _ in range(ROUNDS):
+        seen = responsive(jacobians)
+        part = objective.only([key for key, yes in zip(objective.keys, seen, strict=True) if yes])
+        centres = [o.scores[seen] for o in good(optima)]
+        covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
+        began = time.monotonic()
+        learned = learn(crew, part, centres, covariances, 1, store)
+        state = store.load("state") or begin(learned, 32, (1, 2, 0))
+        while int(state["round"]) < ROUNDS:
             state, _ = advance(part, state)
         store.save("state", state)
-    return part, state, (time.process_time() - began) / 60
+    return part, state, (time.monotonic() - began) / 60
 
 
 def main() -> None:
@@ -148,7 +141,7 @@ def main() -> None:
             continue
         minutes = (time.process_time() - density.began) / 60
         chains = chain.transpose(1, 0, 2)
-        bulk = [r["ess_bulk"] for r in diagnose(chains[None], part.keys).values()]
+        bulk = [r["ess_bulk"] for r in diagnose(chains[None], part.keys, 1).values()]
         times = [autocorrelation(chains[:, :, i]) for i in range(len(part.keys))]
         steps, walkers = chain.shape[:2]
         each = 1000 * steps * walkers / density.runs / np.median(times)

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+# Many walkers in little time: each by itself is too short for the usual R-hat, which is about sqrt(1 + 1 / effective
+# samples of one walker) even when all is well. So walkers that began at the same point are one superchain, and R-hat is
+# nested (Margossian et al. 2024, doi:10.1214/24-BA1453): whether it still shows where a walker began.
 RHAT = 1.01  # Vehtari et al. 2021, doi:10.1214/20-BA1221: at most this,
 ESS = 400  # and at least this many effective samples, in the bulk and in the tails
 _LONGEST = 1000  # draws of a walker that are looked at; longer chains are thinned to it
@@ -14,11 +17,12 @@ class NotConverged(Exception):
     """The chains do not yet say what the posterior is; nothing was shipped."""
 
 
-def diagnose(chains: np.ndarray, keys: Sequence[str]) -> Table:
-    """By parameter: rhat, rhat_ensembles, ess_bulk, ess_tail, autocorrelation (steps).
+def diagnose(chains: np.ndarray, keys: Sequence[str], starts: int) -> Table:
+    """By parameter: rhat, rhat_ensembles, rhat_walkers, ess_bulk, ess_tail, autocorrelation (steps).
 
     chains : (ensembles, walkers, steps, k). Every walker of every ensemble is a chain; for rhat_ensembles each ensemble
         is one, all its walkers one after another at each step.
+    starts : points at which each ensemble began; walker i at point i % starts
     """
     from arviz_stats.base import array_stats
 
@@ -26,12 +30,14 @@ def diagnose(chains: np.ndarray, keys: Sequence[str]) -> Table:
     chains = chains[:, :, :: -(-steps // _LONGEST)]
     each = chains.reshape(ensembles * walkers, -1, k)
     whole = chains.transpose(0, 2, 1, 3).reshape(ensembles, -1, k)
+    began = [e * starts + i % starts for e in range(ensembles) for i in range(walkers)]
     found: Table = {}
     with np.errstate(all="ignore"):
         for i, key in enumerate(keys):
             one = np.ascontiguousarray(each[:, :, i])
             found[key] = {
-                "rhat": float(array_stats.rhat(one)),
+                "rhat": float(array_stats.rhat_nested(one, superchain_ids=began)),
+                "rhat_walkers": float(array_stats.rhat(one)),
                 "rhat_ensembles": float(array_stats.rhat(np.ascontiguousarray(whole[:, :, i]))),
                 "ess_bulk": float(array_stats.ess(one, method="bulk")),
                 "ess_tail": float(array_stats.ess(one, method="tail", prob=(0.05, 0.95))),

@@ -9,7 +9,8 @@ import numpy as np
 from niche._checkpoint import Arrays, Store
 from niche._crew import Crew
 from niche._diagnose import NotConverged, Table, diagnose, failing
-from niche._sampler import BLOCK, ROUNDS, advance, begin
+from niche._learn import learn
+from niche._sampler import BLOCK, ROUNDS, STARTS, advance, begin
 from niche._search import Optimum, good, responsive, search
 
 ENSEMBLES = 2
@@ -56,7 +57,8 @@ def fit(
         part = objective.only(keys)
         centres = [o.scores[seen] for o in good(optima)]
         covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        states, blocks = _resume(crew, part, centres, covariances, walkers, seed, store)
+        learned = learn(crew, part, centres, covariances, seed, store)
+        states, blocks = _resume(learned, walkers, seed, store)
         looked = 0
         with _bars(steps, blocks) as bars:
             while True:
@@ -64,7 +66,7 @@ def fit(
                 late = time.monotonic() > end or done >= steps
                 if done > 0 and (late or _is_due(done, looked)):
                     chains, accepted = _kept(blocks)
-                    table = diagnose(chains, keys)
+                    table = diagnose(chains, keys, STARTS)
                     failures = failing(table)
                     if not failures:
                         return Fit(part, left_out, optima, chains, table, accepted, done)
@@ -77,24 +79,18 @@ def fit(
                 _block(crew, part, states, blocks, store, bars)
 
 
-def _resume(
-    crew: Crew, part: Any, centres: list, covariances: list, walkers: int, seed: int, store: Store
-) -> tuple[list[Arrays], list[list[Arrays]]]:
+def _resume(learned: Arrays, walkers: int, seed: int, store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
     """The states and blocks that the store holds; ensembles that it does not hold are begun."""
-    states, blocks = [store.load(f"state-{e}") for e in range(ENSEMBLES)], list[list[Arrays]]()
-    new = [e for e in range(ENSEMBLES) if states[e] is None]
-    for i, state in crew.map(begin, [(part, centres, covariances, walkers, (seed, 2, e)) for e in new]):
-        states[new[i]] = state
-        store.save(f"state-{new[i]}", state)
-    for e, state in enumerate(states):
-        assert state is not None
+    states, blocks = list[Arrays](), list[list[Arrays]]()
+    for e in range(ENSEMBLES):
+        state = store.load(f"state-{e}") or begin(learned, walkers, (seed, 2, e))
         found = [store.load(f"block-{e}-{n:04}") for n in range(ROUNDS, int(state["round"]))]
         if any(block is None for block in found):
             print(f"niche: a block of ensemble {e + 1} is not readable; it is sampled again", file=sys.stderr)
-            ((_, states[e]),) = crew.map(begin, [(part, centres, covariances, walkers, (seed, 2, e))])
-            found = []
+            state, found = begin(learned, walkers, (seed, 2, e)), []
+        states.append(state)
         blocks.append([block for block in found if block is not None])
-    return [state for state in states if state is not None], blocks
+    return states, blocks
 
 
 def _block(
@@ -157,7 +153,7 @@ class _bars:
 
     def update(self, e: int, rounds: int) -> None:
         if rounds <= ROUNDS:
-            self._bars[e].set_postfix_str(f"learning moves, {rounds} of {ROUNDS}")
+            self._bars[e].set_postfix_str(f"trying moves, {rounds} of {ROUNDS}")
         else:
             self._bars[e].update(BLOCK)
 

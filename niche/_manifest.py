@@ -31,12 +31,15 @@ def inputs_hash(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]) 
 
     rows, keys : what was fitted to what; apart : uncertain parameters left to their priors
 
-    Notes, labels, comments and docstrings are left out: to reword them does not make a posterior stale.
+    Notes, labels, comments and docstrings are left out: to reword them does not make a posterior stale. Nor does a
+    tumour line, drug or condition that none of the rows uses.
     """
     content: list[Any] = [_equations(file) for file in sorted((Path(__file__).parent / "model").glob("*.py"))]
     content += [Parameters._fields, tuple(keys), tuple(apart)]
     book = read_book()
-    content += [(name, e.value, e.range, e.prior) for name, e in sorted(book.entries().items())]
+    apart_from = {*book.lines, *book.drugs, *book.conditions} - layers_of(rows)
+    entries = [(name, e) for name, e in sorted(book.entries().items()) if e.layer not in apart_from]
+    content += [(name, e.value, e.range, e.prior) for name, e in entries]
     for row in rows:
         plan = read_experiments()[row]
         assert plan.experiment is not None
@@ -44,6 +47,18 @@ def inputs_hash(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]) 
         content += [row, target(row), plan.readings, sorted(where.host.items()), sorted(where.changes.items())]
         content += [(arm, protocol) for arm, protocol in sorted(where.arms.items())]
     return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def layers_of(rows: Sequence[str]) -> set[str]:
+    """The model, and the systems, tumour lines, drugs and conditions of the hosts and arms that these rows read."""
+    plans, layers = read_experiments(), {"model"}
+    for row in rows:
+        experiment = plans[row].experiment
+        assert experiment is not None
+        layers |= {experiment.host["system"], experiment.host.get("tumour", "model")}
+        for arm in {arm for reading in plans[row].readings for arm in reading.arms}:
+            layers |= {step.name for step in experiment.arms[arm].steps}
+    return layers
 
 
 def code(*names: str) -> str:
@@ -90,6 +105,7 @@ def manifest(found: Any, chosen: np.ndarray, inputs: str, seconds: float) -> dic
         "steps": found.steps,
         "rhat_max": round(max(columns["rhat"]), 4),
         "rhat_ensembles_max": round(max(columns["rhat_ensembles"]), 4),
+        "rhat_walkers_max": round(max(columns["rhat_walkers"]), 4),
         "ess_bulk_min": int(min(columns["ess_bulk"])),
         "ess_tail_min": int(min(columns["ess_tail"])),
         "autocorrelation_steps": {

@@ -18,7 +18,8 @@ import numpy as np
 from niche._checkpoint import Store
 from niche._diagnose import NotConverged
 from niche._fit import fit
-from niche._manifest import APART, code, identifiability, inputs_hash, manifest, target
+from niche._manifest import APART, code, identifiability, inputs_hash, layers_of, manifest, target
+from niche._sampler import STARTS
 from niche._search import Optimum, optimise
 from niche.errors import NicheError, unknown
 from niche.evidence import read_evidence
@@ -40,7 +41,12 @@ __all__ = [
     "profile",
 ]
 
-_SAMPLING = ("_search", "_guide", "_sampler")  # another version of these is another run, not one to go on with
+_SAMPLING = (
+    "_search",
+    "_guide",
+    "_learn",
+    "_sampler",
+)  # another version of these is another run, not one to go on with
 _RTOL = 1e-5  # moves a row by less than a hundredth of its error
 _MISSED = 8.0  # standard score given to a row that a draw has nothing to say on
 
@@ -54,16 +60,9 @@ def fitted_rows() -> tuple[str, ...]:
 
 def fitted_keys(rows: Sequence[str]) -> tuple[str, ...]:
     """Every uncertain parameter that the rows' hosts and arms use."""
-    book, plans = read_book(), read_experiments()
-    layers = {"model"}
-    for row in rows:
-        experiment = plans[row].experiment
-        assert experiment is not None
-        layers |= {experiment.host["system"], experiment.host.get("tumour", "model")}
-        used = {r.treated for r in plans[row].readings} | {r.control for r in plans[row].readings}
-        for arm in used - {None}:
-            layers |= {step.name for step in experiment.arms[str(arm)].steps}
-    return tuple(key for key, entry in sorted(book.uncertain().items()) if entry.layer in layers and key not in APART)
+    layers = layers_of(rows)
+    uncertain = sorted(read_book().uncertain().items())
+    return tuple(key for key, entry in uncertain if entry.layer in layers and key not in APART)
 
 
 class Objective:
@@ -177,8 +176,8 @@ def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray
 
 def calibrate(
     *,
-    starts: int = 24,
-    walkers: int = 8,
+    starts: int = 12,
+    walkers: int = 64,
     steps: int = 100_000,
     minutes: float = 55.0,
     draws: int = 1000,
@@ -197,10 +196,12 @@ def calibrate(
         `restart`
     raises : NicheError for settings that cannot work; NotConverged, and then nothing is written to `folder`
     """
-    whole = {"starts": (starts, 2), "walkers": (walkers, 2), "steps": (steps, 100), "draws": (draws, 10)}
+    whole = {"starts": (starts, 2), "walkers": (walkers, STARTS), "steps": (steps, 100), "draws": (draws, 10)}
     for name, (value, least) in (whole | {"workers": (workers, 1), "seed": (seed, 0)}).items():
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise NicheError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    if walkers % STARTS:
+        raise NicheError(f"walkers must be a multiple of {STARTS}, as many at each starting point, got {walkers}")
     if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not minutes > 0:
         raise NicheError(f"minutes must be above 0, got {minutes!r}")
     began = time.time()
@@ -212,7 +213,7 @@ def calibrate(
         {"inputs": inputs, "code": code(*_SAMPLING), "starts": starts, "walkers": walkers, "seed": seed},
         restart,
     )
-    if store.load("state-0") is not None or store.load("optimum-000") is not None:
+    if store.load("optimum-000") is not None:
         print(f"niche: going on from what was done before ({store.folder}); --restart begins anew", file=sys.stderr)
     found = fit(
         objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers

@@ -1,6 +1,6 @@
 """Hosts x protocol -> what happens to each of them, with units, and how each simulation ended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,7 +83,9 @@ def _run(
     near = plan.starts[np.searchsorted(plan.starts, times + _SAME, side="right") - 1]
     times = np.where(np.abs(times - near) < _SAME, near, times)
     n = len(hosts)
-    p = np.stack([np.broadcast_to(column, n) for column in plan.parameters], axis=1).astype(float)
+    p = np.empty((n, len(plan.parameters)))
+    for i, column in enumerate(plan.parameters):
+        p[:, i] = column
     start = np.tile(np.asarray(AT_REST, dtype=float), (n, 1))
     problem = Problem(start, p, plan.starts, protocol.days, plan.inputs, plan.jumps, times)
     states, status, steps = solve(MODEL, problem, method, rtol, _ATOL * min(1.0, rtol / 1e-6), workers)
@@ -107,15 +109,26 @@ def _times(protocol: Protocol, every: float | str, at: Sequence[float] | None) -
 
 def observe(run: Run, name: str) -> np.ndarray:
     """One observable of a run, shape (draws, times)."""
-    if name in State._fields:
-        return run.states[:, :, State._fields.index(name)]
-    if name not in OBSERVABLES:
-        raise unknown("observable", name, [*OBSERVABLES, *State._fields])
+    return observe_all(run, [name])[name]
+
+
+def observe_all(run: Run, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Observables of a run, each of shape (draws, times)."""
+    names = list(names)
+    for name in names:
+        if name not in State._fields and name not in OBSERVABLES:
+            raise unknown("observable", name, [*OBSERVABLES, *State._fields])
     y = State(*np.moveaxis(run.states, -1, 0))
+    if all(name in State._fields for name in names):
+        return {name: getattr(y, name) for name in names}
     u = Inputs(*np.moveaxis(run.inputs, -1, 0))
     p = Parameters(*(np.asarray(column, dtype=float).reshape(-1, 1) for column in run.plan.parameters))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(OBSERVABLES[name].read(y, signals(y, u, p), u, p))
+        s = signals(y, u, p)
+        return {
+            name: getattr(y, name) if name in State._fields else np.asarray(OBSERVABLES[name].read(y, s, u, p))
+            for name in names
+        }
 
 
 @lru_cache(maxsize=1)
@@ -129,9 +142,10 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "xr.Dataset":
     variables: dict[str, Any] = {}
     for i, (name, (unit, about)) in enumerate(_state_table().items()):
         variables[name] = (("draw", "time"), run.states[:, :, i], {"units": unit, "description": about})
+    seen = observe_all(run, OBSERVABLES)
     for name, observable in OBSERVABLES.items():
         attributes = {"units": observable.unit, "description": observable.about}
-        variables[name] = (("draw", "time"), observe(run, name), attributes)
+        variables[name] = (("draw", "time"), seen[name], attributes)
     variables["status"] = ("draw", np.array(STATUS)[run.status], {"description": "how the simulation ended"})
     coords = {
         "draw": ("draw", np.asarray(hosts.rows), {"description": "row of the posterior"}),

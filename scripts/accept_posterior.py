@@ -16,6 +16,7 @@ from niche._checkpoint import Store
 from niche._diagnose import diagnose, failing
 from niche._fit import Fit, _kept
 from niche._manifest import APART, inputs_hash, manifest
+from niche._sampler import STARTS
 from niche._search import Optimum, good, responsive
 from niche.calibration import Objective, fitted_keys, fitted_rows
 from niche.posterior import write_posterior
@@ -42,7 +43,7 @@ def main(folder: Path, reason: str) -> None:
     keys = tuple(key for key, yes in zip(objective.keys, seen, strict=True) if yes)
     blocks = [[b for f in sorted(folder.glob(f"block-{e}-*.npz")) if (b := store.load(f.stem))] for e in (0, 1)]
     chains, accepted = _kept(blocks)
-    table = diagnose(chains, keys)
+    table = diagnose(chains, keys, STARTS)
     left_out = tuple(key for key in objective.keys if key not in keys)
     fit = Fit(objective.only(keys), left_out, optima, chains, table, accepted, chains.shape[2])
     flat = chains.reshape(-1, len(keys))
