@@ -1,0 +1,113 @@
+"""A population of virtual patients, and who of them is seen when in a trial."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from niche import units
+from niche.errors import NicheError, unknown
+from niche.trials.analysis import Sample
+from niche.trials.events import CENSORED, event_times
+
+
+@dataclass(frozen=True)
+class Population:
+    """Hazards [1/day] of the same patients under each arm, on a grid of days: arm -> cause -> (patients, times).
+
+    frailty : what each patient's hazards are multiplied by, cause -> (patients,); 1 where a cause is not named
+    """
+
+    times: np.ndarray
+    arms: Mapping[str, Mapping[str, np.ndarray]]
+    frailty: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        sizes = {len(h) for causes in self.arms.values() for h in causes.values()}
+        if len(self.arms) < 1 or len(sizes) != 1:
+            raise NicheError(f"every arm needs hazards of the same patients, got {sorted(sizes)} of them")
+        for cause, factor in self.frailty.items():
+            known = {c for causes in self.arms.values() for c in causes}
+            if cause not in known:
+                raise unknown("cause of a frailty", cause, known)
+            if np.shape(factor) != (len(self),):
+                raise NicheError(f"the frailty of {cause!r} needs one value for each of {len(self)} patients")
+
+    def __len__(self) -> int:
+        return len(next(iter(next(iter(self.arms.values())).values())))
+
+
+@dataclass(frozen=True)
+class Design:
+    """How many patients each arm enrols and how long they are watched.
+
+    patients : by arm; follow_up : shortest and longest time that a patient could be watched, spread evenly between
+        (patients come in one after another, and the trial ends for all on one day); dropout : share lost per year
+    visits : interval at which events are found, or None if they are known on their day; endpoints : causes that count
+        as the event; any other cause ends a patient's watch (a competing death)
+    """
+
+    patients: Mapping[str, int]
+    follow_up: tuple[float | str, float | str]
+    endpoints: tuple[str, ...]
+    dropout: float = 0.0
+    visits: float | str | None = None
+
+    def __post_init__(self) -> None:
+        for arm, n in self.patients.items():
+            if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+                raise NicheError(f"a trial needs patients in every arm; {arm!r} has {n!r}")
+        least, most = (units.days(t, "follow-up") for t in self.follow_up)
+        if not 0 < least <= most:
+            raise NicheError(f"follow-up must be above 0 and end after it begins, got {self.follow_up!r}")
+        if not 0 <= self.dropout < 1:
+            raise NicheError(f"dropout is a share of patients per year, from 0 to below 1, got {self.dropout!r}")
+        if self.visits is not None and not units.days(self.visits, "visits") > 0:
+            raise NicheError(f"the interval between visits must be above 0, got {self.visits!r}")
+        if not self.endpoints:
+            raise NicheError("name at least one cause that counts as the event")
+
+
+def enrol(population: Population, design: Design, random: np.random.Generator) -> Sample:
+    """One trial: patients drawn for each arm, nobody twice, and what is seen of them.
+
+    raises : NicheError for an arm or endpoint that the population does not have, or more patients than there are
+    """
+    total = sum(design.patients.values())
+    if total > len(population):
+        raise NicheError(f"the trial enrols {total} patients, the population has {len(population)}; make it larger")
+    chosen, first = random.permutation(len(population))[:total], 0
+    time, cause, arm = [], [], []
+    for name, n in design.patients.items():
+        if name not in population.arms:
+            raise unknown("arm", name, population.arms)
+        hazards, who = population.arms[name], chosen[first : first + n]
+        for endpoint in design.endpoints:
+            if endpoint not in hazards:
+                raise unknown(f"endpoint in the arm {name!r}", endpoint, hazards)
+        first += n
+        own = {
+            c: h[who] * population.frailty.get(c, np.ones(len(population)))[who][:, None] for c, h in hazards.items()
+        }
+        days, why = event_times(population.times, own, random)
+        seen, what = _seen(days, why, design, float(population.times[-1]), random)
+        time.append(seen)
+        cause.append(what)
+        arm += [name] * n
+    return Sample(np.concatenate(time), np.concatenate(cause), np.array(arm, dtype=object), design.endpoints)
+
+
+def _seen(
+    days: np.ndarray, why: np.ndarray, design: Design, longest: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Time [days] and cause of what is seen of patients whose events fall on `days`."""
+    n = len(days)
+    least, most = (min(units.days(t, "follow-up"), longest) for t in design.follow_up)
+    end = random.uniform(least, most, n)
+    if design.dropout > 0:
+        end = np.minimum(end, random.exponential(-365.25 / np.log1p(-design.dropout), n))
+    if design.visits is not None:  # a death is known on its day, an event of the bone at the next visit
+        gap = units.days(design.visits, "visits")
+        found = np.isin(why, design.endpoints)
+        days = np.where(found & np.isfinite(days), np.ceil(days / gap) * gap, days)
+    return np.minimum(days, end), np.where(days <= end, why, CENSORED)

@@ -1,0 +1,81 @@
+"""One large virtual population, resampled into many trials: between which values a published statistic should lie."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from niche.errors import NicheError
+from niche.trials.design import Design, Population, enrol
+
+_CHUNK = 25  # trials that one worker does at a time; the numbers do not depend on it
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A statistic in many trials: values (trials,), NaN in the `failed` ones (an arm without events)."""
+
+    values: np.ndarray
+    failed: int
+
+    def interval(self, share: float = 0.9) -> tuple[float, float, float]:
+        """Median and central interval over the trials that could be analysed."""
+        tail = (1 - share) / 2
+        median, low, high = np.nanquantile(self.values, [0.5, tail, 1 - tail])
+        return float(median), float(low), float(high)
+
+
+def predict(
+    statistic: Callable[..., Any],
+    population: Population,
+    design: Design,
+    *arguments: Any,
+    trials: int = 1000,
+    seed: int = 1,
+    executor: Any = None,
+) -> Predicted:
+    """A statistic of `niche.trials.analysis` in many trials of one design.
+
+    statistic : called with a `Sample` and the `arguments` (such as treated, control); if it returns several numbers
+        the first counts
+    executor : anything with `map` (a process pool, a cluster's client); None does all here. Each trial has a seed of
+        its own, so the numbers are the same with any
+    raises : NicheError if no trial could be analysed, or for fewer than 1 trial
+    """
+    if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
+        raise NicheError(f"trials must be a whole number of at least 1, got {trials!r}")
+    tasks = [
+        (statistic, population, design, arguments, seed, range(i, min(i + _CHUNK, trials)))
+        for i in range(0, trials, _CHUNK)
+    ]
+    parts = map(_some, tasks) if executor is None else executor.map(_some, tasks)
+    values = np.concatenate(list(parts))
+    failed = int(np.isnan(values).sum())
+    if failed == trials:
+        raise NicheError(f"none of {trials} trials could be analysed: an arm never has an event")
+    return Predicted(values, failed)
+
+
+def _some(task: tuple[Callable[..., Any], Population, Design, tuple, int, Sequence[int]]) -> np.ndarray:
+    statistic, population, design, arguments, seed, numbers = task
+    found = []
+    for number in numbers:
+        sample = enrol(population, design, np.random.default_rng([seed, 7, number]))
+        try:
+            value = statistic(sample, *arguments)
+        except NicheError:
+            if number == 0:
+                _check(sample, arguments)
+            value = np.nan
+        found.append(value[0] if isinstance(value, tuple) else value)
+    return np.array(found, dtype=float)
+
+
+def _check(sample: Any, arguments: tuple) -> None:
+    """A misspelt arm is an error, not a trial that failed."""
+    from niche.trials.analysis import _arm
+
+    for arm in arguments:
+        if isinstance(arm, str):
+            _arm(sample, arm)

@@ -1,0 +1,219 @@
+"""Virtual trials against closed forms of survival analysis, and what cannot be analysed."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from niche.errors import NicheError
+from niche.trials import (
+    CENSORED,
+    Design,
+    Population,
+    Sample,
+    cumulative_incidence,
+    enrol,
+    event_times,
+    gamma_frailty,
+    hazard_ratio,
+    log_rank,
+    median_time,
+    predict,
+    proportion,
+    rate_ratio,
+)
+
+DAYS = np.linspace(0, 3000, 301)
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+def constant(level, n):
+    return np.full((n, len(DAYS)), level)
+
+
+def two_arms(ratio=0.7, n=4000, death=0.0, frailty=None):
+    arms = {}
+    for arm, factor in (("drug", ratio), ("placebo", 1.0)):
+        arms[arm] = {"event": constant(factor / 500, n)} | ({"death": constant(death, n)} if death else {})
+    return Population(DAYS, arms, frailty or {})
+
+
+DESIGN = Design({"drug": 500, "placebo": 500}, (400, 1000), ("event",))
+
+
+# --- events
+
+
+def test_a_constant_hazard_is_an_exponential():
+    days, cause = event_times(DAYS, {"event": constant(1 / 200, 5000)}, rng())
+    assert (cause == "event").all()
+    assert kstest(days / 200, "expon").pvalue > 0.01
+
+
+def test_a_rising_hazard_is_a_weibull():
+    """Hazard 2 t / s^2 has the survival exp(-(t/s)^2), and the trapezium rule is exact for it."""
+    days, _ = event_times(DAYS, {"event": np.tile(2 * DAYS / 400**2, (5000, 1))}, rng())
+    assert kstest(days / 400, "weibull_min", args=(2,)).pvalue > 0.01
+
+
+def test_causes_share_events_as_their_hazards():
+    hazards = {"bone": constant(3e-3, 20000), "death": constant(1e-3, 20000)}
+    days, cause = event_times(DAYS, hazards, rng())
+    assert (cause == "bone").mean() == pytest.approx(0.75, abs=0.01)
+    assert kstest(days[cause == "death"] * 4e-3, "expon").pvalue > 0.01  # when does not depend on why
+
+
+def test_no_hazard_no_event():
+    days, cause = event_times(DAYS, {"event": constant(0.0, 3)}, rng())
+    assert np.isinf(days).all()
+    assert (cause == CENSORED).all()
+
+
+def test_gamma_frailty_has_its_closed_form():
+    """Survival of the mixture is (1 + variance x cumulative hazard)^(-1 / variance)."""
+    z = gamma_frailty(1.5, 40000, rng(2))
+    days, _ = event_times(DAYS, {"event": z[:, None] * constant(1 / 300, 1)}, rng(3))
+    for day in (100, 600, 2000):
+        assert (days > day).mean() == pytest.approx((1 + 1.5 * day / 300) ** (-1 / 1.5), abs=0.01)
+    assert (gamma_frailty(0.0, 3, rng()) == 1).all()
+
+
+# --- analysis
+
+
+def test_a_trial_finds_the_hazard_ratio_and_the_medians_that_were_put_in():
+    sample = enrol(two_arms(n=40000), Design({"drug": 20000, "placebo": 20000}, (2900, 3000), ("event",)), rng())
+    ratio, low, high = hazard_ratio(sample, "drug", "placebo")
+    assert ratio == pytest.approx(0.7, rel=0.02)
+    assert low < 0.7 < high
+    assert median_time(sample, "placebo") == pytest.approx(500 * np.log(2), rel=0.03)
+    assert median_time(sample, "drug") == pytest.approx(500 * np.log(2) / 0.7, rel=0.03)
+    assert rate_ratio(sample, "drug", "placebo") == pytest.approx(0.7, rel=0.02)
+    assert log_rank(sample, "drug", "placebo") < 1e-10
+
+
+def test_cox_is_that_of_statsmodels():
+    """Weekly times make ties; other arms and causes are left alone."""
+    from statsmodels.duration.hazard_regression import PHReg
+
+    population = two_arms(n=1200, death=1 / 900)
+    design = Design({"drug": 300, "placebo": 280}, (200, 900), ("event",), visits="3 weeks")
+    sample = enrol(population, design, rng(5))
+    treated = (sample.arm == "drug").astype(float)
+    fit = PHReg(sample.time, treated[:, None], status=sample.happened, ties="efron").fit(disp=0)
+    ratio, low, high = hazard_ratio(sample, "drug", "placebo")
+    assert np.log(ratio) == pytest.approx(fit.params[0], abs=1e-6)
+    assert np.log(high / low) / 2 / 1.959964 == pytest.approx(fit.bse[0], rel=1e-5)
+
+
+def test_a_trial_that_textbooks_print():
+    """Freireich's leukaemia trial: log-rank chi2 16.79, Cox 0.208 with Efron's ties, median 23 and 8 weeks."""
+    treated = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+    seen = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+    control = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    cause = np.where([*seen, *[1] * 21], "relapse", CENSORED).astype(object)
+    arm = np.array(["6-MP"] * 21 + ["placebo"] * 21, dtype=object)
+    sample = Sample(np.array([*treated, *control], dtype=float), cause, arm, ("relapse",))
+    assert hazard_ratio(sample, "6-MP", "placebo")[0] == pytest.approx(np.exp(-1.5721), rel=1e-3)
+    assert (median_time(sample, "6-MP"), median_time(sample, "placebo")) == (23, 8)
+    assert log_rank(sample, "6-MP", "placebo") == pytest.approx(4.17e-5, rel=0.01)  # chi2 16.79, one degree
+
+
+def test_competing_deaths_have_their_closed_form():
+    population = two_arms(n=20000, death=1 / 400)
+    sample = enrol(population, Design({"drug": 10, "placebo": 19990}, (2999, 3000), ("event",)), rng())
+    both = 1 / 500 + 1 / 400
+    for day in (200, 800):
+        expected = (1 / 500) / both * (1 - np.exp(-both * day))
+        assert cumulative_incidence(sample, "placebo", day) == pytest.approx(expected, abs=0.012)
+
+
+def test_visits_find_events_late_and_deaths_on_their_day():
+    population = two_arms(n=4000, death=1 / 400)
+    design = Design({"drug": 2000, "placebo": 2000}, (1000, 1500), ("event",), visits="12 weeks")
+    sample = enrol(population, design, rng())
+    assert (sample.time[sample.cause == "event"] % 84 == 0).all()
+    assert (sample.time[sample.cause == "death"] % 84 != 0).all()
+
+
+def test_dropout_is_a_share_per_year():
+    quiet = Population(DAYS, {"drug": {"event": constant(0.0, 9000)}, "placebo": {"event": constant(0.0, 9000)}})
+    sample = enrol(quiet, Design({"drug": 9000}, (730.5, 730.5), ("event",), dropout=0.2), rng())
+    assert (sample.time >= 730.5).mean() == pytest.approx(0.64, abs=0.015)
+
+
+# --- many trials
+
+
+def test_the_predictive_interval_is_as_wide_as_schoenfeld_says():
+    """The log hazard ratio of a trial has the variance 1/d1 + 1/d2 (Schoenfeld 1981)."""
+    found = predict(hazard_ratio, two_arms(), DESIGN, "drug", "placebo", trials=200, seed=4)
+    events = [
+        predict(proportion, two_arms(), DESIGN, arm, trials=50).values.mean() * 500 for arm in ("drug", "placebo")
+    ]
+    assert np.log(found.values).std() == pytest.approx(np.sqrt(1 / events[0] + 1 / events[1]), rel=0.15)
+    median, low, high = found.interval()
+    assert low < median < high
+    assert median == pytest.approx(0.7, rel=0.03)
+
+
+def test_frailty_hides_a_part_of_the_effect():
+    """Those at risk die out of both arms: the ratio seen lies between the true one and 1."""
+    mixed = two_arms(0.5, frailty={"event": gamma_frailty(2.0, 4000, rng())})
+    seen = predict(hazard_ratio, mixed, DESIGN, "drug", "placebo", trials=60).interval()[0]
+    assert 0.55 < seen < 0.85
+
+
+def test_the_numbers_do_not_depend_on_who_computes_them():
+    alone = predict(proportion, two_arms(), DESIGN, "drug", trials=60)
+    with ThreadPoolExecutor(2) as pool:
+        shared = predict(proportion, two_arms(), DESIGN, "drug", trials=60, executor=pool)
+    np.testing.assert_array_equal(alone.values, shared.values)
+    np.testing.assert_array_equal(predict(proportion, two_arms(), DESIGN, "drug", trials=30).values, alone.values[:30])
+    assert not np.array_equal(predict(proportion, two_arms(), DESIGN, "drug", trials=60, seed=2).values, alone.values)
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"patients": {"drug": 0, "placebo": 5}}, "'drug' has 0"),
+        ({"follow_up": (0, 100)}, "follow-up must be above 0"),
+        ({"follow_up": (200, 100)}, "follow-up must be above 0"),
+        ({"dropout": 1.0}, "dropout is a share"),
+        ({"visits": 0}, "between visits must be above 0"),
+        ({"endpoints": ()}, "name at least one cause"),
+    ],
+)
+def test_designs_that_cannot_be(change, says):
+    settings = {"patients": {"drug": 5, "placebo": 5}, "follow_up": (10, 20), "endpoints": ("event",)} | change
+    with pytest.raises(NicheError, match=says):
+        Design(**settings)
+
+
+def test_trials_that_cannot_be_analysed():
+    population = two_arms(n=20)
+    with pytest.raises(NicheError, match="enrols 24 patients, the population has 20"):
+        enrol(population, Design({"drug": 12, "placebo": 12}, (10, 20), ("event",)), rng())
+    with pytest.raises(NicheError, match="did you mean 'placebo'"):
+        enrol(population, Design({"drug": 5, "placbo": 5}, (10, 20), ("event",)), rng())
+    with pytest.raises(NicheError, match="endpoint in the arm"):
+        enrol(population, Design({"drug": 5}, (10, 20), ("fracture",)), rng())
+    none = Population(DAYS, {arm: {"event": constant(0.0, 20)} for arm in ("drug", "placebo")})
+    design = Design({"drug": 5, "placebo": 5}, (10, 20), ("event",))
+    with pytest.raises(NicheError, match="no patient of the arm 'drug' had event"):
+        hazard_ratio(enrol(none, design, rng()), "drug", "placebo")
+    with pytest.raises(NicheError, match="none of 5 trials could be analysed"):
+        predict(hazard_ratio, none, design, "drug", "placebo", trials=5)
+    with pytest.raises(NicheError, match="did you mean 'drug'"):
+        predict(hazard_ratio, population, design, "drugg", "placebo", trials=5)
+    with pytest.raises(NicheError, match="negative or not finite: event"):
+        event_times(DAYS, {"event": constant(-1.0, 2)}, rng())
+    with pytest.raises(NicheError, match="needs one value for each of 20 patients"):
+        Population(DAYS, population.arms, {"event": np.ones(3)})
