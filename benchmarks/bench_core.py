@@ -27,6 +27,7 @@ import niche.rivals
 from niche import _kernel
 from niche._schedule import schedule
 from niche._solve import Problem, solve
+from niche.experiments import read_experiments
 from niche.model.state import AT_REST, Parameters
 from niche.rivals import lemaire2004
 from niche.simulate import _ATOL, MODEL
@@ -140,7 +141,9 @@ def against_bone_models(repeats: int) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             return model.solve_bone_cell_population_model([0, 140]).y[:, -1]
 
-    off = {"time_scale": 1, "surface_order": 0, "load_feedback": 0, "tgfb_background": 0, "activity_half": 0}
+    plan = read_experiments()["PM03"]  # with everything off that goes beyond Pivonka
+    assert plan.experiment is not None
+    off = plan.experiment.changes
     host = niche.hosts("human", draws=1, posterior="prior").with_parameters(**off)
     days = np.array([0.0, 140.0])
     protocol = niche.Protocol(days=140).infuse("PTH", "1000 pM/day", start=20, stop=80)
