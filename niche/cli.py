@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from niche.errors import NicheError
+from niche.errors import NicheError, unknown
 
 _ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
@@ -99,6 +99,26 @@ def _parser() -> argparse.ArgumentParser:
     about = "score the posterior on papers left out, and the model without nerves or feedback"
     check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
     check.set_defaults(run=_validate)
+    about = "list drugs and lesions, and what is known of each"
+    table = commands.add_parser("drugs", help=about, description=about.capitalize() + ".")
+    table.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
+    table.set_defaults(run=_drugs)
+    about = "the level of a drug under a regimen, and the share of its targets that it holds"
+    level = commands.add_parser(
+        "levels", help=about, description=about[0].upper() + about[1:] + ".",
+        epilog="A regimen is written as on a ward chart: '120 mg sc every 4 weeks from day 28 for 2 years'. Nothing "
+        "here is for treating patients.",
+    )  # fmt: skip
+    level.add_argument("drug", metavar="DRUG")
+    level.add_argument("regimens", nargs="+", metavar="REGIMEN")
+    level.add_argument("--days", required=True, metavar="TIME", help="how long, in days or as '2 years'")
+    level.add_argument(
+        "--people", type=int, metavar="N", help="that differ as the source says (default: a typical one)"
+    )
+    level.add_argument("--weight", type=float, metavar="KG", help="body mass (default: that of the source)")
+    level.add_argument("--seed", type=int, default=1, metavar="N", help="which people (default: 1)")
+    level.add_argument("--figure", type=Path, metavar="FILE", help="draw it too (.pdf, .svg or .png)")
+    level.set_defaults(run=_levels)
     return parser
 
 
@@ -184,6 +204,35 @@ def _validate(given: argparse.Namespace) -> int:
     from niche import validation
 
     validation.validate()
+    return 0
+
+
+def _drugs(given: argparse.Namespace) -> int:
+    from niche.kinetics import listed, read_drugs
+
+    table = read_drugs()
+    for name in given.names:
+        if name not in table:
+            raise unknown("drug", name, table)
+    print("\n".join(listed(table[name]) for name in given.names or sorted(table, key=str.lower)))
+    return 0
+
+
+def _levels(given: argparse.Namespace) -> int:
+    from niche import units
+    from niche.kinetics import levels, told
+
+    bare = given.days.replace(".", "", 1).isdigit()
+    days = float(given.days) if bare else units.days(given.days, "days")
+    found = levels(given.drug, given.regimens, days, weight=given.weight, people=given.people, seed=given.seed)
+    print(told(found))
+    if given.figure is not None:
+        if given.figure.suffix not in (".pdf", ".svg", ".png"):
+            raise NicheError(f"--figure: {given.figure} should end in .pdf, .svg or .png")
+        from niche.figures import levels as draw
+
+        figure, _ = draw({", ".join(given.regimens): found})
+        figure.savefig(given.figure)
     return 0
 
 

@@ -6,8 +6,9 @@ matplotlib, seaborn and pandas are imported when a function is called.
 
 from niche.figures.course import course
 from niche.figures.forest import evidence
+from niche.figures.levels import levels
 from niche.figures.points import points
 from niche.figures.saving import rounded, save
 from niche.figures.style import PALETTE, WIDTHS, problems, style
 
-__all__ = ["PALETTE", "WIDTHS", "course", "evidence", "points", "problems", "rounded", "save", "style"]
+__all__ = ["PALETTE", "WIDTHS", "course", "evidence", "levels", "points", "problems", "rounded", "save", "style"]

@@ -8,6 +8,19 @@ from niche.kinetics.held import Lesion, Sustained
 from niche.kinetics.levels import Levels, levels
 from niche.kinetics.regimen import Regimen, regimen
 from niche.kinetics.table import Kinetics, read_drugs
+from niche.kinetics.told import listed, told
 from niche.kinetics.verify import outcomes
 
-__all__ = ["Kinetics", "Lesion", "Levels", "Regimen", "Sustained", "levels", "outcomes", "read_drugs", "regimen"]
+__all__ = [
+    "Kinetics",
+    "Lesion",
+    "Levels",
+    "Regimen",
+    "Sustained",
+    "levels",
+    "listed",
+    "outcomes",
+    "read_drugs",
+    "regimen",
+    "told",
+]

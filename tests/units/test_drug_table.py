@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
+from niche import cli
 from niche.errors import NicheError
 from niche.kinetics import Kinetics, Lesion, Sustained, levels, read_drugs
 from niche.kinetics.page import main, page_with
@@ -254,3 +256,57 @@ def test_the_table_is_part_of_the_package():
     assert {path.stem for path in (root() / "kinetics").glob("*.yaml")} == {
         "agonists", "antibodies", "blockers", "bone", "cancer", "lesions", "neuropeptide", "sustained",
     }  # fmt: skip
+
+
+# --- what a reader sees
+
+
+def test_levels_in_words(capsys):
+    assert cli.main(["levels", "atenolol", "50 mg po daily", "--days", "10", "--people", "40"]) == 0
+    out = capsys.readouterr().out
+    found = levels("atenolol", "50 mg po daily", 10, people=40)
+    assert f"{np.median(found.mass.max(axis=1)):.3g} ng/mL" in out
+    assert "beta1 held, mean" in out
+    assert "warning" not in out
+    assert cli.main(["levels", "atenolol", "5000 mg po", "--days", "2"]) == 0
+    assert "lies outside the doses" in capsys.readouterr().out
+
+
+def test_where_the_body_says_how_much_is_needed_its_word_counts(capsys):
+    """Galcanezumab holds all of CGRP in a test tube; in people half of the effect needs 94 nM."""
+    found = levels("galcanezumab", "120 mg sc every month", "6 months")
+    assert cli.main(["levels", "galcanezumab", "120 mg sc every month", "--days", "6 months"]) == 0
+    mean = np.trapezoid(found.occupancy("CGRP", effective=True)[0], found.times) / found.times[-1]
+    assert re.search(rf"CGRP held, mean +{100 * mean:.3g} %", capsys.readouterr().out)
+
+
+def test_the_list_and_what_is_not_in_it(capsys):
+    assert cli.main(["drugs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(read_drugs())
+    assert cli.main(["drugs", "6-OHDA"]) == 0
+    assert "lesion" in capsys.readouterr().out
+    assert cli.main(["drugs", "propanolol"]) == 2
+    assert "did you mean 'propranolol'" in capsys.readouterr().err
+    assert cli.main(["levels", "6-OHDA", "1 mg po", "--days", "3"]) == 2
+    assert "it is tier lesion" in capsys.readouterr().err
+
+
+def test_a_figure_of_levels_has_every_number_that_it_draws(tmp_path):
+    from niche import figures
+
+    arms = {f"{dose} mg": levels("atenolol", f"{dose} mg po daily", 10, people=30) for dose in (25, 100)}
+    figure, data = figures.levels(arms)
+    assert figures.problems(figure) == []
+    assert set(data["what"]) == {"level", "beta1", "beta2"}
+    last = data[(data["regimen"] == "25 mg") & (data["what"] == "level")].iloc[-1]
+    assert last["value"] == pytest.approx(np.median(arms["25 mg"].mass[:, -1]), rel=1e-3)
+    with pytest.raises(NicheError, match="one drug at a time"):
+        figures.levels({"a": arms["25 mg"], "b": levels("denosumab", "60 mg sc", 10)})
+    with pytest.raises(NicheError, match="got 0"):
+        figures.levels({})
+    file = tmp_path / "a.gif"
+    command = ["levels", "atenolol", "50 mg po", "--days", "2", "--figure"]
+    assert cli.main([*command, str(file)]) == 2
+    assert cli.main([*command, str(file.with_suffix(".svg"))]) == 0
+    assert "held [%]" in file.with_suffix(".svg").read_text()
