@@ -141,7 +141,7 @@ def main() -> None:
             continue
         minutes = (time.process_time() - density.began) / 60
         chains = chain.transpose(1, 0, 2)
-        bulk = [r["ess_bulk"] for r in diagnose(chains[None], part.keys, 1).values()]
+        bulk = [r["ess_bulk"] for r in diagnose(chains[None], part.keys, len(chains)).values()]
         times = [autocorrelation(chains[:, :, i]) for i in range(len(part.keys))]
         steps, walkers = chain.shape[:2]
         each = 1000 * steps * walkers / density.runs / np.median(times)

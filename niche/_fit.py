@@ -57,7 +57,7 @@ def fit(
         part = objective.only(keys)
         centres = [o.scores[seen] for o in good(optima)]
         covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        learned = learn(crew, part, centres, covariances, seed, store)
+        learned = learn(crew, part, centres, covariances, seed, store, end)
         states, blocks = _resume(learned, walkers, seed, store)
         looked = 0
         with _bars(steps, blocks) as bars:

@@ -5,7 +5,9 @@ corrects it there. Then the model accepts or rejects their moves: where the stan
 stuck, and the next round corrects that. What is learnt only steers proposals of the chains that follow.
 """
 
+import math
 import pickle
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 
 from niche._checkpoint import Arrays, Store
 from niche._crew import Crew
+from niche._diagnose import NotConverged
 from niche._guide import LENGTHS, Family, Guide, assemble, explore, families, stand_in, train, trajectories, weights
 
 EXPLORING, ROUNDS = 44, 68  # of walkers on the stand-in alone, and of all
@@ -36,10 +39,13 @@ def learn(
     covariances: Sequence[np.ndarray],
     seed: int,
     store: Store,
+    end: float = math.inf,
 ) -> Arrays:
     """The stand-in ("guide_" and its fields), `walkers` (n, k), and the `places` (m, k) where they have been.
 
     centres, covariances : optima (k,) and the covariance (k, k) at each, around which learning begins
+    end : time (`time.monotonic`) after which no further round is begun
+    raises : NotConverged if that comes first; the rounds that were done are in the store
     """
     from tqdm import tqdm
 
@@ -52,8 +58,11 @@ def learn(
             state = _round(crew, objective, state, seed)
             bar.set_postfix_str(f"off by {float(state['off']):.1f}")
             bar.update()
-            if int(state["round"]) % _SAVED == 0:
+            late = time.monotonic() > end
+            if late or int(state["round"]) % _SAVED == 0:
                 store.save("learning", state)
+            if late:
+                raise NotConverged(f"time was over after {int(state['round'])} of {ROUNDS} rounds of learning moves")
     # Two networks that differ by chance are wrong in different places: their mean is closer than either.
     anew = {name: value for name, value in state.items() if name != "networks"}
     networks = [*_trained(crew, state, _LAST, seed), *_trained(crew, anew, _FIRST + _LAST, seed + 1)]

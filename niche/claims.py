@@ -14,7 +14,7 @@ from niche.controls import Control as Control
 from niche.controls import ControlResult as ControlResult
 from niche.controls import explains as explains
 from niche.controls import left
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 from niche.evidence import evidence
 from niche.experiments import plan
 from niche.judging import asks, contested, judge_row
@@ -22,7 +22,7 @@ from niche.model.state import DERIVED, Parameters
 from niche.parameters import read_yaml, root
 from niche.posterior import Posterior
 from niche.predict import Laboratory
-from niche.readings import known, need
+from niche.readings import need
 from niche.tables import markdown as markdown
 from niche.tables import table as table
 from niche.verdicts import CLAIM_VERDICTS, RowVerdict

@@ -86,7 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         "chains that have converged; if they have not, the exit code is 1 and the parameters that fail are named.",
     )  # fmt: skip
     for name, said in (
-        ("starts", "starting points of the search"), ("walkers", "walkers of each of the two ensembles"),
+        ("starts", "starting points of the search"),
+        ("walkers", "walkers of each of the two ensembles, a multiple of 8"),
         ("steps", "most steps of each walker"), ("draws", "parameter sets to ship (default: 1000)"),
         ("seed", "of the random numbers"), ("workers", "processes (default: 2)"),
     ):  # fmt: skip
@@ -222,17 +223,21 @@ def _levels(given: argparse.Namespace) -> int:
     from niche import units
     from niche.kinetics import levels, told
 
+    if given.figure is not None and given.figure.suffix not in (".pdf", ".svg", ".png"):
+        raise NicheError(f"--figure: {given.figure} should end in .pdf, .svg or .png")
+    if given.figure is not None and not given.figure.parent.is_dir():
+        raise NicheError(f"--figure: there is no folder {given.figure.parent}")
     bare = given.days.replace(".", "", 1).isdigit()
     days = float(given.days) if bare else units.days(given.days, "days")
     found = levels(given.drug, given.regimens, days, weight=given.weight, people=given.people, seed=given.seed)
     print(told(found))
     if given.figure is not None:
-        if given.figure.suffix not in (".pdf", ".svg", ".png"):
-            raise NicheError(f"--figure: {given.figure} should end in .pdf, .svg or .png")
         from niche.figures import levels as draw
 
         figure, _ = draw({", ".join(given.regimens): found})
-        figure.savefig(given.figure)
+        beside = given.figure.with_name(f".{given.figure.name}")
+        figure.savefig(beside, format=given.figure.suffix[1:])
+        beside.replace(given.figure)
     return 0
 
 

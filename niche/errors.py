@@ -1,7 +1,8 @@
 """One error type for bad input, and the sentence that helps: what was given, what is allowed, the nearest name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class NicheError(ValueError):
@@ -20,3 +21,12 @@ def unknown(what: str, given: object, allowed: Iterable[str]) -> NicheError:
         if hint
         else f"unknown {what} {given!r}. Allowed: {listed}."
     )
+
+
+def known(entry: Any, allowed: Collection[str], where: str) -> None:
+    """Refuse what is not a mapping, or a key that is not among the allowed ones, with the nearest."""
+    if not isinstance(entry, dict):
+        raise NicheError(f"{where}: expected a mapping, got {entry!r}")
+    for key in entry:
+        if key not in allowed:
+            raise NicheError(f"{where}: {unknown('key', key, allowed)}")

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from niche._schedule import schedule
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 from niche.evidence import Evidence, read_evidence
 from niche.hosts import hosts
 from niche.parameters import read_folder, read_yaml, root
 from niche.protocol import Protocol
-from niche.readings import KEYS, Reading, known, need
+from niche.readings import KEYS, Reading, need
 from niche.readings import read as read_reading
 
 VERBS = tuple(name for name, member in vars(Protocol).items() if callable(member) and not name.startswith("_"))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from niche import units
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 from niche.model.state import DERIVED, Inputs, Parameters, describe
 from niche.parameters import Parameter, read_entries, read_folder, root
 
@@ -126,7 +126,7 @@ def read_book(folder: Path | None = None) -> Book:
     model: dict[str, Parameter] = {}
     for file, content in read_folder(base / "model").items():
         where = f"model/{file}.yaml"
-        _known(content, {"source", "parameters"}, where)
+        known(content, {"source", "parameters"}, where)
         entries = read_entries(_part(content, "parameters", where), "model", where, content.get("source", ""), UNITS)
         twice = set(entries) & set(model)
         if twice:
@@ -138,13 +138,13 @@ def read_book(folder: Path | None = None) -> Book:
     systems = _systems(read_folder(base / "systems"))
     lines, drugs, conditions = {}, {}, {}
     for name, entry, where, source in _each(base, "lines"):
-        _known(entry, {"about", "parameters"}, where)
+        known(entry, {"about", "parameters"}, where)
         block = read_entries(_part(entry, "parameters", where), name, where, source, UNITS)
         lines[name] = Line(name, entry.get("about", ""), MappingProxyType(block))
     for name, entry, where, source in _each(base, "drugs"):
         drugs[name] = _drug(name, entry, where, source, systems)
     for name, entry, where, source in _each(base, "conditions"):
-        _known(entry, {"kind", "about", "inputs"}, where)
+        known(entry, {"kind", "about", "inputs"}, where)
         if entry.get("kind") not in CONDITIONS:
             raise NicheError(f"{where}: {unknown('kind of condition', entry.get('kind'), CONDITIONS)}")
         block = read_entries(_part(entry, "inputs", where), name, where, source, _INPUT_UNITS)
@@ -162,20 +162,12 @@ def _each(base: Path, table: str) -> Iterator[tuple[str, dict, str, str]]:
     found: set[str] = set()
     for file, content in read_folder(base / table).items():
         where = f"{table}/{file}.yaml"
-        _known(content, {"source", table}, where)
+        known(content, {"source", table}, where)
         for name, entry in _part(content, table, where).items():
             if name in found:
                 raise NicheError(f"{where}: {name} stands in another file of params/{table} already")
             found.add(name)
             yield name, entry, f"{where}: {name}", content.get("source", "")
-
-
-def _known(content: Any, allowed: set[str], where: str) -> None:
-    if not isinstance(content, dict):
-        raise NicheError(f"{where}: expected a mapping, got {content!r}")
-    for key in content:
-        if key not in allowed:
-            raise NicheError(f"{where}: {unknown('key', key, allowed)}")
 
 
 def _part(content: dict, key: str, where: str) -> dict:
@@ -210,13 +202,13 @@ def _systems(files: dict[str, dict]) -> dict[str, System]:
 
 def _system(name: str, content: dict) -> System:
     where = f"systems/{name}.yaml"
-    _known(content, {"about", "inherits", "body_mass", "strains", "source", "rescale", "parameters"}, where)
+    known(content, {"about", "inherits", "body_mass", "strains", "source", "rescale", "parameters"}, where)
     source = content.get("source", "")
     mass = read_entries({"body_mass": content.get("body_mass")}, name, where, source, {"body_mass": "kg"})
     block = read_entries(_part(content, "parameters", where), name, where, source, UNITS)
     strains = {}
     for strain, entry in _part(content, "strains", where).items():
-        _known(entry, {"about", "parameters"}, f"{where}, {strain}")
+        known(entry, {"about", "parameters"}, f"{where}, {strain}")
         given = read_entries(entry.get("parameters") or {}, strain, f"{where}, {strain}", source, UNITS)
         strains[strain] = Strain(strain, entry.get("about", ""), MappingProxyType(given))
     if not strains:
@@ -224,7 +216,7 @@ def _system(name: str, content: dict) -> System:
     pace, paced = None, list[str]()
     if "rescale" in content:
         rescale = _part(content, "rescale", where)
-        _known(rescale, {"pace", "applies_to"}, f"{where}, rescale")
+        known(rescale, {"pace", "applies_to"}, f"{where}, rescale")
         pace = read_entries({"pace": rescale.get("pace")}, name, where, source, {"pace": "1"})["pace"]
         paced = _names(rescale, "applies_to", "parameter", UNITS, f"{where}, rescale")
     about = content.get("about", "")
@@ -234,7 +226,7 @@ def _system(name: str, content: dict) -> System:
 
 
 def _drug(name: str, entry: Any, where: str, source: str, systems: dict[str, System]) -> Drug:
-    _known(entry, {"slot", "about", "systems", "max_dose", "dosing", "parameters"}, where)
+    known(entry, {"slot", "about", "systems", "max_dose", "dosing", "parameters"}, where)
     slot = entry.get("slot")
     if slot not in SLOTS:
         raise NicheError(f"{where}: {unknown('slot', slot, SLOTS)}")

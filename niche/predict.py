@@ -10,7 +10,7 @@ from niche.experiments import Experiment, RowPlan, read_experiments
 from niche.hosts import Hosts, hosts
 from niche.posterior import Posterior
 from niche.readings import Reading
-from niche.simulate import _run, observe_all
+from niche.simulate import _run, observe
 
 
 class Laboratory:
@@ -152,7 +152,7 @@ class Laboratory:
             self.warnings[place] = "; ".join(run.plan.warnings)
         wanted = wanted.union(*(r.observes(arm) for r in readings if arm in r.arms))
         self._times[key] = run.times
-        self._seen[key] = {name: np.array(seen, order="C") for name, seen in observe_all(run, sorted(wanted)).items()}
+        self._seen[key] = {name: np.array(seen, order="C") for name, seen in observe(run, sorted(wanted)).items()}
 
 
 def _days(readings: Collection[Reading]) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from niche import units
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State, describe
 from niche.protocol import Protocol
@@ -141,15 +141,6 @@ def read(entry: Any, arms: Mapping[str, Protocol], where: str) -> Reading:
     )  # fmt: skip
     _check_sign(reading, where)
     return reading
-
-
-def known(entry: Any, allowed: set[str], where: str) -> None:
-    """Refuse a key that is not among the allowed ones."""
-    if not isinstance(entry, dict):
-        raise NicheError(f"{where}: expected a mapping, got {entry!r}")
-    for key in entry:
-        if key not in allowed:
-            raise NicheError(f"{where}: {unknown('key', key, allowed)}")
 
 
 def need(entry: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:

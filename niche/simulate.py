@@ -107,12 +107,7 @@ def _times(protocol: Protocol, every: float | str, at: Sequence[float] | None) -
     return np.append(np.arange(0, protocol.days - 1e-9, gap), protocol.days)
 
 
-def observe(run: Run, name: str) -> np.ndarray:
-    """One observable of a run, shape (draws, times)."""
-    return observe_all(run, [name])[name]
-
-
-def observe_all(run: Run, names: Iterable[str]) -> dict[str, np.ndarray]:
+def observe(run: Run, names: Iterable[str]) -> dict[str, np.ndarray]:
     """Observables of a run, each of shape (draws, times)."""
     names = list(names)
     for name in names:
@@ -142,7 +137,7 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "xr.Dataset":
     variables: dict[str, Any] = {}
     for i, (name, (unit, about)) in enumerate(_state_table().items()):
         variables[name] = (("draw", "time"), run.states[:, :, i], {"units": unit, "description": about})
-    seen = observe_all(run, OBSERVABLES)
+    seen = observe(run, OBSERVABLES)
     for name, observable in OBSERVABLES.items():
         attributes = {"units": observable.unit, "description": observable.about}
         variables[name] = (("draw", "time"), seen[name], attributes)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from niche import units
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 
 READS = {
     "level": "ng/mL", "cmax": "ng/mL", "mean": "ng/mL", "auc": "ng day/mL", "tmax": "day", "half_life": "day",
@@ -59,11 +59,7 @@ def read_checks(given: Any, where: str) -> tuple[Check, ...]:
 
 
 def _check(one: Any, where: str) -> Check:
-    if not isinstance(one, dict):
-        raise NicheError(f"{where}: expected a mapping, got {one!r}")
-    for key in one:
-        if key not in _KEYS:
-            raise NicheError(f"{where}: {unknown('key', key, _KEYS)}")
+    known(one, _KEYS, where)
     for key in ("what", "read", "unit", "because", "against", "source"):
         if not isinstance(one.get(key), str) or not one[key].strip():
             raise NicheError(f"{where}: a check needs {key}, as text")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 from niche.parameters import KINDS, Parameter, read_entries
 
 _FACTS = {"half_life": "day", "unbound": "1", "efficacy": "1"}
@@ -109,12 +109,12 @@ def _said(one: Removal) -> str:
 
 def read_sustained(name: str, content: dict, where: str, source: str) -> Sustained:
     """A drug of tier sustained. Raises `NicheError` for one that lacks a level, a dose or the reason."""
-    _known(content, _SUSTAINED, where)
+    known(content, _SUSTAINED, where)
     why = _text(content, "why", where, "tier sustained")
     held = {}
     for target, given in _mapping(content, "held", where, "tier sustained").items():
         here = f"{where}, held, {target}"
-        _known(given, {"dose", "over_kd"}, here)
+        known(given, {"dose", "over_kd"}, here)
         dose = _text(given, "dose", here, "a level")
         read = read_entries({"over_kd": given.get("over_kd")}, name, here, source, {"over_kd": "1"})
         held[target] = Held(target, dose, read["over_kd"])
@@ -127,7 +127,7 @@ def read_sustained(name: str, content: dict, where: str, source: str) -> Sustain
 
 def read_lesion(name: str, content: dict, where: str, source: str) -> Lesion:
     """A lesion. Raises `NicheError` for one that does not say what is removed, or when it returns."""
-    _known(content, _LESION, where)
+    known(content, _LESION, where)
     given = content.get("removes")
     if not isinstance(given, list) or not given:
         raise NicheError(f"{where}: tier lesion needs removes: a list of what is gone, the share left and its return")
@@ -136,7 +136,7 @@ def read_lesion(name: str, content: dict, where: str, source: str) -> Lesion:
 
 
 def _removal(name: str, one: Any, where: str, source: str) -> Removal:
-    _known(one, _REMOVAL, where)
+    known(one, _REMOVAL, where)
     what, species = (_text(one, key, where, "a lesion") for key in ("what", "species"))
     if ("half_time" in one) == ("never" in one):
         raise NicheError(f"{where}: say when it returns, by half_time or never: {{kind, source}}")
@@ -146,20 +146,12 @@ def _removal(name: str, one: Any, where: str, source: str) -> Removal:
     read = read_entries(block, name, where, source, {"left": "1", "onset": "day", "half_time": "day"})
     never, kind = "", ""
     if "never" in one:
-        _known(one["never"], {"kind", "source", "note"}, f"{where}, never")
+        known(one["never"], {"kind", "source", "note"}, f"{where}, never")
         kind = str(one["never"].get("kind"))
         if kind not in KINDS:
             raise NicheError(f"{where}, never: {unknown('kind', kind, KINDS)}")
         never = " ".join(str(one["never"].get(key) or "") for key in ("source", "note")).strip() or source
     return Removal(what, species, read["left"], read.get("onset"), read.get("half_time"), never, kind)
-
-
-def _known(content: Any, allowed: set[str], where: str) -> None:
-    if not isinstance(content, dict):
-        raise NicheError(f"{where}: expected a mapping, got {content!r}")
-    for key in content:
-        if key not in allowed:
-            raise NicheError(f"{where}: {unknown('key', key, allowed)}")
 
 
 def _mapping(content: dict, key: str, where: str, who: str) -> dict:

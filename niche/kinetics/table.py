@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from niche import units
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError, known, unknown
 from niche.kinetics.checks import Check, read_checks
 from niche.kinetics.held import Lesion, Sustained, read_lesion, read_sustained
 from niche.kinetics.regimen import ROUTES
@@ -81,9 +81,7 @@ def read_drugs(folder: Path | None = None) -> Mapping[str, Drug]:
     base, found = folder or root() / "kinetics", dict[str, Drug]()
     for file, content in read_folder(base).items():
         where = f"kinetics/{file}.yaml"
-        for key in content:
-            if key not in ("source", "drugs"):
-                raise NicheError(f"{where}: {unknown('key', key, ('source', 'drugs'))}")
+        known(content, ("source", "drugs"), where)
         for name, entry in content.get("drugs", {}).items():
             if name in found:
                 raise NicheError(f"{where}: {name} stands in another file of params/kinetics already")
@@ -118,9 +116,7 @@ def _drug(name: str, content: Any, where: str, source: str) -> Drug:
 
 
 def _full(name: str, content: dict, where: str, source: str) -> Kinetics:
-    for key in content:
-        if key not in _KEYS:
-            raise NicheError(f"{where}: {unknown('key', key, _KEYS)}")
+    known(content, _KEYS, where)
     entries = read_entries(content.get("entries") or {}, name, where, source, _UNITS)
     lacking = [key for key in _NEEDED if key not in entries]
     if lacking:

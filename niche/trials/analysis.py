@@ -27,7 +27,8 @@ def hazard_ratio(sample: Sample, treated: str, control: str) -> tuple[float, flo
 
     Any other cause censors, as in the papers. With one covariate that is 0 or 1 the partial likelihood needs only the
     counts at each event, so a thousand trials take seconds; a test holds it against statsmodels.
-    Raises `NicheError` for an empty arm, or one without events.
+    Raises `NicheError` for an empty arm, one without events, or arms that never have patients at risk together, for
+    which no ratio is the best.
     """
     both = _arms(sample, treated, control)
     time, event = sample.time[both], sample.happened[both]
@@ -46,6 +47,8 @@ def hazard_ratio(sample: Sample, treated: str, control: str) -> tuple[float, flo
     for _ in range(50):
         share = ones * np.exp(beta) / (ones * np.exp(beta) + zeros)
         information = float((share * (1 - share)).sum())
+        if information < 1e-9:
+            raise NicheError(f"the arms {treated!r} and {control!r} do not overlap in time: no hazard ratio fits best")
         step = float((died_treated.sum() - share.sum()) / information)
         beta += np.clip(step, -2.0, 2.0)
         if abs(step) < 1e-10:

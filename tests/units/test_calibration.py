@@ -178,6 +178,14 @@ def test_restart_discards(tmp_path):
     assert Store(tmp_path, {"a": 1}, restart=True).load("x") is None
 
 
+def test_learning_stops_when_time_is_over_and_goes_on_from_there(done, tmp_path):
+    store = Store(tmp_path, {"toy": 1})
+    with pytest.raises(NotConverged, match="time was over after 1 of"):
+        fit(Toy(SLOPES), store, **SETTINGS | {"minutes": 1e-6})
+    assert store.load("learning") is not None
+    np.testing.assert_array_equal(fit(Toy(SLOPES), store, **SETTINGS).chains, done[0].chains)
+
+
 @pytest.fixture
 def toy_calibration(monkeypatch):
     """`niche calibrate` of a toy, in this process' place of the real objective."""

@@ -305,6 +305,7 @@ def test_a_figure_of_levels_has_every_number_that_it_draws(tmp_path):
         figures.levels({"a": arms["25 mg"], "b": levels("denosumab", "60 mg sc", 10)})
     with pytest.raises(NicheError, match="got 0"):
         figures.levels({})
+    assert cli.main(["levels", "atenolol", "50 mg po", "--days", "2", "--figure", str(tmp_path / "no" / "a.svg")]) == 2
     file = tmp_path / "a.gif"
     command = ["levels", "atenolol", "50 mg po", "--days", "2", "--figure"]
     assert cli.main([*command, str(file)]) == 2
