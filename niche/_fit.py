@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,6 @@ import numpy as np
 from niche._checkpoint import Arrays, Store
 from niche._crew import Crew
 from niche._diagnose import NotConverged, Table, diagnose, failing
-from niche._learn import learn
 from niche._sampler import BLOCK, ROUNDS, STARTS, advance, begin
 from niche._search import Optimum, good, responsive, search
 
@@ -57,8 +57,7 @@ def fit(
         part = objective.only(keys)
         centres = [o.scores[seen] for o in good(optima)]
         covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        learned = learn(crew, part, centres, covariances, seed, store, end)
-        states, blocks = _resume(learned, walkers, seed, store)
+        states, blocks = _resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
         looked = 0
         with _bars(steps, blocks) as bars:
             while True:
@@ -79,15 +78,15 @@ def fit(
                 _block(crew, part, states, blocks, store, bars)
 
 
-def _resume(learned: Arrays, walkers: int, seed: int, store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
+def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
     """The states and blocks that the store holds; ensembles that it does not hold are begun."""
     states, blocks = list[Arrays](), list[list[Arrays]]()
     for e in range(ENSEMBLES):
-        state = store.load(f"state-{e}") or begin(learned, walkers, (seed, 2, e))
+        state = store.load(f"state-{e}") or anew(e)
         found = [store.load(f"block-{e}-{n:04}") for n in range(ROUNDS, int(state["round"]))]
         if any(block is None for block in found):
             print(f"niche: a block of ensemble {e + 1} is not readable; it is sampled again", file=sys.stderr)
-            state, found = begin(learned, walkers, (seed, 2, e)), []
+            state, found = anew(e), []
         states.append(state)
         blocks.append([block for block in found if block is not None])
     return states, blocks
@@ -140,7 +139,7 @@ class _bars:
         from tqdm import tqdm
 
         self._bars = [
-            tqdm(total=steps, initial=len(b) * BLOCK, desc=f"ensemble {e + 1}", unit="step", position=e, leave=False)
+            tqdm(total=steps, initial=len(b) * BLOCK, desc=f"ensemble {e + 1}", unit="move", position=e, leave=False)
             for e, b in enumerate(blocks)
         ]
 
@@ -153,7 +152,7 @@ class _bars:
 
     def update(self, e: int, rounds: int) -> None:
         if rounds <= ROUNDS:
-            self._bars[e].set_postfix_str(f"trying moves, {rounds} of {ROUNDS}")
+            self._bars[e].set_postfix_str(f"learning to move, {rounds} of {ROUNDS}")
         else:
             self._bars[e].update(BLOCK)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from niche.parameters import root
 from niche.posterior import Posterior, write_posterior
 from niche.predict import Laboratory
 
+if TYPE_CHECKING:
+    from niche._gradient import Slopes
+
 __all__ = [
     "NotConverged",
     "Objective",
@@ -43,8 +46,9 @@ __all__ = [
 
 _SAMPLING = (
     "_search",
-    "_guide",
-    "_learn",
+    "_tape",
+    "_adjoint",
+    "_gradient",
     "_sampler",
 )  # another version of these is another run, not one to go on with
 _RTOL = 1e-5  # moves a row by less than a hundredth of its error
@@ -99,7 +103,8 @@ class Objective:
         values = {e.key: e.sample(quantiles[:, i]) for i, e in enumerate(self._entries)}
         return Posterior(MappingProxyType(values))
 
-    def _complete(self, scores: np.ndarray) -> Posterior:
+    def complete(self, scores: np.ndarray) -> Posterior:
+        """`posterior`, with whatever is not fitted at its prior median."""
         still = {key: np.full(len(scores), value) for key, value in self._fixed.items()}
         return Posterior(MappingProxyType({**self.posterior(scores).draws, **still}))
 
@@ -112,22 +117,21 @@ class Objective:
             return np.concatenate(list(pool.map(self._some, parts)))
 
     def _some(self, scores: np.ndarray) -> np.ndarray:
-        posterior = self._complete(scores)
+        posterior = self.complete(scores)
         lab = Laboratory(len(scores), 0, posterior, changes=self.changes, rtol=_RTOL, workers=1)
-        out = np.empty((len(scores), len(self.rows)))
-        for i, (row, (value, sd, scale)) in enumerate(zip(self.rows, self._targets, strict=True)):
-            effect = lab.effect(row)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                out[:, i] = ((np.log(effect) - np.log(value)) if scale == "log" else effect - value) / sd
-        # Far out a score grows only slowly, so that one absurd row does not hide the others from a search.
-        out = np.where(np.isfinite(out), out, _MISSED)
-        beyond = np.maximum(np.abs(out) - _MISSED, 0.0)
-        return np.sign(out) * (np.minimum(np.abs(out), _MISSED) + np.log1p(beyond))
+        found = [standard_score(lab.effect(row), t)[0] for row, t in zip(self.rows, self._targets, strict=True)]
+        return np.stack(found, axis=1)
 
     def log_posterior(self, scores: np.ndarray) -> np.ndarray:
         """Log density (up to a constant) of scores (n, k), shape (n,)."""
         scores = np.atleast_2d(scores)
         return np.asarray(-0.5 * ((self.rows_scores(scores) ** 2).sum(axis=1) + (scores**2).sum(axis=1)))
+
+    def slopes(self) -> "Slopes":
+        """Log density and its gradient for many points at once: `Slopes(scores)` gives both."""
+        from niche._gradient import Slopes
+
+        return Slopes(self)
 
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Rows and prior of one score vector (k,), for least squares."""
@@ -138,6 +142,22 @@ class Objective:
         k, step = len(x), 4e-3
         found = self.rows_scores(np.concatenate([x[None], x + step * np.eye(k)]))
         return np.concatenate([(found[1:] - found[0]).T / step, np.eye(k)])
+
+
+def standard_score(effect: np.ndarray, target: tuple[float, float, str]) -> tuple[np.ndarray, np.ndarray]:
+    """(model - measured) / error of one row, and its slope by the effect; `_MISSED` where nothing can be read.
+
+    target : value, error and scale, as `niche._manifest.target` gives them
+    """
+    value, sd, scale = target
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out = ((np.log(effect) - np.log(value)) if scale == "log" else effect - value) / sd
+        slope = 1 / (sd * effect) if scale == "log" else np.full_like(effect, 1 / sd)
+    fine = np.isfinite(out)
+    out, slope = np.where(fine, out, _MISSED), np.where(fine, slope, 0.0)
+    # Far out a score grows only slowly, so that one absurd row does not hide the others from a search.
+    beyond = np.maximum(np.abs(out) - _MISSED, 0.0)
+    return np.sign(out) * (np.minimum(np.abs(out), _MISSED) + np.log1p(beyond)), slope / (1 + beyond)
 
 
 def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray | None = None) -> list[Optimum]:
@@ -177,7 +197,7 @@ def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray
 def calibrate(
     *,
     starts: int = 12,
-    walkers: int = 64,
+    walkers: int = 48,
     steps: int = 100_000,
     minutes: float = 55.0,
     draws: int = 1000,

@@ -102,7 +102,7 @@ class Laboratory:
                 t = times[inside] - times[inside].mean()
                 # row by row, so that a host alone and the same host in a crowd give the same bits
                 logs = np.ascontiguousarray(np.log(treated[:, inside]))
-                return np.array([float(row @ t) for row in logs]) / float(t @ t)
+                return np.array([row @ t for row in logs]) / float(t @ t)
             value = _on(times, treated, reading.day)
             if reading.compare == "value":
                 return value

@@ -23,7 +23,11 @@ def derive(p: Parameters) -> Parameters:
     unique, where = np.unique(core.reshape(-1, len(_CORE)), axis=0, return_inverse=True)
     found = np.array([_pivonka_rest(tuple(row)) for row in unique])[where.reshape(np.shape(p.growth))]
     names = ("OBp0", "OBa0", "OCa0", "TGFb0", "PTH0", "occupancy0", "RANKL0")
-    p = p._replace(**{name: found[..., i] for i, name in enumerate(names)})
+    return responses(p._replace(**{name: found[..., i] for i, name in enumerate(names)}))
+
+
+def responses(p: Parameters) -> Parameters:
+    """`p` with its resting nerve signals filled in; on numbers, arrays and symbols alike."""
     s1, s2, other = beta_signals(noradrenaline(1.0, RESTING, p), adrenaline(RESTING, p), RESTING, p)
     return p._replace(
         s1_0=s1,

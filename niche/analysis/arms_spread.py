@@ -8,7 +8,7 @@ import numpy as np
 from niche.errors import NicheError
 from niche.hosts import Hosts
 from niche.model.immune import killing
-from niche.model.state import AT_REST, Parameters
+from niche.model.state import AT_REST, RESTING, Parameters
 from niche.predict import Laboratory
 from niche.protocol import Protocol
 from niche.readings import Reading
@@ -154,4 +154,4 @@ def _killed(hosts: Hosts, cd8: np.ndarray, burden: float) -> np.ndarray:
     p = hosts.parameters
     if cd8.ndim == 2:
         p = Parameters(*(np.asarray(column)[:, None] for column in p))
-    return np.asarray(killing(AT_REST._replace(CD8=cd8), burden, p))
+    return np.asarray(killing(AT_REST._replace(CD8=cd8), burden, RESTING, p))

@@ -66,7 +66,7 @@ def resorption_per_cell(ratio: Any, p: Parameters) -> Any:
 def ligands(y: State, nerve: NerveSignals, pthrp_free: Any, inputs: Inputs, p: Parameters) -> Ligands:
     """All quasi-steady signals that bone cells read."""
     PTH = pth(pthrp_free, inputs, p)
-    trap = p.Ka1 * p.rankl_trap_affinity * y.rankl_trap * 1000  # nM to pM
+    trap = p.Ka1 * p.rankl_trap_affinity * (y.rankl_trap + inputs.rankl_trap_added) * 1000  # nM to pM
     drive, secreted = rankl_drive(nerve, inputs, p), opg_output(nerve, p)
     OPG, RANKL, bound = rank_occupancy(y.OBp * p.OBp0, y.OBa * p.OBa0, PTH, drive, secreted, trap, inputs, p)
     # Some osteoclasts form and work without RANKL: a block never stops resorption altogether.
@@ -75,7 +75,7 @@ def ligands(y: State, nerve: NerveSignals, pthrp_free: Any, inputs: Inputs, p: P
     freed = p.alpha * p.k_res * p.OCa0 * y.OCa * activity / p.D_TGFb
     pool = p.tgfb_background * p.TGFb0 + (1 - p.tgfb_background) * freed + inputs.TGFb_added
     # An antibody binds all active TGF-beta: bone cells and tumour see the same free part.
-    TGFb = pool * brake(y.tgfb_trap, p.tgfb_trap_Kd)
+    TGFb = pool * brake(y.tgfb_trap + inputs.tgfb_trap_added, p.tgfb_trap_Kd)
     return Ligands(PTH, OPG, RANKL, ratio, activity, TGFb)
 
 

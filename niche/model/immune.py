@@ -26,6 +26,11 @@ def cd8_rate(y: State, nerve: NerveSignals, inputs: Inputs, p: Parameters) -> An
     return p.immune_turnover * (level - y.CD8)
 
 
-def killing(y: State, burden: Any, p: Parameters) -> Any:
+def killing(y: State, burden: Any, inputs: Inputs, p: Parameters) -> Any:
     """Death of tumour cells by CD8 T cells [1/day], per cell; saturated where cells are many. None in a nude host."""
-    return p.t_cells * p.kill * y.CD8 * p.kill_half / (burden + p.kill_half)
+    return p.t_cells * p.kill * y.CD8 * p.kill_half / (burden + p.kill_half) * inputs.checkpoint
+
+
+def death(y: State, burden: Any, inputs: Inputs, p: Parameters) -> Any:
+    """Death of tumour cells that is not in their net growth [1/day], per cell: by T cells and by a cytotoxic drug."""
+    return killing(y, burden, inputs, p) + inputs.cytotoxic

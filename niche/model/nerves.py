@@ -93,7 +93,7 @@ def peptide(level: Any, half: Any, block: Any) -> Any:
 
 def trka_excess(y: State, inputs: Inputs, p: Parameters) -> Any:
     """TrkA occupancy above rest, as a share of what is left to occupy; below 0 under a block."""
-    free = y.NGF * brake(y.ngf_trap, p.ngf_trap_Kd)
+    free = y.NGF * brake(y.ngf_trap + inputs.ngf_trap_added, p.ngf_trap_Kd)
     held = free * p.trka_rest / (1 + p.trka_rest * (free - 1)) * (1 - inputs.trk_block)
     return (held - p.trka_rest) / (1 - p.trka_rest)
 

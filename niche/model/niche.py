@@ -19,7 +19,7 @@ class Signals(NamedTuple):
 def signals(y: State, inputs: Inputs, p: Parameters) -> Signals:
     """Nerve signals, ligands, resorption per surface against rest, and what the tumour sees of them."""
     nerve = nerves.nerve_signals(y, inputs, p)
-    free = tumour.pthrp_free(y, p)
+    free = tumour.pthrp_free(y, inputs, p)
     ligands = bone.ligands(y, nerve, free, inputs, p)
     return Signals(nerve, ligands, y.OCa * ligands.activity, tumour.tgfb_seen(ligands.TGFb, p), free)
 
@@ -34,8 +34,8 @@ def rates(t: Any, y: State, inputs: Inputs, p: Parameters) -> State:
     room = 1 - y.tumour  # where the marrow is full, no cell lodges or wakes
     lodged = p.homing * y.circulating * tumour.attraction(nerve, ligands.RANKL, p) * room
     woken = tumour.waking_rate(y, nerve, p) * y.dormant * room
-    grown = tumour.growth_rate(y, tumour.birth_rate(now.tgfb_seen, factor, p), immune.killing(y, y.tumour, p))
-    spread = (p.growth * factor * (1 - y.distant) - immune.killing(y, y.distant, p)) * y.distant
+    grown = tumour.growth_rate(y, tumour.birth_rate(now.tgfb_seen, factor, p), immune.death(y, y.tumour, inputs, p))
+    spread = (p.growth * factor * (1 - y.distant) - immune.death(y, y.distant, inputs, p)) * y.distant
     return State(
         bone.precursor_rate(y, ligands, supply, mature, p),
         bone.osteoblast_rate(y, ligands, mature, tumour.osteoblast_death(y, p), p),

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from niche.model.bone import calcium, formation, opg_output, rankl_drive
 from niche.model.helpers import positive
-from niche.model.immune import killing
+from niche.model.immune import death
 from niche.model.nerves import pain
 from niche.model.niche import Signals
 from niche.model.state import Inputs, Parameters, State
@@ -35,9 +35,10 @@ def visible_share(y: State, p: Parameters) -> Any:
     return odds / (1 + odds)
 
 
-def net_growth(y: State, s: Signals, p: Parameters) -> Any:
-    """Growth less killing per cell in bone [1/day]: what a few cells would do in this niche."""
-    return birth_rate(s.tgfb_seen, growth_factor(y, s.nerve, p), p) * (1 - y.tumour) - killing(y, y.tumour, p)
+def net_growth(y: State, s: Signals, inputs: Inputs, p: Parameters) -> Any:
+    """Growth less death per cell in bone [1/day]: what a few cells would do in this niche."""
+    grown = birth_rate(s.tgfb_seen, growth_factor(y, s.nerve, p), p) * (1 - y.tumour)
+    return grown - death(y, y.tumour, inputs, p)
 
 
 OBSERVABLES: dict[str, Observable] = {
@@ -82,7 +83,7 @@ OBSERVABLES: dict[str, Observable] = {
     "lytic lesions": Observable(
         "lesions", "foci large enough for a radiograph", lambda y, s, u, p: p.foci * visible_share(y, p)
     ),
-    "growth rate": Observable("1/day", "net growth per cell", lambda y, s, u, p: net_growth(y, s, p)),
+    "growth rate": Observable("1/day", "net growth per cell", lambda y, s, u, p: net_growth(y, s, u, p)),
     "lodging rate": Observable(
         "1",
         "readiness of the niche to take cells from the blood, relative to rest",

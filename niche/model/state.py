@@ -75,6 +75,12 @@ class Inputs(NamedTuple):
     netrin_present: Annotated[Any, "1", "netrin-1 of osteoclasts, 1 = wild type, 0 = knock-out"]
     T_cells: Annotated[Any, "1", "CD8 T cells that remain, relative to the strain"]
     macrophages: Annotated[Any, "1", "macrophages that remain, relative to an intact host"]
+    rankl_trap_added: Annotated[Any, "nM", "RANKL trap whose level is solved elsewhere, added to the model's own"]
+    tgfb_trap_added: Annotated[Any, "nM", "antibody against TGF-beta whose level is solved elsewhere, added likewise"]
+    pthrp_trap_added: Annotated[Any, "nM", "antibody against PTHrP whose level is solved elsewhere, added likewise"]
+    ngf_trap_added: Annotated[Any, "nM", "antibody against NGF whose level is solved elsewhere, added likewise"]
+    cytotoxic: Annotated[Any, "1/day", "death of tumour cells by a cytotoxic drug, in bone and elsewhere"]
+    checkpoint: Annotated[Any, "1", "killing per CD8 T cell, relative to no checkpoint inhibitor"]
 
 
 RESTING = Inputs(
@@ -82,7 +88,8 @@ RESTING = Inputs(
     SP_added=0.0, stress=1.0, release=1.0, adrenal=1.0, sympathetic=1.0, sensory=1.0, cholinergic=1.0, m3=1.0,
     oestrogen=1.0, agonist_b1=0.0, agonist_b2=0.0, agonist_efficacy=1.0, blocker_b1=0.0, blocker_b2=0.0,
     b1_present=1.0, b2_present=1.0, b2_vessels=1.0, trk_block=0.0, cgrp_block=0.0, nk1_block=0.0, channel_block=0.0,
-    cgrp_present=1.0, sema4d_present=1.0, netrin_present=1.0, T_cells=1.0, macrophages=1.0,
+    cgrp_present=1.0, sema4d_present=1.0, netrin_present=1.0, T_cells=1.0, macrophages=1.0, rankl_trap_added=0.0,
+    tgfb_trap_added=0.0, pthrp_trap_added=0.0, ngf_trap_added=0.0, cytotoxic=0.0, checkpoint=1.0,
 )  # fmt: skip
 AT_REST = State(*([1.0] * 4), *([0.0] * 5), *([1.0] * 9), *([0.0] * 9))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from niche.model.helpers import brake, fold, hill
 from niche.model.nerves import NerveSignals
-from niche.model.state import Parameters, State
+from niche.model.state import Inputs, Parameters, State
 
 
 def tgfb_seen(TGFb: Any, p: Parameters) -> Any:
@@ -67,9 +67,9 @@ def pthrp_rate(y: State, seen: Any, p: Parameters) -> Any:
     return p.pthrp_turnover * (level - y.PTHrP)
 
 
-def pthrp_free(y: State, p: Parameters) -> Any:
+def pthrp_free(y: State, inputs: Inputs, p: Parameters) -> Any:
     """PTHrP [pM] that the antibody leaves."""
-    return y.PTHrP * brake(y.pthrp_trap, p.pthrp_trap_Kd)
+    return y.PTHrP * brake(y.pthrp_trap + inputs.pthrp_trap_added, p.pthrp_trap_Kd)
 
 
 def precursor_loss(y: State, p: Parameters) -> Any:

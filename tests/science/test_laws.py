@@ -414,6 +414,36 @@ def test_without_t_cells_nothing_is_killed():
     assert (runs[4]["tumour"].values < runs[0]["tumour"].values).all()
 
 
+# --- levels solved elsewhere
+
+
+@pytest.mark.parametrize("trap", ["rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap"])
+def test_a_trap_acts_by_its_whole_level_wherever_it_was_solved(trap):
+    y, u, p = instants(21)
+    level, own = getattr(y, trap), State._fields.index(trap)
+    inside = np.array(rates(0.0, y, u._replace(**{f"{trap}_added": 0.0}), p))
+    outside = np.array(rates(0.0, y._replace(**{trap: 0.0 * level}), u._replace(**{f"{trap}_added": level}), p))
+    without = np.array(rates(0.0, y._replace(**{trap: 0.0 * level}), u._replace(**{f"{trap}_added": 0.0}), p))
+    others = [i for i in range(len(State._fields)) if i != own]  # its loss is that of the state alone
+    assert (inside[others] == outside[others]).all()
+    assert (inside[others] != without[others]).any()
+
+
+def test_a_cytotoxic_drug_and_a_checkpoint_inhibitor_kill_in_bone_and_elsewhere():
+    y, u, p = instants(22)
+    plain = State(*rates(0.0, y, u._replace(cytotoxic=0.0, checkpoint=1.0), p))
+    drug = State(*rates(0.0, y, u._replace(cytotoxic=0.3, checkpoint=1.0), p))
+    freed = State(*rates(0.0, y, u._replace(cytotoxic=0.0, checkpoint=3.0), p))
+    for place in ("tumour", "distant"):
+        burden, before = getattr(y, place), getattr(plain, place)
+        assert np.allclose(before - getattr(drug, place), 0.3 * burden, rtol=1e-9), place
+        killed = p.t_cells * p.kill * y.CD8 * p.kill_half / (burden + p.kill_half)
+        assert np.allclose(before - getattr(freed, place), 2 * killed * burden, rtol=1e-9, atol=1e-13), place
+    for name in set(State._fields) - {"tumour", "distant"}:
+        assert (getattr(plain, name) == getattr(drug, name)).all(), name
+        assert (getattr(plain, name) == getattr(freed, name)).all(), name
+
+
 # --- numerics on the full model
 
 

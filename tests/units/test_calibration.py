@@ -15,25 +15,14 @@ from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import truncnorm
 
 from niche import _diagnose, _fit, _manifest, calibration, cli
 from niche._checkpoint import Store
 from niche._diagnose import ESS, RHAT, NotConverged, diagnose, failing
 from niche._fit import fit
-from niche._guide import (
-    LENGTHS,
-    assemble,
-    differences,
-    explore,
-    families,
-    potential,
-    shares,
-    stand_in,
-    train,
-    trajectories,
-    weights,
-)
 from niche._manifest import APART, identifiability, inputs_hash, manifest
+from niche._sampler import Trajectories
 from niche._search import Optimum, good, responsive
 from niche.errors import NicheError
 from niche.experiments import read_experiments
@@ -44,17 +33,17 @@ SETTINGS = {"starts": 3, "walkers": 16, "steps": 3000, "minutes": 5.0, "seed": 4
 
 
 class Toy:
-    """Rows that are linear in the scores: the posterior is a known Gaussian. `slopes` by key, each (rows,)."""
+    """Rows that are linear in the scores: the posterior is a known Gaussian. `columns` by key, each (rows,)."""
 
     measured = np.array([1.0, -2.0, 0.5])
 
-    def __init__(self, slopes):
-        self.slopes = dict(slopes)
-        self.keys, self.rows = tuple(self.slopes), ("R1", "R2", "R3")
-        self.matrix = np.array(list(self.slopes.values())).T
+    def __init__(self, columns):
+        self.columns = dict(columns)
+        self.keys, self.rows = tuple(self.columns), ("R1", "R2", "R3")
+        self.matrix = np.array(list(self.columns.values())).T
 
     def only(self, keys):
-        return type(self)({key: self.slopes[key] for key in keys})
+        return type(self)({key: self.columns[key] for key in keys})
 
     def rows_scores(self, scores):
         # element by element: the same point gives the same bits in any crowd
@@ -62,6 +51,9 @@ class Toy:
 
     def log_posterior(self, scores):
         return -0.5 * ((self.rows_scores(scores) ** 2).sum(axis=1) + (np.atleast_2d(scores) ** 2).sum(axis=1))
+
+    def slopes(self):
+        return lambda x: (self.log_posterior(x), -(self.rows_scores(x)[:, :, None] * self.matrix).sum(axis=1) - x)
 
     def posterior(self, scores):
         return Posterior(MappingProxyType(dict(zip(self.keys, scores.T, strict=True))))
@@ -178,11 +170,11 @@ def test_restart_discards(tmp_path):
     assert Store(tmp_path, {"a": 1}, restart=True).load("x") is None
 
 
-def test_learning_stops_when_time_is_over_and_goes_on_from_there(done, tmp_path):
+def test_sampling_stops_when_time_is_over_and_goes_on_from_there(done, tmp_path):
     store = Store(tmp_path, {"toy": 1})
-    with pytest.raises(NotConverged, match="time was over after 1 of"):
+    with pytest.raises(NotConverged, match="were over before the first step"):
         fit(Toy(SLOPES), store, **SETTINGS | {"minutes": 1e-6})
-    assert store.load("learning") is not None
+    assert store.load("optimum-002") is not None
     np.testing.assert_array_equal(fit(Toy(SLOPES), store, **SETTINGS).chains, done[0].chains)
 
 
@@ -240,7 +232,7 @@ def test_control_c_leaves_what_can_be_taken_up(tmp_path):
         [sys.executable, "run.py"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("work/*/learned*")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("work/*/state-1*")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]
@@ -249,85 +241,68 @@ def test_control_c_leaves_what_can_be_taken_up(tmp_path):
     assert "Traceback" not in said
     assert not (tmp_path / "out").exists()
     (folder,) = (tmp_path / "work").iterdir()
-    assert list(folder.glob("learned*"))
+    assert list(folder.glob("state-1*"))
     assert not list(folder.glob(".*.npz"))
 
 
 # --- moves
 
 
-def ill(k=5):
-    """Points, rows that are quadratic in them, and their Jacobians at some."""
-    generator = np.random.default_rng(0)
-    points = generator.standard_normal((600, k))
-    rows = np.stack([points[:, 0] + points[:, 1] * points[:, 2], 1 + points[:, 3] ** 2], axis=1)
-    slopes = np.zeros((50, 2, k))
-    slopes[:, 0, 0], slopes[:, 0, 1], slopes[:, 0, 2] = 1, points[:50, 2], points[:50, 1]
-    slopes[:, 1, 3] = 2 * points[:50, 3]
-    return points, rows, slopes
-
-
-@pytest.fixture(scope="module")
-def guide():
-    points, rows, slopes = ill()
-    found = families(slopes)
-    rates, weight = ((3e-3, 200), (5e-4, 50)), weights(points, rows)
-    networks = [train(None, points[:, f.takes], rows[:, f.gives], weight, rates, i) for i in (1, 2) for f in found]
-    return assemble(found, networks, np.full(5, 0.2), np.eye(5) + 0.3)
-
-
-def test_rows_that_the_same_parameters_move_are_a_family():
-    slopes = np.zeros((2, 3, 12))
-    slopes[0, 0, :6] = slopes[1, 1, :5] = slopes[0, 2, 7:] = 1.0
-    slopes[0, 0, 11] = 0.005  # too little to be worth an input
-    one, two = families(slopes)
-    assert (one.takes.tolist(), one.gives.tolist()) == (list(range(6)), [0, 1])
-    assert (two.takes.tolist(), two.gives.tolist()) == (list(range(7, 12)), [2])
-    deaf = families(np.zeros((1, 2, 3)))
-    assert [(f.takes.tolist(), f.gives.tolist()) for f in deaf] == [([0], [0, 1])]
-
-
-def test_the_gradient_is_that_of_the_stand_in(guide):
-    z, h = np.random.default_rng(1).standard_normal((3, 5)) * 0.5, 1e-5
-    x = guide.mean + z @ guide.root.T
-    energy, slope = potential(guide, z)
-    np.testing.assert_allclose(energy, 0.5 * ((stand_in(guide, x)[0] ** 2).sum(axis=1) + (x**2).sum(axis=1)))
-    numeric = [(potential(guide, z + h * e)[0] - potential(guide, z - h * e)[0]) / (2 * h) for e in np.eye(5)]
-    np.testing.assert_allclose(slope, np.array(numeric).T, rtol=1e-5, atol=1e-6)
-    rows = np.stack([x[:, 0] + x[:, 1] * x[:, 2], 1 + x[:, 3] ** 2], axis=1)
-    np.testing.assert_allclose(stand_in(guide, x)[0], rows, atol=0.2)
-
-
-def test_explorers_gather_where_the_stand_in_sees_the_posterior(guide):
-    """Against a grid over the two pairs of parameters that its rows couple."""
-    places = [explore(guide, np.zeros((300, 5)), 30, (1, i)) for i in range(4)]
-    x = np.concatenate(places)
-    fine = np.linspace(-4, 4, 161)
-    density = np.exp(-0.5 * (fine**2 + (1 + fine**2) ** 2))
-    expected = (fine**2 * density).sum() / density.sum()  # of the fourth parameter, which has a row to itself
-    assert (x[:, 3] ** 2).mean() == pytest.approx(expected, rel=0.25)
-    assert x[:, 4].std() == pytest.approx(1, abs=0.1)  # the fifth has only its prior
-
-
-def test_lengths_that_bring_a_walker_far_are_used_most():
-    assert shares(np.array([0.0, 0.1, 1.0, 3.0, 0.5, 0.0])).argmax() == 3
-    for gains in (np.zeros(6), np.ones(6), np.array([0.0, 0.0, 0.0, 0.0, 0.0, 9.0])):
-        assert shares(gains).min() > 0.01  # each stays possible
-    assert shares(np.ones(6)).sum() == pytest.approx(1)
-
-
-def test_moves_keep_a_posterior_that_the_stand_in_gets_wrong(guide):
-    """Detailed balance: the stand-in was trained on other rows, the target stays what it is."""
+@pytest.mark.parametrize("wrong", [1.0, 0.6])
+def test_trajectories_keep_the_posterior_whatever_their_slope_is(wrong):
+    """Detailed balance: a slope that is off costs acceptance and nothing else."""
     import emcee
 
-    points = ill()[0]
-    moves = [(emcee.moves.MHMove(trajectories(guide, LENGTHS)), 0.7), (emcee.moves.MHMove(differences(points)), 0.3)]
-    sampler = emcee.EnsembleSampler(200, 5, lambda x: -0.5 * (x**2).sum(axis=1), moves=moves, vectorize=True)
-    start = emcee.State(points[:200], random_state=np.random.RandomState(3).get_state())
-    sampler.run_mcmc(start, 500)
-    flat = sampler.get_chain(discard=50, flat=True)
-    assert np.abs(flat.mean(axis=0)).max() < 0.06
-    np.testing.assert_allclose(flat.std(axis=0), 1, atol=0.05)
+    spread = np.array([1.0, 0.5, 2.0])
+
+    def slopes(x):
+        return -0.5 * ((x / spread) ** 2).sum(axis=1), -wrong * x / spread**2
+
+    along = Trajectories(slopes, np.diag([1.0, 1.0, 1.0]), 0.35)
+    sampler = emcee.EnsembleSampler(200, 3, along.density, moves=emcee.moves.MHMove(along), vectorize=True)
+    start = emcee.State(np.zeros((200, 3)), random_state=np.random.RandomState(3).get_state())
+    sampler.run_mcmc(start, 300, skip_initial_state_check=True)
+    flat = sampler.get_chain(discard=50, flat=True) / spread
+    assert np.abs(flat.mean(axis=0)).max() < 0.05
+    np.testing.assert_allclose(flat.std(axis=0), 1, atol=0.03)
+    assert sampler.acceptance_fraction.mean() > 0.3
+
+
+def test_trajectories_stay_where_nothing_can_be_solved():
+    """Beyond 1 the model cannot be solved: a bounded posterior, never left and never stuck."""
+
+    def slopes(x):
+        inside = (x < 1).all(axis=1)
+        return np.where(inside, -0.5 * (x**2).sum(axis=1), -np.inf), np.where(inside[:, None], -x, 0.0)
+
+    import emcee
+
+    along = Trajectories(slopes, np.eye(2), 0.3)
+    sampler = emcee.EnsembleSampler(100, 2, along.density, moves=emcee.moves.MHMove(along), vectorize=True)
+    start = emcee.State(np.full((100, 2), 0.5), random_state=np.random.RandomState(3).get_state())
+    sampler.run_mcmc(start, 400, skip_initial_state_check=True)
+    flat = sampler.get_chain(discard=100, flat=True)
+    assert flat.max() < 1
+    cut = truncnorm(-np.inf, 1)
+    np.testing.assert_allclose(flat.mean(axis=0), cut.mean(), atol=0.03)
+    np.testing.assert_allclose(flat.std(axis=0), cut.std(), atol=0.03)
+
+
+def test_what_was_computed_on_the_way_is_not_computed_again():
+    calls = []
+
+    def slopes(x):
+        calls.append(len(x))
+        return -0.5 * (x**2).sum(axis=1), -x
+
+    along, points = Trajectories(slopes, np.eye(2), 0.1), np.random.default_rng(0).standard_normal((10, 2))
+    along.density(points)
+    there, _ = along(points, np.random.RandomState(0))
+    leaps = len(calls) - 1
+    assert 8 <= leaps <= 16
+    np.testing.assert_allclose(along.density(there), -0.5 * (there**2).sum(axis=1))
+    along(np.where(np.arange(10)[:, None] < 5, points, there), np.random.RandomState(0))  # half were accepted
+    assert sum(calls[: leaps + 1]) + 10 * leaps == sum(calls)
 
 
 # --- convergence

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = {"numpy", "scipy", "numba", "xarray", "yaml"}
 THEIRS = {"llvmlite", "pandas", "packaging", "dateutil", "pytz", "tzdata", "six", "_yaml"}
 HEAVY = ("xarray", "pandas", "scipy.optimize", "scipy.stats", "matplotlib", "seaborn", "numba")
-HEAVY += ("emcee", "arviz_stats", "sklearn", "statsmodels", "tqdm")
+HEAVY += ("emcee", "arviz_stats", "statsmodels", "tqdm")
 
 
 def run(code, folder):

@@ -150,8 +150,8 @@ def nanomolar(hosts, name, grams_per_kg):
 
 
 def test_a_dose_per_body_mass_becomes_a_concentration():
-    """1 mg/kg of an antibody of 150 kDa, all of it in 70 mL/kg, is 95 nM."""
-    assert nanomolar(MICE, "1D11", 1e-3)[0] == pytest.approx(95.238, rel=1e-4)
+    """1 mg/kg of an antibody of 148 kDa, nine tenths of it in 162 mL/kg, is 37.5 nM."""
+    assert nanomolar(MICE, "1D11", 1e-3)[0] == pytest.approx(37.538, rel=1e-4)
     for name in ("OPG-Fc", "1D11", "anti-PTHrP"):
         found = jumps(WEEKS.dose(name, "3 mg/kg", day=7), f"{BOOK.drugs[name].slot}_depot")
         np.testing.assert_allclose(found, np.stack([np.zeros(3), nanomolar(MICE, name, 3e-3)], axis=1), rtol=1e-12)

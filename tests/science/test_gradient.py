@@ -1,0 +1,92 @@
+"""The slope of the log posterior, against differences of the other integrator and against known derivatives."""
+
+import math
+
+import numpy as np
+import pytest
+
+from niche import calibration
+from niche._gradient import Slopes
+from niche._tape import Tape, write
+from niche.model.helpers import brake, fold, hill, positive
+
+
+def taken(groups):
+    """The generated functions, uncompiled."""
+    found = {"njit": lambda **options: lambda function: function, "math": math}
+    exec(write(groups.pop("tape"), groups), found)
+    return found
+
+
+def test_derivatives_of_the_shapes_that_equations_are_made_of():
+    def equations(y, u, p):
+        a = hill(y[0], p[0]) * fold(p[1], y[1] - u[0]) / (1 + p[2] * y[1])
+        b = positive(y[2] - 1) ** (2 / 3) + brake(y[0], y[1]) * 2 - y[2] ** p[1]
+        return [a, b, -y[1] * u[1] + 0 * y[0], y[0], p[2] ** y[1]]
+
+    tape = Tape()
+    code = taken({"tape": tape, "out": equations(tape.leaves("y", 3), tape.leaves("u", 2), tape.leaves("p", 3))})
+
+    def value(x):
+        c, out = np.zeros(code["KEPT"]), np.zeros(5)
+        code["prepare"](x[3:5], x[5:], c)
+        code["out"](x[:3], c, out)
+        return out
+
+    x, weight = np.array([0.7, 1.3, 2.1, 0.4, 1.7, 0.9, 0.8, 1.6]), np.array([1.0, -2.0, 0.5, 3.0, 0.7])
+    np.testing.assert_allclose(value(x), [float(v) for v in equations(x[:3], x[3:5], x[5:])])
+    c, gy, gc, gu, gp = np.zeros(code["KEPT"]), np.zeros(3), np.zeros(code["KEPT"]), np.zeros(2), np.zeros(3)
+    code["prepare"](x[3:5], x[5:], c)
+    code["out_back"](x[:3], c, weight, gy, gc)
+    code["prepare_back"](x[3:5], x[5:], c, gc, gu, gp)
+    h = 1e-6
+    expected = [weight @ (value(x + h * e) - value(x - h * e)) / (2 * h) for e in np.eye(8)]
+    np.testing.assert_allclose(np.concatenate([gy, gu, gp]), expected, rtol=1e-7)
+
+
+def test_an_empty_niche_has_finite_slopes():
+    tape = Tape()
+    (y,) = tape.leaves("y", 1)
+    code = taken({"tape": tape, "out": [positive(y) ** (2 / 3), y**1.7]})
+    for nothing in (0.0, -1.0):
+        gy, none = np.zeros(1), np.zeros(0)
+        code["out_back"](np.array([max(nothing, 0.0)]), none, np.ones(2), gy, none)
+        assert np.isfinite(gy).all()
+
+
+@pytest.fixture(scope="module")
+def objective():
+    rows = calibration.fitted_rows()
+    return calibration.Objective(calibration.fitted_keys(rows), rows, threads=1)
+
+
+def test_the_slope_is_that_of_the_log_posterior(objective, monkeypatch):
+    """Against central differences of `Objective`, whose integrator is another, at a tight tolerance."""
+    k = len(objective.keys)
+    random = np.random.default_rng(1)
+    points, way = 0.5 * random.standard_normal((6, k)), random.standard_normal((6, k))
+    value, slope = Slopes(objective)(points)
+    np.testing.assert_allclose(value, objective.log_posterior(points), atol=0.05)
+    monkeypatch.setattr(calibration, "_RTOL", 1e-10)
+    h = 2e-4
+    up, down = objective.log_posterior(points + h * way), objective.log_posterior(points - h * way)
+    expected = (up - down) / (2 * h)
+    size = np.linalg.norm(slope, axis=1) * np.linalg.norm(way, axis=1) / np.sqrt(k)
+    assert (np.abs((slope * way).sum(axis=1) - expected) < 0.01 * np.maximum(size, 1)).all()
+
+
+def test_a_point_is_the_same_in_any_crowd(objective):
+    points = 0.5 * np.random.default_rng(2).standard_normal((3, len(objective.keys)))
+    slopes = Slopes(objective)
+    whole, alone = slopes(points), slopes(points[1:2])
+    assert whole[0][1] == alone[0][0]
+    np.testing.assert_allclose(whole[1][1], alone[1][0], rtol=1e-12, atol=1e-12)
+
+
+def test_what_cannot_be_solved_has_no_density(objective, monkeypatch):
+    from niche import _gradient
+
+    monkeypatch.setattr(_gradient, "_MOST", 3)  # steps: fewer than any arm needs
+    value, slope = Slopes(objective)(np.zeros((2, len(objective.keys))))
+    assert (value == -np.inf).all()
+    assert (slope == 0).all()
