@@ -3,8 +3,8 @@
     python benchmarks/bench_samplers.py [--minutes 1.5] [--starts 6] [--only NAME ...]
 
 Needs the extra `calibration`. zeus-mcmc and pints are compared too where they are installed (pip install zeus-mcmc
-pints); niche itself never needs them. All begin at the same points and know the same covariance. A run with a gradient
-costs about four without one: compare effective samples for each minute.
+pints); niche itself never needs them. All begin at the same points and know the same covariance. A gradient costs a few
+runs (the first line says how many): compare effective samples for each minute.
 """
 
 import argparse
@@ -135,6 +135,18 @@ def prepare(starts: int) -> tuple[Objective, Arrays, float]:
     return part, state, (time.monotonic() - began) / 60
 
 
+def price(part: Objective, points: np.ndarray) -> float:
+    """Seconds of a log density with its gradient over seconds of one without, both for all points at once."""
+    slopes = part.slopes()
+    slopes(points), part.log_posterior(points)  # compiled on first use
+    seconds = []
+    for function in (slopes, part.log_posterior):
+        began = time.process_time()
+        function(points)
+        seconds.append(time.process_time() - began)
+    return seconds[0] / seconds[1]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=1.5, help="of the processor, for each sampler")
@@ -143,6 +155,7 @@ def main() -> None:
     given = parser.parse_args()
     part, state, learning = prepare(given.starts)
     print(f"{len(part.keys)} parameters, {len(part.rows)} rows; step and shape took {learning:.1f} minutes to learn")
+    print(f"a gradient costs {price(part, state['coords']):.1f} runs; by differences {len(part.keys)}")
     print("\n| sampler | walkers | steps | model runs | ESS per CPU minute | autocorrelation | per 1000 runs |")
     print("|---|---|---|---|---|---|---|")
     for name in given.only:

@@ -64,8 +64,9 @@ def draw(panels: list[Any], width: float) -> _page.Page:
 
 def _texts(row: Any) -> tuple[str, str, str]:
     tag = TAGS.get(row["role"], row["role"] if row["role"] != "predict" else "")
-    # A direction is never fitted, even where its row might be: it shows how it came out.
-    unfitted = row["role"] == "calibrate" and not math.isnan(row["share_percent"])
+    # A direction is never fitted, nor what is not simulated, even where the row might be: it shows how it came out.
+    unsimulated = row["verdict"] == "not simulated"
+    unfitted = row["role"] == "calibrate" and (unsimulated or not math.isnan(row["share_percent"]))
     verdict = tag if tag and row["role"] != "predict" and not unfitted else row["verdict"]
     remarks = ["built in"] if row["built_in"] else ["not counted"] if unfitted else []
     remarks += [f"z = {_page.plain(round(row['z'], 2))}"] if not math.isnan(row["z"]) else []

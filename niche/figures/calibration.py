@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+LEVEL = 3.84  # of a cost, where a 95 % interval ends: chi-squared of one degree of freedom
 MARKS = {"informed": ("o", PALETTE["blue"]), "weak": ("s", PALETTE["vermilion"])}
 _SERIES = (("o", PALETTE["blue"]), ("s", PALETTE["vermilion"]), ("^", PALETTE["green"]))
 
@@ -89,13 +90,29 @@ def profiles(found: Mapping[str, Sequence[Sequence[float]]]) -> tuple["Figure", 
         for i, (key, part) in enumerate(data.groupby("parameter", sort=False)):
             axes = _page.panel(figure, 12 + i * each, 3, each - 6, 33)
             axes.plot(part["value"], part["cost"], "o-", color=PALETTE["blue"], markersize=3)
-            axes.axhline(3.84, color=GREY, linewidth=0.7, dashes=(3, 2))
+            axes.axhline(LEVEL, color=GREY, linewidth=0.7, dashes=(3, 2))
             low, high = part["value"].min(), part["value"].max()
             _page.scale_axis(axes.xaxis, low - 0.08 * (high - low), high + 0.08 * (high - low), False, 3)
             axes.set_ylim(-0.3, max(6.0, min(12.0, float(np.nanmax(part["cost"])) * 1.05)))
             axes.set(xlabel=_short(str(key)), ylabel="cost above the best" if i == 0 else "")
             axes.spines[["top", "right"]].set_visible(False)
     return figure, data
+
+
+def crossings(points: Sequence[Sequence[float]], level: float = LEVEL) -> tuple[float | None, float | None]:
+    """Values at which a profile of `niche.validation` crosses a level below and above its best; None where it is open.
+
+    points : standard score, value and cost, by score; between two points the cost is taken as straight
+    """
+    values, costs = (np.array([point[i] for point in points]) for i in (1, 2))
+    best = int(np.argmin(costs))
+    ends: list[float | None] = []
+    for side in (slice(best, None, -1), slice(best, None)):
+        value, cost = values[side], costs[side]
+        above = np.flatnonzero(cost >= level)
+        i = int(above[0]) if len(above) else 0
+        ends.append(float(np.interp(level, cost[i - 1 : i + 1], value[i - 1 : i + 1])) if i else None)
+    return ends[0], ends[1]
 
 
 def _handle(marker: str, colour: str) -> Any:

@@ -15,6 +15,7 @@ import pytest
 import xarray as xr
 
 from niche import NicheError, figures
+from niche.figures import calibration
 from niche.verdicts import RowVerdict
 
 WORDS = ["Oc.N/BS", "BV/TV of the distal femur, all beta receptors lost, against wild type", "serum CTX, 14 d"]
@@ -436,3 +437,10 @@ def test_the_font_is_the_one_that_matplotlib_ships():
 
     with figures.style():
         assert Path(findfont("DejaVu Sans")).is_relative_to(mpl.get_data_path())
+
+
+def test_where_a_profile_crosses():
+    parabola = [(x, 10 * x, 4 * x**2) for x in (-1.0, -0.5, 0.0, 0.5, 0.75)]
+    low, high = calibration.crossings(parabola)
+    assert low == pytest.approx(-10 + 5 * (4 - 3.84) / 3)  # a straight line from 4 at -10 to 1 at -5
+    assert high is None
