@@ -27,7 +27,8 @@ Where = tuple[str, str]  # names of an experiment and of one of its arms
 
 
 class Arm(NamedTuple):
-    """One arm. days: of its read-outs; seen: observables; marks, event, read: as `niche._adjoint` takes them."""
+    """One arm. days: of its read-outs; seen: observables; marks, event, read: as `niche._adjoint` takes them;
+    intervals: in which inputs are constant."""
 
     experiment: Experiment
     name: str
@@ -36,6 +37,7 @@ class Arm(NamedTuple):
     marks: np.ndarray
     event: np.ndarray
     read: np.ndarray
+    intervals: int
 
     @property
     def where(self) -> Where:
@@ -57,8 +59,8 @@ class Slopes:
         self.arms = _arms(self.readings)
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
-        self._compiled = _adjoint.load(every)
         self._moved = self._moves()
+        self._compiled = _adjoint.load(every, self._asked())
         self._colours = _apart([moved for _, moved in self._moved])
 
     def __call__(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -110,6 +112,17 @@ class Slopes:
             varies = np.flatnonzero(changed.any(axis=0))
             found.append((varies, changed[:, varies].T.astype(float)))
         return found
+
+    def _asked(self) -> frozenset[tuple[str, int]]:
+        """Fields of parameters and inputs that fitted parameters move in some arm."""
+        asked = set()
+        for arm, (varies, _) in zip(self.arms, self._moved, strict=True):
+            for i in varies.tolist():
+                if i < _P:
+                    asked.add(("p", i))
+                elif i < _P + arm.intervals * _U:
+                    asked.add(("u", (i - _P) % _U))
+        return frozenset(asked)
 
     def _forward(self, arm: Arm, plan: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What is seen of an arm (n, days, observables), and whether each run ended well."""
@@ -200,7 +213,7 @@ def _arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[Arm]:
     for (_, name), (experiment, days, seen) in wanted.items():
         starts = schedule(lab.hosts(experiment), experiment.arms[name]).starts
         at = np.array(sorted(days))
-        found.append(Arm(experiment, name, at, frozenset(seen), *_marks(starts, at)))
+        found.append(Arm(experiment, name, at, frozenset(seen), *_marks(starts, at), len(starts)))
     return found
 
 

@@ -1,6 +1,6 @@
 """Turn hosts and a protocol into what the integrator takes: event times, inputs, jumps, and the drugs' numbers."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -9,7 +9,10 @@ from niche.errors import NicheError
 from niche.hosts import Hosts
 from niche.layers import Drug
 from niche.model.state import RESTING, Inputs, Parameters, State
-from niche.protocol import LIGANDS, THROUGH_BLOOD, Protocol, Step
+from niche.protocol import LIGANDS, THROUGH_BLOOD, Given, Protocol, Step
+
+if TYPE_CHECKING:
+    from niche.kinetics.courses import Course
 
 _SAME = 1e-9  # days: events closer than this are one event
 
@@ -30,18 +33,24 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
         raise NicheError(
             "the protocol seeds a tumour but the hosts have no line: niche.hosts(..., tumour='MDA-231-luc')"
         )
-    starts = _starts(protocol)
+    solved = _solved(hosts, protocol)
+    starts = _starts(protocol, solved)
     n, K = len(hosts), len(starts)
     inputs = np.tile(np.asarray(RESTING, dtype=float), (n, K, 1))
     jumps = np.zeros((n, K, len(State._fields)))
-    p, warnings = hosts.parameters, []
+    p = hosts.parameters
+    warnings: list[str] = []
+    for course in solved:
+        warnings += course.warnings
+        p = p if course.slot is None else _filled(hosts, p, course.slot)
+        _set_course(inputs, starts, course)
     for step in protocol.steps:
+        if isinstance(step, Given):
+            continue
         drug = hosts.book.drugs.get(step.name)
         if drug is not None:
             warnings += _outside_source(hosts, drug, protocol)
-            slot = {name: hosts.values(entry) for name, entry in drug.parameters.items()}
-            # A parameter that the caller set by hand (a control) is not overwritten by the drug's own value.
-            p = p._replace(**{k: v for k, v in slot.items() if k not in dict(hosts.changed)})
+            p = _filled(hosts, p, drug)
         if step.verb == "dose":
             assert drug is not None
             state, amount = _dose(hosts, drug, str(step.amount))
@@ -57,10 +66,40 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
     return Schedule(starts, inputs, jumps, p, tuple(dict.fromkeys(warnings)))
 
 
-def _starts(protocol: Protocol) -> np.ndarray:
+def _solved(hosts: Hosts, protocol: Protocol) -> "list[Course]":
+    """Courses of the drugs whose levels are solved first."""
+    if not any(isinstance(step, Given) for step in protocol.steps):
+        return []
+    from niche.kinetics.courses import courses  # late: most protocols need none
+
+    return courses(hosts, protocol)
+
+
+def _filled(hosts: Hosts, p: Parameters, drug: Drug) -> Parameters:
+    """The numbers of a drug in its slot. One that the caller set by hand (a control) stays as it was set."""
+    slot = {name: hosts.values(entry) for name, entry in drug.parameters.items()}
+    return p._replace(**{k: v for k, v in slot.items() if k not in dict(hosts.changed)})
+
+
+def _set_course(inputs: np.ndarray, starts: np.ndarray, course: "Course") -> None:
+    """Write a course into the inputs. Levels add up, folds multiply, of shares held the rest is what both leave."""
+    at = np.searchsorted(course.marks, starts + _SAME, side="right") - 1
+    for name, values in course.inputs.items():
+        column = inputs[:, :, Inputs._fields.index(name)]
+        if name == "trk_block":
+            column[:] = 1 - (1 - column) * (1 - values[:, at])
+        elif getattr(RESTING, name) == 0:
+            column += values[:, at]
+        else:
+            column *= values[:, at]
+
+
+def _starts(protocol: Protocol, solved: "list[Course]") -> np.ndarray:
     """Days on which something changes; two that differ only by rounding (0.3 and 3 * 0.1) are one, the earlier."""
-    marks = {0.0}
+    marks = {0.0}.union(*(course.marks.tolist() for course in solved))
     for step in protocol.steps:
+        if isinstance(step, Given):
+            continue  # its course has its marks
         marks |= {step.start, *step.times} | ({step.stop} if step.stop is not None else set())
     days = np.array(sorted(marks))
     return days[np.diff(days, prepend=-1.0) > _SAME]

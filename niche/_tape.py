@@ -6,7 +6,7 @@ derivatives of a weighted sum of the outputs (reverse mode; Griewank & Walther 2
 only inputs and parameters decide is set apart: it is computed once in a run between two events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 _E = 2.718281828459045
@@ -99,8 +99,10 @@ def _operand(x: Any) -> Any:
     return x.place if isinstance(x, Symbol) else x if x is None else float(x)
 
 
-def write(tape: Tape, groups: dict[str, Sequence[Any]]) -> str:
+def write(tape: Tape, groups: dict[str, Sequence[Any]], asked: Collection[tuple[str, int]] | None = None) -> str:
     """Source of `prepare`, `prepare_back`, and for each group of outputs of `name` and `name_back`.
+
+    asked : inputs ("u", i) and parameters ("p", i) whose derivatives are wanted; None is all, states are always
 
     prepare(u, p, c) fills the numbers that do not move; name(y, c, out) the outputs;
     name_back(y, c, weight, gy, gc) adds the derivatives of sum(weight * out) to gy and gc;
@@ -116,10 +118,11 @@ def write(tape: Tape, groups: dict[str, Sequence[Any]]) -> str:
         if tape.moves[i]:
             ends |= set(_inner(tape.nodes[i]))
     kept = {i: n for n, i in enumerate(sorted(i for i in ends if not tape.moves[i]))}
+    counts = _answering(tape, asked)
     lines = [f"KEPT = {len(kept)}", ""]
     lines += _function("prepare(u, p, c)", [*_values(tape, still, {}), *(f"c[{n}] = v{i}" for i, n in kept.items())])
     start = {i: f"gc[{n}]" for i, n in kept.items()}
-    back = _back(tape, still, start, {})
+    back = _back(tape, [i for i in still if counts[i]], start, {}, counts)
     lines += _function("prepare_back(u, p, c, gc, gu, gp)", [*_values(tape, still, {}), *back])
     for name, found in outputs.items():
         moving = [i for i in needed[name] if tape.moves[i]]
@@ -133,7 +136,8 @@ def write(tape: Tape, groups: dict[str, Sequence[Any]]) -> str:
                 weights[x] = f"{weights[x]} + weight[{n}]" if x in weights else f"weight[{n}]"
             elif isinstance(x, Place):
                 extra.append(f"gc[{kept[x]}] += weight[{n}]")
-        lines += _function(f"{name}_back(y, c, weight, gy, gc)", [*own, *extra, *_back(tape, moving, weights, kept)])
+        back = _back(tape, moving, weights, kept, counts)
+        lines += _function(f"{name}_back(y, c, weight, gy, gc)", [*own, *extra, *back])
     return "\n".join(lines)
 
 
@@ -184,7 +188,20 @@ def _values(tape: Tape, which: Sequence[int], kept: dict[int, int]) -> list[str]
     return lines
 
 
-def _back(tape: Tape, which: Sequence[int], start: dict[int, str], kept: dict[int, int]) -> list[str]:
+def _answering(tape: Tape, asked: Collection[tuple[str, int]] | None) -> list[bool]:
+    """Which operations depend on something whose derivative is wanted."""
+    found: list[bool] = []
+    for node in tape.nodes:
+        if node.op in ("u", "p"):
+            found.append(asked is None or (node.op, node.a) in asked)
+        else:
+            found.append(node.op == "y" or any(found[i] for i in _inner(node)))
+    return found
+
+
+def _back(
+    tape: Tape, which: Sequence[int], start: dict[int, str], kept: dict[int, int], counts: Sequence[bool]
+) -> list[str]:
     """Derivatives, from the last operation to the first; d<i> is that of the sum by v<i>."""
     lines = [f"d{i} = {start.get(i, '0.0')}" for i in which]
     for i in reversed(which):
@@ -193,6 +210,8 @@ def _back(tape: Tape, which: Sequence[int], start: dict[int, str], kept: dict[in
             lines.append(f"g{op}[{a}] += d{i}")
             continue
         for x, slope in _slopes(op, f"v{i}", a, b, kept):
+            if not counts[x]:
+                continue
             place = f"gc[{kept[x]}]" if x in kept else f"d{int(x)}"
             lines.append(f"{place} += d{i}{slope}")
     return lines

@@ -120,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     level.add_argument("--seed", type=int, default=1, metavar="N", help="which people (default: 1)")
     level.add_argument("--figure", type=Path, metavar="FILE", help="draw it too (.pdf, .svg or .png)")
     level.set_defaults(run=_levels)
+    about = "published rows of trials beside virtual trials of the same design"
+    trial = commands.add_parser("trials", help=about, description=about.capitalize() + ".")
+    trial.add_argument("rows", nargs="*", metavar="ROW", help="ids such as CL001 (default: all of params/trials)")
+    for name, n, said in (("courses", 300, "patients simulated"), ("trials", 200, "virtual trials"), ("seed", 1, "")):
+        trial.add_argument(f"--{name}", type=int, default=n, metavar="N", help=f"{said} (default: {n})".strip())
+    trial.set_defaults(run=_trials)
     return parser
 
 
@@ -238,6 +244,14 @@ def _levels(given: argparse.Namespace) -> int:
         beside = given.figure.with_name(f".{given.figure.name}")
         figure.savefig(beside, format=given.figure.suffix[1:])
         beside.replace(given.figure)
+    return 0
+
+
+def _trials(given: argparse.Namespace) -> int:
+    from niche.trials import predict_row, read_rows, table
+
+    sizes = {"courses": given.courses, "trials": given.trials, "seed": given.seed}
+    print(table([predict_row(row, **sizes) for row in given.rows or read_rows()[1]]))
     return 0
 
 

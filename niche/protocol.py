@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import reduce
 from numbers import Real
 from typing import Any
 
@@ -27,6 +28,14 @@ class Step:
     start: float
     stop: float | None
     times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Given(Step):
+    """Doses of a drug whose level is solved before the host's: `amount` is the regimen as it was written."""
+
+    averaged: bool = False
+    every: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,16 @@ class Protocol:
         times = [first + i * gap for i in range(int(more) + 1)]
         times[-1] = last if last - times[-1] < 1e-9 else times[-1]
         return self._add(Step("dose", name, amount, first, None, tuple(times)))
+
+    def regimen(self, name: str, *texts: str, averaged: bool = False, every: Any = None) -> "Protocol":
+        """Doses as on a ward chart, "120 mg sc every 4 weeks from day 28", of a drug of params/kinetics.
+
+        Each host is a person of its own, whose level is solved first and enters as means of days, joined where nothing
+        changes (`niche.kinetics.courses`), or of `every` so long. averaged : a steady inflow instead of doses.
+        """
+        from niche.kinetics.given import steps_of
+
+        return reduce(Protocol._add, steps_of(name, texts, averaged, every, self.days), self)
 
     def seed(self, route: str = "intracardiac", day: float | str = 0) -> "Protocol":
         """Tumour cells arrive: the inoculum of the hosts' line, through the blood (where they may fall dormant) or
@@ -196,7 +215,11 @@ class Protocol:
         slots = {s.name: book.drugs[s.name].slot for s in (*self.steps, step) if s.name in book.drugs}
         slot = slots.get(step.name, "")
         for other in self.steps:
-            if other.name == step.name:
+            if isinstance(other, Given) or isinstance(step, Given):
+                from niche.kinetics.given import clash
+
+                clash(other, step)
+            elif other.name == step.name:
                 if step.name in book.conditions and _together(other, step):
                     raise NicheError(f"{step.name} is in force already, from day {other.start:g}")
             elif slot.endswith("_trap") and slots.get(other.name) == slot:

@@ -42,9 +42,10 @@ def value(entry: Parameter, n: int, seed: int | None) -> np.ndarray:
     return np.full(n, draw(entry, np.zeros(1, dtype=int), seed, PRIOR)[0])
 
 
-def bodies(drug: Kinetics, mass: np.ndarray, seed: int | None) -> Bodies:
+def bodies(drug: Kinetics, mass: np.ndarray, seed: int | None, rows: np.ndarray | None = None) -> Bodies:
     """Rates of people of the given masses [kg]; with a seed they differ as the source says.
 
+    rows : which people of the seed they are, the first ones if None; a row is the same person among any others
     A volume behind varies with the central one unless it has a spread of its own; flows between compartments and all
     else vary only if they have one. Flows and volumes behind grow with body mass as clearance and central volume do,
     unless `flow_exponent` and `behind_exponent` say otherwise.
@@ -52,7 +53,7 @@ def bodies(drug: Kinetics, mass: np.ndarray, seed: int | None) -> Bodies:
     n = len(mass)
     e = {name: value(entry, n, seed) for name, entry in drug.entries.items()}
     zero, one = np.zeros(n), np.ones(n)
-    factor = _factors(drug.name, e, n, seed)
+    factor = _factors(drug.name, e, np.arange(n) if rows is None else rows, seed)
     relative = mass / drug.entries["weight"].value
     volume = e["volume"] * relative ** e["volume_exponent"] * factor["volume"]
     nanomolar = 1e3 / e["molar_mass"]  # of 1 mg/L: kg/mol is g/mmol
@@ -81,16 +82,17 @@ def bodies(drug: Kinetics, mass: np.ndarray, seed: int | None) -> Bodies:
     return Bodies(rates, mass, volume, factor.get("ka", one), e.get("unbound", one), e["molar_mass"], e)
 
 
-def _factors(drug: str, e: dict[str, np.ndarray], n: int, seed: int | None) -> dict[str, np.ndarray]:
+def _factors(drug: str, e: dict[str, np.ndarray], rows: np.ndarray, seed: int | None) -> dict[str, np.ndarray]:
     """What each person's numbers are multiplied by; a name is there if it varies, clearance and volume always."""
-    z = {name: np.zeros(n) if seed is None else _normal(drug, name, n, seed) for name in VARIES}
+    n = len(rows)
+    z = {name: np.zeros(n) if seed is None else _normal(drug, name, rows, seed) for name in VARIES}
     r = e.get("clearance_volume_correlation", np.zeros(n))
     z["volume"] = r * z["clearance"] + np.sqrt(1 - r * r) * z["volume"]
     named = {name: np.exp(e[f"{name}_sd"] * z[name]) for name in VARIES if f"{name}_sd" in e}
     return {"clearance": np.ones(n), "volume": np.ones(n)} | named
 
 
-def _normal(drug: str, name: str, n: int, seed: int) -> np.ndarray:
+def _normal(drug: str, name: str, rows: np.ndarray, seed: int) -> np.ndarray:
     """Standard normal numbers of one quantity, the same whatever else varies."""
     stream = int.from_bytes(hashlib.sha256(f"{drug}:{name}".encode()).digest()[:8], "little")
-    return np.random.default_rng([seed, 6, stream]).standard_normal(n)
+    return np.random.default_rng([seed, 6, stream]).standard_normal(int(rows.max(initial=-1)) + 1)[rows]

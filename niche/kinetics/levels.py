@@ -25,6 +25,7 @@ class Levels:
     lost : share of the drug absorbed so far that has left by linear clearance (the urine of a drug that kidneys alone
         remove), (people, times); kd, effective : level of half of the effect in vitro and in the body [nM, unbound]
     status : how each simulation ended; warnings : what goes beyond the sources
+    events : days on which something is given, begins or ends
     """
 
     drug: Kinetics
@@ -37,6 +38,7 @@ class Levels:
     molar_mass: np.ndarray
     status: tuple[str, ...]
     warnings: tuple[str, ...]
+    events: np.ndarray
 
     @property
     def mass(self) -> np.ndarray:
@@ -68,7 +70,7 @@ def levels(
     *,
     at: Sequence[float] | np.ndarray | None = None,
     weight: float | np.ndarray | None = None,
-    people: int | None = None,
+    people: int | np.ndarray | None = None,
     seed: int = 1,
     averaged: bool = False,
     rtol: float = 1e-7,
@@ -78,7 +80,8 @@ def levels(
     drug : a name of params/kinetics, tier full; given : regimens as `niche.kinetics.regimen` reads them
     days : how long; at : times to read [days], else 200 steps of equal length
     weight : body mass [kg], one or one for each person; None is that of the source
-    people : how many to draw, with the source's variation between people; None is the typical person alone
+    people : how many to draw, with the source's variation between people, or which (rows of the seed's people);
+        None is the typical person alone
     averaged : the same amount as a steady inflow over each interval instead of doses: right for what acts slowly
     raises : NicheError for an unknown drug or route, a drug of another tier, regimens that contradict each other, a
         weight that is not above 0
@@ -92,8 +95,9 @@ def levels(
     for plan in plans:
         if plan.route not in found.routes:
             raise NicheError(f"{found.name}: no numbers for the route {plan.route!r}, only {', '.join(found.routes)}")
-    n, drawn = (1, None) if people is None else (people, seed)
-    body = bodies(found, weights(found, weight, n), drawn)
+    rows = np.arange(1 if people is None else people) if people is None or isinstance(people, int) else people
+    n, drawn = len(rows), None if people is None else seed
+    body = bodies(found, weights(found, weight, n), drawn, rows)
     times = np.linspace(0, length, 201) if at is None else np.asarray(at, dtype=float)
     starts, inputs, jumps = _events(found, plans, body, length, averaged)
     parameters = np.stack([np.broadcast_to(column, n) for column in body.rates], axis=1).astype(float)
@@ -112,7 +116,7 @@ def levels(
     warnings = tuple(dict.fromkeys(w for plan in plans for w in _beyond(found, plan, body.mass)))
     return Levels(
         found, times, free * body.unbound[:, None], y.central, lost, kd, effective, body.molar_mass,
-        tuple(STATUS[s] for s in status), warnings,
+        tuple(STATUS[s] for s in status), warnings, starts,
     )  # fmt: skip
 
 

@@ -11,10 +11,15 @@ from niche.trials.analysis import (
 )
 from niche.trials.design import Design, Population, enrol
 from niche.trials.events import CENSORED, event_times, gamma_frailty
+from niche.trials.hazards import read_causes
+from niche.trials.medians import explain
+from niche.trials.patients import Cohort, population
 from niche.trials.predictive import Predicted, predict
+from niche.trials.rows import predict_row, read_rows, table
 
 __all__ = [
     "CENSORED",
+    "Cohort",
     "Design",
     "Population",
     "Predicted",
@@ -22,11 +27,17 @@ __all__ = [
     "cumulative_incidence",
     "enrol",
     "event_times",
+    "explain",
     "gamma_frailty",
     "hazard_ratio",
     "log_rank",
     "median_time",
+    "population",
     "predict",
+    "predict_row",
     "proportion",
     "rate_ratio",
+    "read_causes",
+    "read_rows",
+    "table",
 ]

@@ -1,0 +1,122 @@
+"""How the level of a drug enters the host model: the map drug -> inputs, read from params/coupling and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from niche import units
+from niche.errors import NicheError, known, unknown
+from niche.kinetics.held import Lesion, Sustained
+from niche.kinetics.regimen import Regimen, regimen
+from niche.kinetics.table import Drug, Kinetics, read_drugs
+from niche.layers import read_book
+from niche.model.state import Inputs, describe
+from niche.parameters import Parameter, read_entries, read_folder, root
+
+READS = ("level", "over Kd", "over effective", "share", "gain", "PTH")
+_KEYS = {"slot", "dose", "doses", "inputs", "none", "warning"}
+_UNITS = {name: unit for name, (unit, _) in describe(Inputs).items()}
+
+
+@dataclass(frozen=True)
+class Way:
+    """One input of the model that a drug moves: what is read of its level, at which target, and times what."""
+
+    input: str
+    reads: str
+    target: str
+    effective: bool
+    factor: Parameter
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """The ways of one drug into the model.
+
+    slot : the drug of params/drugs whose affinity the model uses for it, or ""
+    doses : the drug of params/drugs as which its doses enter a pool of the model's own, or "" (then `ways` hold)
+    dose : of tier sustained, the regimen at which its level is known
+    """
+
+    drug: Kinetics | Sustained
+    ways: tuple[Way, ...]
+    slot: str
+    doses: str
+    dose: Regimen | None
+    warning: str
+
+
+@lru_cache(maxsize=4)
+def read_couplings(folder: Path | None = None) -> Mapping[str, Coupling | str]:
+    """By the name of a drug, how it enters the model, or why it cannot. Raises `NicheError` for what is wrong."""
+    table, found = read_drugs(), dict[str, Coupling | str]()
+    for file, content in read_folder(folder or root() / "coupling").items():
+        where = f"coupling/{file}.yaml"
+        known(content, ("source", "drugs"), where)
+        for name, entry in content.get("drugs", {}).items():
+            if name not in table:
+                raise NicheError(f"{where}: {unknown('drug of params/kinetics', name, table)}")
+            found[name] = _coupling(table[name], entry, f"{where}, {name}", str(content.get("source") or ""))
+    return MappingProxyType(found)
+
+
+def coupling_of(name: str) -> Coupling:
+    """How a drug enters the model. Raises `NicheError` with the nearest name, or with why it has no way into it."""
+    table, couplings = read_drugs(), read_couplings()
+    if not isinstance(name, str) or name not in table:
+        raise unknown("drug", name, [n for n, drug in table.items() if not isinstance(drug, Lesion)])
+    drug, found = table[name], couplings.get(name, "nothing in params/coupling says how")
+    if isinstance(drug, Lesion):
+        raise NicheError(f"{name} is a lesion, not a drug with a level: use .surgery(...). {drug.instead}")
+    if isinstance(found, str):
+        raise NicheError(f"{name} has no known way into the host model: {found}")
+    return found
+
+
+def _coupling(drug: Drug, entry: Any, where: str, source: str) -> Coupling | str:
+    known(entry, _KEYS, where)
+    if isinstance(drug, Lesion):
+        raise NicheError(f"{where}: a lesion has no level")
+    if "none" in entry:
+        if len(entry) > 1 or not str(entry["none"]).strip():
+            raise NicheError(f"{where}: none says why there is no way, and stands alone")
+        return " ".join(str(entry["none"]).split())
+    slot, doses = str(entry.get("slot") or ""), str(entry.get("doses") or "")
+    for name in filter(None, (slot, doses)):
+        read_book().get("drugs", name)
+    if bool(doses) == bool(entry.get("inputs")):
+        raise NicheError(f"{where}: give inputs, or doses: the drug of params/drugs as which its doses enter")
+    ways = tuple(_way(drug, name, way, f"{where}, {name}", source) for name, way in (entry.get("inputs") or {}).items())
+    traps = [way.input for way in ways if way.input.endswith("_trap_added")]
+    if bool(traps) != bool(slot) or (slot and f"{read_book().drugs[slot].slot}_added" not in traps):
+        raise NicheError(
+            f"{where}: a trap needs slot, a drug of params/drugs for the same ligand, and nothing else does"
+        )
+    if isinstance(drug, Sustained) != ("dose" in entry):
+        raise NicheError(f"{where}: dose, the regimen at which the level is known, belongs to tier sustained")
+    dose = regimen(entry["dose"], 1e4) if "dose" in entry else None
+    return Coupling(drug, ways, slot, doses, dose, " ".join(str(entry.get("warning") or "").split()))
+
+
+def _way(drug: Kinetics | Sustained, name: str, entry: Any, where: str, source: str) -> Way:
+    if name not in _UNITS:
+        raise NicheError(f"{where}: {unknown('input', name, _UNITS)}")
+    known(entry, {"reads", "target", "effective", "factor"}, where)
+    reads, target, effective = entry.get("reads"), str(entry.get("target") or ""), bool(entry.get("effective"))
+    if reads not in READS:
+        raise NicheError(f"{where}: {unknown('reads', reads, READS)}")
+    effective = effective or reads == "over effective"
+    held = drug.held if isinstance(drug, Sustained) else drug.effective if effective else drug.targets
+    if (reads in ("level", "PTH")) == bool(target) or (target and target not in held):
+        raise NicheError(f"{where}: {unknown('target', target, held)}; a level alone has none")
+    if isinstance(drug, Sustained) and (not target or effective):
+        raise NicheError(f"{where}: of tier sustained only the level over one affinity is known")
+    nanomolar = reads == "over Kd" and units.fits(_UNITS[name], "nM")
+    unit = "nM" if nanomolar else _UNITS[name] if reads == "share" else "1"
+    factor = read_entries(
+        {"factor": entry.get("factor")}, f"coupling {drug.name} {name}", where, source, {"factor": unit}
+    )
+    return Way(name, reads, target, effective, factor["factor"])

@@ -1,0 +1,282 @@
+"""Virtual patients: hazards against closed forms and laws, anchors, and published rows as data."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from niche import cli
+from niche.errors import NicheError
+from niche.evidence import evidence
+from niche.parameters import root
+from niche.trials import (
+    Cohort,
+    Design,
+    event_times,
+    explain,
+    gamma_frailty,
+    population,
+    predict_row,
+    read_causes,
+    read_rows,
+    table,
+)
+from niche.trials.hazards import read_causes as read
+from niche.trials.medians import cox
+from niche.trials.patients import _GRID, _KERNEL, _hosts, _smooth, anchored
+from niche.trials.rows import Outcome
+
+BREAST = {"breast cancer patient": 1.0}
+LATE, EARLY = Cohort(BREAST, True, 28.0), Cohort(BREAST, False)
+DENOSUMAB = (("denosumab", "120 mg sc every 4 weeks"),)
+YEAR = 336  # days: twelve steps of the grid
+
+
+@pytest.fixture(scope="module")
+def late():
+    arms = {"nothing": (), "none of it": (("denosumab", "0 mg sc every 4 weeks"),), "denosumab": DENOSUMAB}
+    return population(LATE, arms, YEAR, ["SRE", "death", "pain"], n=30, seed=3)
+
+
+# --- laws
+
+
+def test_a_hazard_is_never_negative_and_always_finite(late):
+    for causes in late.arms.values():
+        for hazard in causes.values():
+            assert np.isfinite(hazard).all()
+            assert (hazard > 0).all()
+    draw = np.random.default_rng(1)
+    wild = {name: draw.lognormal(0, 2, (50, 9)) for name in ("CTX", "BV/TV", "pain", "waking rate")}
+    wild |= {name: draw.uniform(size=(50, 9)) for name in ("tumour burden", "metastasis")}
+    for cause in read_causes().values():
+        for values in (wild, {name: 0 * x for name, x in wild.items()}):
+            found = cause.relative(values)
+            assert (found > 0).all()
+
+
+def test_no_drug_no_change(late):
+    for cause, hazard in late.arms["none of it"].items():
+        np.testing.assert_allclose(hazard, late.arms["nothing"][cause], rtol=5e-3)  # steps restart at each dose
+
+
+def test_less_resorption_fewer_events(late):
+    treated, control = (late.arms[arm]["SRE"] for arm in ("denosumab", "nothing"))
+    assert (treated[:, 2:].mean(axis=1) < control[:, 2:].mean(axis=1)).all()
+
+
+def test_more_drug_fewer_events():
+    arms = {mg: (("denosumab", f"{mg} mg sc every 4 weeks"),) for mg in ("5", "20", "120")}
+    found = population(LATE, arms, 168, ["SRE"], n=12, seed=2)
+    few, some, many = (found.arms[mg]["SRE"][:, 1:].mean() for mg in arms)
+    assert few > some > many
+
+
+def test_terms_that_say_nothing_leave_the_baseline():
+    """All coefficients 0: a constant hazard, whose events have the closed form 1 - exp(-h t)."""
+    cause = read_causes()["pain"]
+    flat = replace(cause, terms=tuple(replace(t, coefficient=replace(t.coefficient, value=0.0)) for t in cause.terms))
+    relative = flat.relative({"pain": np.random.default_rng(1).lognormal(size=(4000, 14))})
+    np.testing.assert_array_equal(relative, 1)
+    times, level = np.arange(14) * 28.0, 1 / 300
+    days, _ = event_times(times, {"pain": level * relative}, np.random.default_rng(2))
+    assert (days <= 280).mean() == pytest.approx(1 - np.exp(-280 / 300), abs=0.02)
+
+
+def test_the_forms_are_what_they_say():
+    sre = read_causes()["SRE"]
+    at_rest = {"CTX": np.ones((1, 1)), "BV/TV": np.ones((1, 1)), "tumour burden": np.zeros((1, 1))}
+    assert sre.relative(at_rest).item() == 1
+    assert sre.relative(at_rest | {"CTX": np.full((1, 1), 4.0)}).item() == pytest.approx(2)  # to the power 0.5
+    assert sre.relative(at_rest | {"CTX": np.full((1, 1), 0.01)}).item() == 1  # no gradient below the lowest stratum
+    assert sre.relative(at_rest | {"BV/TV": np.full((1, 1), 0.88)}).item() == pytest.approx(1.5, rel=0.01)
+    assert sre.relative(at_rest | {"BV/TV": np.full((1, 1), 1.3)}).item() == 1
+
+
+def test_the_mean_about_a_day_keeps_a_straight_line():
+    weekly = np.tile(np.arange(0, 85, 7.0), (2, 1))
+    np.testing.assert_allclose(_smooth(weekly)[:, 1:-1], np.tile([28.0, 56.0], (2, 1)))
+    assert _KERNEL.sum() == 1
+    np.testing.assert_allclose(_smooth(np.ones((3, 57))), np.ones((3, 57 * 7 // _GRID + 1)))
+
+
+# --- who they are
+
+
+def test_the_same_seed_gives_the_same_patients_with_any_number_of_workers():
+    one, two = (population(LATE, {"denosumab": DENOSUMAB}, 84, ["SRE"], n=70, seed=5, workers=w) for w in (1, 2))
+    np.testing.assert_array_equal(one.arms["denosumab"]["SRE"], two.arms["denosumab"]["SRE"])
+    np.testing.assert_array_equal(one.frailty["SRE"], two.frailty["SRE"])
+    other = population(LATE, {"denosumab": DENOSUMAB}, 84, ["SRE"], n=70, seed=6)
+    assert not np.allclose(other.arms["denosumab"]["SRE"], one.arms["denosumab"]["SRE"])
+
+
+def test_a_course_stands_for_patients_that_differ_in_frailty():
+    found = population(EARLY, {"nothing": ()}, 56, ["bone recurrence"], n=10, size=35)
+    hazard = found.arms["nothing"]["bone recurrence"]
+    assert len(found) == 35
+    np.testing.assert_array_equal(hazard[:10], hazard[10:20])
+    assert len(set(found.frailty["bone recurrence"])) == 35
+
+
+def test_chunks_of_patients_differ():
+    one, two = _hosts("breast cancer patient", 260, 1)
+    assert (len(one), len(two)) == (250, 10)
+    assert one.seed != two.seed
+    lung = _hosts("lung cancer patient", 10, 1)[0]
+    assert lung.seed not in (one.seed, two.seed)
+
+
+def test_shares_of_lines():
+    mixed = Cohort({"breast cancer patient": 0.5, "lung cancer patient": 0.5}, False)
+    found = population(mixed, {"nothing": ()}, 28, ["death"], n=9)
+    assert len(found) == 9
+    level = found.arms["nothing"]["death"][:, 0]  # no metastasis: the baseline, times 3.4 in lung cancer
+    assert level.max() / level.min() == pytest.approx(3.4, rel=0.01)
+    with pytest.raises(NicheError, match="must add up to 1"):
+        Cohort({"breast cancer patient": 0.5})
+
+
+def test_what_cannot_be_simulated_is_refused():
+    with pytest.raises(NicheError, match="did you mean 'death'"):
+        population(EARLY, {"nothing": ()}, 28, ["deaths"], n=2)
+    with pytest.raises(NicheError, match="at least 1 course"):
+        population(EARLY, {"nothing": ()}, 28, ["death"], n=0)
+    with pytest.raises(NicheError, match="did you mean 'breast cancer patient'"):
+        Cohort({"breast cancer patients": 1.0})
+
+
+# --- anchors
+
+
+@pytest.mark.parametrize("variance", [0.0, 1.5])
+def test_an_anchor_is_met_in_closed_form(variance):
+    """Constant hazards: without death the share is 1 - (1 + v h t)^(-1/v), with it that of competing exponentials."""
+    flat = np.ones((3, 14))
+    found = anchored(flat, 0 * flat, 0.5, 364.0, variance)
+    expected = np.log(2) / 364 if variance == 0 else (2**variance - 1) / variance / 364
+    assert found == pytest.approx(expected, rel=1e-4)
+    if variance == 0:
+        found = anchored(flat, flat / 500, 0.4, 364.0, 0.0)
+        whole = found + 1 / 500
+        assert found / whole * (1 - np.exp(-whole * 364)) == pytest.approx(0.4, rel=1e-4)
+
+
+def test_untreated_patients_meet_the_row_that_set_the_baseline():
+    found = predict_row("CL089", courses=250, trials=60)
+    assert found.role == "calibrate"
+    assert found.low < found.published < found.high
+
+
+def test_no_row_that_is_predicted_sets_a_number():
+    for cause in read_causes().values():
+        if cause.anchor is not None:
+            assert evidence(cause.anchor.row).role in ("calibrate", "parameter", "context")
+        numbers = [cause.frailty, *cause.lines.values(), *(t.coefficient for t in cause.terms)]
+        for number in numbers:
+            cited = [
+                word.strip(",:;.") for word in number.source.split() if word.startswith("CL") and word[2:5].isdigit()
+            ]
+            assert all(evidence(row).role != "predict" for row in cited), number
+
+
+# --- rows
+
+
+def test_every_row_of_the_claims_has_a_plan_or_a_reason():
+    antiresorptives = "CL001 CL003 CL007 CL012 CL014 CL088 CL089 CL090 CL178 CL179 CL183"
+    blockers = "CL032 CL033 CL036 CL037 CL038 CL039 CL041 CL185 CL188 CL214"
+    trials, rows = read_rows()
+    assert set(f"{antiresorptives} {blockers}".split()) <= set(rows)
+    for row in rows.values():
+        assert bool(row.cannot) != bool(row.trial)
+        if row.trial:
+            assert set(row.of) <= set(trials[row.trial].arms)
+
+
+def test_a_row_beside_its_prediction():
+    """Chance alone gives most of the interval: it is as wide as the published one to a factor of two."""
+    found = predict_row("CL185", courses=20, trials=40)
+    assert found.low < found.median < found.high
+    assert found.role == "predict"
+    assert found.inside == (found.low <= 1.0 <= found.high)
+    assert 0.5 < np.log(found.high / found.low) / np.log(1.15 / 0.87) * 1.96 / 1.645 < 2
+    with pytest.raises(NicheError, match="unknown row of params/trials"):
+        predict_row("SB06")
+    assert predict_row("CL041").note == "the model has no myeloma"
+
+
+def test_calibration_and_validation_stand_apart_and_coverage_counts_what_was_simulated():
+    one = Outcome("CL001", "predict", "", "HR", 0.83, 0.8, 0.7, 0.9, True, 0, "")
+    rows = [one, replace(one, row="CL003", inside=False), replace(one, row="CL089", role="calibrate")]
+    text = table([*rows, Outcome("CL041", "predict", "", "HR", 0.5, None, None, None, None, 0, "no myeloma")])
+    assert "calibration: 1 of 1" in text
+    assert "validation: 1 of 2" in text
+    assert "no myeloma" in text
+
+
+def test_the_command_says_so(capsys):
+    assert cli.main(["trials", "CL041", "CL037"]) == 0
+    assert "the model has no myeloma" in capsys.readouterr().out
+    assert cli.main(["trials", "CL999"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"anchor": {"row": "CL001"}}, "only calibrate, parameter or context may set a baseline"),
+        ({"baseline": {"value": 1}}, "give a baseline, or an anchor"),
+        ({"frailty": None}, "expected an entry"),
+        ({"terms": {"x": {"reads": "CTXX", "form": "log"}}}, "did you mean 'CTX'"),
+        ({"terms": {"x": {"reads": "CTX", "form": "logs"}}}, "did you mean 'log'"),
+        ({"terms": {"x": {"reads": "CTX", "form": "level"}}}, "needs a coefficient"),
+    ],
+)
+def test_hazards_that_are_wrong_are_refused(tmp_path, change, says):
+    content = yaml.safe_load((root() / "trials" / "hazards.yaml").read_text())
+    content["causes"] = {"SRE": content["causes"]["SRE"] | change}
+    file = Path(tmp_path) / "hazards.yaml"
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(NicheError, match=says):
+        read(file)
+
+
+# --- medians
+
+
+def test_what_makes_the_ratio_of_medians_stronger_than_the_hazard_ratio():
+    """19.4 / 27.6 = 0.70 against 0.83: a falling hazard, frailty or competing death would; waning and delay do not."""
+    found = {one.mechanism: one for one in explain(0.83, 19.4, 27.6, 34.0)}
+    assert found["Weibull"].value == pytest.approx(np.log(0.83) / np.log(19.4 / 27.6))
+    assert found["Weibull"].value == pytest.approx(0.53, abs=0.005)
+    assert found["frailty"].value == pytest.approx(2.08, abs=0.02)
+    assert found["competing death"].value == pytest.approx(0.0355, abs=0.0005)
+    assert found["waning effect"].value is None
+    for name in ("Weibull", "frailty", "competing death"):
+        assert found[name].medians == pytest.approx((19.4, 27.6), rel=1e-3)
+        assert found[name].hazard_ratio == pytest.approx(0.83, abs=1e-4)
+    with pytest.raises(NicheError, match="treated one longer"):
+        explain(0.83, 27.6, 19.4, 34.0)
+
+
+def test_the_frailty_that_it_finds_does_so_in_a_trial():
+    from niche.trials import Population, Sample, enrol, hazard_ratio, median_time
+
+    variance, n = 2.077, 40000
+    times = np.linspace(0, 34, 35)
+    rate = (2**variance - 1) / variance / 19.4
+    arms = {"treated": {"SRE": np.full((n, 35), rate * 19.4 / 27.6)}, "control": {"SRE": np.full((n, 35), rate)}}
+    mixed = Population(times, arms, {"SRE": gamma_frailty(variance, n, np.random.default_rng(1))})
+    sample: Sample = enrol(
+        mixed, Design({"treated": 20000, "control": 20000}, (34, 34), ("SRE",)), np.random.default_rng(2)
+    )
+    assert hazard_ratio(sample, "treated", "control")[0] == pytest.approx(0.83, abs=0.02)
+    assert median_time(sample, "control") == pytest.approx(19.4, rel=0.04)
+    assert median_time(sample, "treated") == pytest.approx(27.6, rel=0.04)
+
+
+def test_cox_of_curves_with_a_constant_ratio_is_that_ratio():
+    times = np.linspace(0, 40, 2001)
+    assert cox(times, np.exp(-times / 20), np.exp(-0.6 * times / 20)) == pytest.approx(0.6, rel=1e-3)
