@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from niche._schedule import schedule
 from niche.errors import NicheError
 from niche.hosts import Hosts
 from niche.model.immune import killing
-from niche.model.state import AT_REST, RESTING, Parameters
+from niche.model.state import AT_REST, RESTING, Inputs, Parameters
 from niche.predict import Laboratory
 from niche.protocol import Protocol
 from niche.readings import Reading
@@ -92,10 +93,11 @@ def few_cells(hosts: Hosts, protocol: Protocol, every: float = 1.0) -> tuple[np.
     """Times (T,) [day], growth and killing (draws, T) [1/day] of a few cells in a niche without tumour.
 
     Growth is divisions less the deaths that need no T cells; net growth is growth less killing.
-    Raises `NicheError` for hosts without a tumour line.
+    Raises `NicheError` for hosts without a tumour line, and for drugs that kill tumour cells or help T cells to.
     """
     if hosts.tumour is None:
         raise NicheError("hosts without a tumour line have no cells that could grow: name one, tumour='MDA-MB-231'")
+    _no_cancer_drug(hosts, protocol)
     data = simulate(hosts, protocol, every=every)
     killed = _killed(hosts, data["CD8"].values, 0.0)
     return data["time"].values, data["growth rate"].values + killed, killed
@@ -115,13 +117,15 @@ def focus_rates(hosts: Hosts, burdens: Sequence[float], protocol: Protocol) -> F
     """Growth and killing per cell in foci of given size (shares of capacity), each held through the protocol.
 
     protocol : what is done to the host; it must seed "established" on day 0, and be long enough for the niche to settle
-    raises : NicheError for burdens outside (0, 1), or a protocol that seeds nothing
+    raises : NicheError for burdens outside (0, 1), a protocol that seeds nothing, or drugs that kill tumour cells or
+        help T cells to
     """
     held = np.asarray(burdens, dtype=float)
     if held.size == 0 or (held <= 0).any() or (held >= 1).any():
         raise NicheError(f"burdens must lie between 0 and 1, got {list(burdens)!r}")
     if not any(step.verb == "seed" and step.name == "established" for step in protocol.steps):
         raise NicheError('a held focus needs a protocol with .seed("established")')
+    _no_cancer_drug(hosts, protocol)
     growth, killed = [], []
     for burden in held:
         # growth enters its own read-out as a factor: next to none holds the focus, and is scaled back after
@@ -147,6 +151,13 @@ def threshold_burden(rates: FocusRates) -> np.ndarray:
             k = up[0]
             found[i] = np.exp(log[k] - row[k] * (log[k + 1] - log[k]) / (row[k + 1] - row[k]))
     return found
+
+
+def _no_cancer_drug(hosts: Hosts, protocol: Protocol) -> None:
+    """Deaths are counted here as those by T cells that no drug helps."""
+    given = Inputs(*np.moveaxis(schedule(hosts, protocol).inputs, -1, 0))
+    if (given.cytotoxic != RESTING.cytotoxic).any() or (given.checkpoint != RESTING.checkpoint).any():
+        raise NicheError("a cytotoxic drug or a checkpoint inhibitor is given: T cells alone are not told apart here")
 
 
 def _killed(hosts: Hosts, cd8: np.ndarray, burden: float) -> np.ndarray:

@@ -110,6 +110,15 @@ def test_a_tiny_held_focus_meets_the_niche_of_few_cells(few):
         arms_spread.focus_rates(few, [1.0], niche.Protocol(10).seed("established"))
 
 
+def test_a_drug_that_kills_is_not_counted_as_t_cells():
+    patients = niche.hosts("human", tumour="breast cancer patient", draws=2, posterior="prior")
+    given = niche.Protocol(10).seed("established").regimen("pembrolizumab", "200 mg iv every 3 weeks")
+    with pytest.raises(niche.NicheError, match="checkpoint inhibitor is given"):
+        arms_spread.focus_rates(patients, [0.1], given)
+    with pytest.raises(niche.NicheError, match="checkpoint inhibitor is given"):
+        arms_spread.few_cells(patients, given)
+
+
 def test_a_threshold_is_where_growth_begins():
     burdens = np.array([1e-4, 1e-2, 1.0])
     growth, killing = np.full((3, 3), 0.1), np.array([[0.2, 0.0, 0.0], [0.0, 0.0, 0.0], [0.2, 0.2, 0.2]])
