@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from niche import calibration
+from niche import _gradient, calibration
 from niche._gradient import Slopes
 from niche._tape import Tape, write
 from niche.model.helpers import brake, fold, hill, positive
@@ -65,9 +65,10 @@ def test_the_slope_is_that_of_the_log_posterior(objective, monkeypatch):
     k = len(objective.keys)
     random = np.random.default_rng(1)
     points, way = 0.5 * random.standard_normal((6, k)), random.standard_normal((6, k))
-    value, slope = Slopes(objective)(points)
-    np.testing.assert_allclose(value, objective.log_posterior(points), atol=0.05)
+    np.testing.assert_allclose(Slopes(objective)(points)[0], objective.log_posterior(points), atol=0.1)
     monkeypatch.setattr(calibration, "_RTOL", 1e-10)
+    monkeypatch.setattr(_gradient, "_RTOL", 1e-6)  # as it is used, steps are longer, and a slope is off by 2 % at most
+    _, slope = Slopes(objective)(points)
     h = 2e-4
     up, down = objective.log_posterior(points + h * way), objective.log_posterior(points - h * way)
     expected = (up - down) / (2 * h)
@@ -84,8 +85,6 @@ def test_a_point_is_the_same_in_any_crowd(objective):
 
 
 def test_what_cannot_be_solved_has_no_density(objective, monkeypatch):
-    from niche import _gradient
-
     monkeypatch.setattr(_gradient, "_MOST", 3)  # steps: fewer than any arm needs
     value, slope = Slopes(objective)(np.zeros((2, len(objective.keys))))
     assert (value == -np.inf).all()

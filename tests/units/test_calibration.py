@@ -277,9 +277,9 @@ def test_trajectories_stay_where_nothing_can_be_solved():
 
     import emcee
 
-    along = Trajectories(slopes, np.eye(2), 0.3)
-    sampler = emcee.EnsembleSampler(100, 2, along.density, moves=emcee.moves.MHMove(along), vectorize=True)
-    start = emcee.State(np.full((100, 2), 0.5), random_state=np.random.RandomState(3).get_state())
+    along = Trajectories(slopes, np.eye(2), 0.15)
+    sampler = emcee.EnsembleSampler(400, 2, along.density, moves=emcee.moves.MHMove(along), vectorize=True)
+    start = emcee.State(np.full((400, 2), 0.5), random_state=np.random.RandomState(3).get_state())
     sampler.run_mcmc(start, 400, skip_initial_state_check=True)
     flat = sampler.get_chain(discard=100, flat=True)
     assert flat.max() < 1
@@ -299,7 +299,7 @@ def test_what_was_computed_on_the_way_is_not_computed_again():
     along.density(points)
     there, _ = along(points, np.random.RandomState(0))
     leaps = len(calls) - 1
-    assert 8 <= leaps <= 16
+    assert 14 <= leaps <= 30
     np.testing.assert_allclose(along.density(there), -0.5 * (there**2).sum(axis=1))
     along(np.where(np.arange(10)[:, None] < 5, points, there), np.random.RandomState(0))  # half were accepted
     assert sum(calls[: leaps + 1]) + 10 * leaps == sum(calls)
