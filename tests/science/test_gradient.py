@@ -65,15 +65,18 @@ def test_the_slope_is_that_of_the_log_posterior(objective, monkeypatch):
     k = len(objective.keys)
     random = np.random.default_rng(1)
     points, way = 0.5 * random.standard_normal((6, k)), random.standard_normal((6, k))
-    np.testing.assert_allclose(Slopes(objective)(points)[0], objective.log_posterior(points), atol=0.1)
+    value, used = Slopes(objective)(points)
+    np.testing.assert_allclose(value, objective.log_posterior(points), atol=0.05)
     monkeypatch.setattr(calibration, "_RTOL", 1e-10)
-    monkeypatch.setattr(_gradient, "_RTOL", 1e-6)  # as it is used, steps are longer, and a slope is off by 2 % at most
+    monkeypatch.setattr(_gradient, "_RTOL", 1e-6)
     _, slope = Slopes(objective)(points)
     h = 2e-4
     up, down = objective.log_posterior(points + h * way), objective.log_posterior(points - h * way)
     expected = (up - down) / (2 * h)
-    size = np.linalg.norm(slope, axis=1) * np.linalg.norm(way, axis=1) / np.sqrt(k)
-    assert (np.abs((slope * way).sum(axis=1) - expected) < 0.01 * np.maximum(size, 1)).all()
+    size = np.maximum(np.linalg.norm(slope, axis=1) * np.linalg.norm(way, axis=1) / np.sqrt(k), 1)
+    assert (np.abs((slope * way).sum(axis=1) - expected) < 0.01 * size).all()
+    # With the longer steps that sampling takes the slope is a little off, which costs acceptance and nothing else.
+    assert (np.abs((used * way).sum(axis=1) - expected) < 0.03 * size).all()
 
 
 def test_a_point_is_the_same_in_any_crowd(objective):
