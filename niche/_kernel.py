@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -140,13 +141,17 @@ def fingerprint(model: ModuleType) -> str:
 def load(model_name: str) -> ModuleType:
     """The compiled kernel of a model, with `rhs` and `solve`; compiled on first use, then read from disk."""
     model = importlib.import_module(model_name)
-    key = fingerprint(model)
-    folder = cache_root() / key
-    file = folder / f"niche_kernel_{key}.py"
+    return written(f"niche_kernel_{fingerprint(model)}", lambda: _source(model))
+
+
+def written(name: str, source: Callable[[], str]) -> ModuleType:
+    """A generated module whose name ends in a hash of what it depends on; written to the cache if it is not there."""
+    folder = cache_root() / name.rpartition("_")[2]
+    file = folder / f"{name}.py"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         beside = folder / f"{os.getpid()}.tmp"
-        beside.write_text(_source(model), encoding="utf-8")
+        beside.write_text(source(), encoding="utf-8")
         beside.replace(file)
         _forget_old(folder)
     with suppress(OSError):  # a cache that cannot be written still serves
