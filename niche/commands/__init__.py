@@ -1,0 +1,1 @@
+"""What `niche COMMAND` offers: each module tells the parser of its commands, and runs them."""
