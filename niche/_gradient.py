@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from niche import _adjoint, calibration
+from niche._arms import Arm, Where, arms
 from niche._manifest import target
 from niche._schedule import Schedule, schedule
 from niche.experiments import Experiment, read_experiments
 from niche.model.state import AT_REST, DERIVED, Inputs, Parameters, State
-from niche.predict import Laboratory, _days
+from niche.predict import Laboratory
 from niche.readings import Reading
 from niche.simulate import _ATOL
 
@@ -22,64 +23,66 @@ _STEP = 1e-5  # in standard scores
 _TINY = 1e-30  # of a complex step: no difference is taken, so no digits are lost
 _MOST = 6_000  # steps of one arm; hosts that need more are out of reach, as far as sampling goes
 _RTOL = 1e-3  # moves the log density by 0.014 (sd over the posterior); 1e-4 by a tenth of that, for a third more time
+_TOGETHER = 24  # points whose runs are kept in memory at a time
 _P, _S, _U = len(Parameters._fields), len(State._fields), len(Inputs._fields)
-Where = tuple[str, str]  # names of an experiment and of one of its arms
 
 
-class Arm(NamedTuple):
-    """One arm. days: of its read-outs; seen: observables; marks, event, read: as `niche._adjoint` takes them;
-    intervals: in which inputs are constant."""
+class Run(NamedTuple):
+    """seen: observables (n, days, observables); fine: (n,) whether it ended well; way: the steps, for the run back."""
 
-    experiment: Experiment
-    name: str
-    days: np.ndarray
-    seen: frozenset[str]
-    marks: np.ndarray
-    event: np.ndarray
-    read: np.ndarray
-    intervals: int
-
-    @property
-    def where(self) -> Where:
-        """Its name among all arms."""
-        return self.experiment.name, self.name
+    seen: np.ndarray
+    fine: np.ndarray
+    way: Any
 
 
 class Slopes:
     """Log posterior and its gradient for many points at once.
 
     objective : whose density this is, but for what the integrator's tolerance makes of it (a hundredth)
+    steepest : longest that an experiment's part of the slope may be. Where a tumour is cleared on one side and escapes
+        on the other, the density is a cliff, too narrow for any step; its true slope would throw a trajectory off.
     """
 
-    def __init__(self, objective: "calibration.Objective") -> None:
-        self.objective = objective
+    def __init__(self, objective: "calibration.Objective", steepest: float = 40.0) -> None:
+        self.objective, self.steepest = objective, steepest
         plans = [read_experiments()[row] for row in objective.rows]
         self.readings = [(plan.experiment, plan.readings[0]) for plan in plans if plan.experiment is not None]
         self.targets = [target(row) for row in objective.rows]
-        self.arms = _arms(self.readings)
+        self.arms = arms(self.readings)
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
         self._moved = self._moves()
         self._compiled = _adjoint.load(every, self._asked())
+        # Fresh memory for the stages of each run would cost as much time as the run.
+        self._memory = {arm.where: np.zeros((256, 6 * _S, self._compiled.LANES)) for arm in self.arms}
         self._colours = _apart([moved for _, moved in self._moved])
 
     def __call__(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log density (n,), and its gradient (n, k), at scores (n, k); -inf and 0 where an arm cannot be solved."""
         scores = np.atleast_2d(scores)
-        n, fine = len(scores), np.ones(len(scores), bool)
-        plans, series = self._plans(scores), dict[Where, np.ndarray]()
-        for arm, plan in zip(self.arms, plans, strict=True):
-            series[arm.where], well = self._forward(arm, plan[:n])
-            fine &= well
+        n, plans = len(scores), self._plans(scores)
+        found = []
+        for first in range(0, n, _TOGETHER):
+            some = slice(first, min(first + _TOGETHER, n))
+            part = [plan.reshape(-1, n, plan.shape[1])[:, some] for plan in plans]
+            found.append(self._some(scores[some], part))
+        return np.concatenate([value for value, _ in found]), np.concatenate([slope for _, slope in found])
+
+    def _some(self, scores: np.ndarray, plans: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """The same for a few points; plans : of each arm, (1 + colours, n, entries)."""
+        runs = [self._forward(arm, plan[0]) for arm, plan in zip(self.arms, plans, strict=True)]
+        fine = np.logical_and.reduce([run.fine for run in runs])
         with np.errstate(all="ignore"):
-            rows, weights = self._rows(series)
+            rows, weights = self._rows({arm.where: run.seen for arm, run in zip(self.arms, runs, strict=True)})
             value = -0.5 * ((rows**2).sum(axis=1) + (scores**2).sum(axis=1))
-        slope = -scores.copy()
-        for arm, plan, (varies, moved) in zip(self.arms, plans, self._moved, strict=True):
-            answer = self._back(arm, plan[:n], weights[arm.where])[:, varies]
+        parts: dict[str, np.ndarray] = {}
+        for arm, plan, run, (varies, moved) in zip(self.arms, plans, runs, self._moved, strict=True):
+            part = parts.setdefault(arm.experiment.name, np.zeros_like(scores))
+            answer = self._back(arm, plan[0], run, weights[arm.where])[:, varies]
             for c, colour in enumerate(self._colours):
-                change = (plan[(c + 1) * n : (c + 2) * n, varies] - plan[:n, varies]) / _STEP
-                slope[:, colour] -= (answer * change) @ moved[:, colour]
+                change = (plan[c + 1][:, varies] - plan[0][:, varies]) / _STEP
+                part[:, colour] -= (answer * change) @ moved[:, colour]
+        slope = sum((_bounded(part, self.steepest) for part in parts.values()), -scores)
         fine &= np.isfinite(value) & np.isfinite(slope).all(axis=1)
         return np.where(fine, value, -np.inf), np.where(fine[:, None], slope, 0.0)
 
@@ -124,18 +127,19 @@ class Slopes:
                     asked.add(("u", (i - _P) % _U))
         return frozenset(asked)
 
-    def _forward(self, arm: Arm, plan: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What is seen of an arm (n, days, observables), and whether each run ended well."""
+    def _forward(self, arm: Arm, plan: np.ndarray) -> Run:
         out, fine = np.full((len(plan), len(arm.days), len(self._column)), np.nan), np.zeros(len(plan), bool)
-        self._compiled.observed(*_parts(arm, plan), _RTOL, _ATOL, _MOST, out, fine)
-        return out, fine
+        way = self._compiled.observed(*_parts(arm, plan), _RTOL, _ATOL, _MOST, out, fine, self._memory[arm.where])
+        self._memory[arm.where] = way[0]
+        return Run(out, fine, way)
 
-    def _back(self, arm: Arm, plan: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def _back(self, arm: Arm, plan: np.ndarray, run: Run, weight: np.ndarray) -> np.ndarray:
         """How the weighted sum of what is seen answers to each entry, (n, entries)."""
-        parts, n = _parts(arm, plan), len(plan)
-        parameters, inputs, jumps = (np.zeros_like(parts[i]) for i in (1, 5, 6))
-        self._compiled.answers(*parts, _RTOL, _ATOL, _MOST, weight, parameters, inputs, jumps)
-        return np.concatenate([parameters, inputs.reshape(n, -1), jumps.reshape(n, -1)], axis=1)
+        _, params, _, event, read, inputs, jumps = _parts(arm, plan)
+        found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
+        if run.fine.any():
+            self._compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
+        return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
 
     def _rows(self, series: dict[Where, np.ndarray]) -> tuple[np.ndarray, dict[Where, np.ndarray]]:
         """Rows (n, R), and for each arm the derivative of half their sum of squares by what was seen in it."""
@@ -182,6 +186,12 @@ class _Bench(Laboratory):
         return nudged
 
 
+def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
+    """The slopes (n, k), none longer than that."""
+    with np.errstate(all="ignore"):
+        return part * np.minimum(1.0, longest / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-300))
+
+
 def _schedule(lab: Laboratory, arm: Arm) -> Schedule:
     return schedule(lab.hosts(arm.experiment), arm.experiment.arms[arm.name])
 
@@ -189,8 +199,10 @@ def _schedule(lab: Laboratory, arm: Arm) -> Schedule:
 def _entries(plan: Schedule) -> np.ndarray:
     """Parameters, inputs and jumps of an arm side by side, one line for each host."""
     n = len(plan.inputs)
-    columns = [np.broadcast_to(np.asarray(column, float), n) for column in plan.parameters]
-    return np.column_stack([*columns, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)])
+    parameters = np.empty((n, _P))
+    for i, column in enumerate(plan.parameters):
+        parameters[:, i] = column
+    return np.concatenate([parameters, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
 
 
 def _parts(arm: Arm, plan: np.ndarray) -> tuple[Any, ...]:
@@ -199,34 +211,6 @@ def _parts(arm: Arm, plan: np.ndarray) -> tuple[Any, ...]:
     parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [_P, _P + K * _U], axis=1))
     start = np.tile(np.asarray(AT_REST, dtype=float), (n, 1))
     return start, parameters, arm.marks, arm.event, arm.read, inputs.reshape(n, K, _U), jumps.reshape(n, K, _S)
-
-
-def _arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[Arm]:
-    """Every arm that these readings need, once, with all that they need of it."""
-    wanted: dict[Where, tuple[Experiment, set[float], set[str]]] = {}
-    for experiment, reading in readings:
-        for name in reading.arms:
-            _, days, seen = wanted.setdefault((experiment.name, name), (experiment, set(), set()))
-            days.update(_days([reading]).tolist())
-            seen.update(reading.observes(name))
-    found, lab = [], Laboratory(1, 0, "prior")
-    for (_, name), (experiment, days, seen) in wanted.items():
-        starts = schedule(lab.hosts(experiment), experiment.arms[name]).starts
-        at = np.array(sorted(days))
-        found.append(Arm(experiment, name, at, frozenset(seen), *_marks(starts, at), len(starts)))
-    return found
-
-
-def _marks(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Days on which something happens or is read, and for each which interval begins and which read-out is due."""
-    near = starts[np.searchsorted(starts, days + 1e-9, side="right") - 1]
-    days = np.where(np.abs(days - near) < 1e-9, near, days)
-    starts = starts[starts <= days[-1]]
-    marks = np.union1d(starts, days)
-    event, read = np.full(len(marks), -1), np.full(len(marks), -1)
-    event[np.searchsorted(marks, starts)] = np.arange(len(starts))
-    read[np.searchsorted(marks, days)] = np.arange(len(days))
-    return marks, event, read
 
 
 def _matter(reading: Reading, days: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from niche.errors import NicheError, unknown
 
 STATUS = ("ok", "too many steps", "not finite", "step too small", "negative state")
 METHODS = ("auto", "explicit", "stiff")
-_CHUNK = 64  # hosts per piece of work: about 5 ms, so that threads stay busy and the order of work never matters
+_LEAST, _MOST = 64, 4096  # hosts per piece of work
 _MAX_STEPS = 200_000
 
 
@@ -71,19 +71,30 @@ def _explicit(
     atol: Any,
     workers: int | None,
 ) -> None:
-    compiled = _kernel.load(model).solve
-    n = len(states)
+    compiled, n = _kernel.load(model).solve, len(states)
+    count = min(os.cpu_count() or 1 if workers is None else workers, -(-n // _LEAST))
 
-    def chunk(low: int) -> None:
-        compiled(*problem, rtol, atol, _MAX_STEPS, low, min(low + _CHUNK, n), states, status, steps)
+    def chunk(piece: tuple[int, int]) -> None:
+        compiled(*problem, rtol, atol, _MAX_STEPS, *piece, states, status, steps)
 
-    count = os.cpu_count() or 1 if workers is None else workers
-    if count == 1 or n <= _CHUNK:
-        for low in range(0, n, _CHUNK):
-            chunk(low)
+    if count == 1:
+        list(map(chunk, _pieces(n, 1)))
     else:
         with ThreadPoolExecutor(count) as pool:
-            list(pool.map(chunk, range(0, n, _CHUNK)))
+            list(pool.map(chunk, _pieces(n, count)))
+
+
+def _pieces(n: int, workers: int) -> list[tuple[int, int]]:
+    """Hosts from and to, large pieces first: the lanes of a piece end together, and so do the workers.
+
+    No host's numbers depend on the piece it is in.
+    """
+    found, low, share = [], 0, 1 if workers == 1 else 2 * workers
+    while low < n:
+        high = min(n, low + max(_LEAST, min(_MOST, (n - low) // share)))
+        found.append((low, high))
+        low = high
+    return found
 
 
 def _stiff(model: str, problem: Problem, j: int, rtol: float, atol: np.ndarray) -> tuple[np.ndarray, int, int]:

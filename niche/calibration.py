@@ -47,7 +47,10 @@ __all__ = [
 _SAMPLING = (
     "_search",
     "_tape",
+    "_reverse",
     "_adjoint",
+    "_memory",
+    "_arms",
     "_gradient",
     "_sampler",
 )  # another version of these is another run, not one to go on with

@@ -1,17 +1,18 @@
 """Compiled code is never stale: whatever its numbers depend on is part of its key, and nothing else recompiles it."""
 
 import json
-import math
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import niche.model.niche
 from niche import _kernel
+from niche.model.state import Parameters
 from niche.rivals import lemaire2004
 
 STATE = """
@@ -110,37 +111,27 @@ def test_a_change_gives_new_numbers(toy, change, slope):
     assert toy.run(SLOPE, **change) == (slope, True)
 
 
-STAND_IN = """
-import math
-from toy.numbers import FACTOR
-def power(x):
-    return 2.718281828459045**x
-power.compiled_as = math.exp
-def loss(x, p):
-    return power(FACTOR * p.lost * x)
-"""
-
-
-def test_a_library_function_may_stand_in_for_a_plain_one(toy):
-    """Compiled, `power` is what `compiled_as` names; another name there is another key."""
-    found, compiled = toy.run(SLOPE, losses=STAND_IN)
-    assert (found, compiled) == (pytest.approx(3 - math.exp(0.5), rel=1e-14), True)
-    assert toy.run(SLOPE, losses=STAND_IN.replace("math.exp", "math.sin")) == (pytest.approx(3 - math.sin(0.5)), True)
-    assert toy.run(SLOPE, losses=STAND_IN) == (found, False)
-
-
 def test_a_change_taken_back_finds_its_old_code(toy):
     assert toy.run(SLOPE) == (2.5, False)
 
 
-def test_key_holds_only_what_the_equations_reach():
-    ours, theirs = _kernel._reach(niche.model.niche), _kernel._reach(lemaire2004)
-    assert set(theirs.modules) == {"niche.rivals.lemaire2004"}
-    assert {function.__name__ for function in theirs.functions} == {"rates", "rank", "tgfb", "pth"}
-    assert all(name.startswith("niche.model.") for name in ours.modules)
-    assert {"niche.model.helpers", "niche.model.state", "niche.model.bone"} <= set(ours.modules)
-    assert "niche.model.observables" not in ours.modules  # a new read-out compiles nothing
-    assert any("_E 2.718281828459045" in constant for constant in ours.constants)
+def test_what_no_rate_depends_on_is_not_in_the_code():
+    """A new read-out compiles nothing; a model that asks for the time or takes a branch is refused, not frozen."""
+    text = _kernel.source(niche.model.niche)
+    assert text == _kernel.source(niche.model.niche)
+    assert f"p[{Parameters._fields.index('foci')}]" not in text  # read by an observable alone
+    assert f"p[{Parameters._fields.index('growth')}]" in text
+
+    def asks(t, y, inputs, p):
+        return lemaire2004.State(t * y.R, y.B, y.C)
+
+    def branches(t, y, inputs, p):
+        return lemaire2004.State(y.R if y.R > 1 else y.B, y.B, y.C)
+
+    for rates in (asks, branches):
+        model = SimpleNamespace(**{**vars(lemaire2004), "rates": rates})
+        with pytest.raises(TypeError):
+            _kernel.source(model)
 
 
 def test_copies_that_nobody_used_for_a_month_are_removed(tmp_path):
