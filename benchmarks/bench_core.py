@@ -20,6 +20,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import rivals
 from scipy.integrate import odeint, solve_ivp
 
 import niche
@@ -28,7 +29,7 @@ from niche import _kernel
 from niche._schedule import schedule
 from niche._solve import Problem, solve
 from niche.experiments import read_experiments
-from niche.model.state import AT_REST, Parameters
+from niche.model.state import AT_REST, Inputs, Parameters
 from niche.rivals import lemaire2004
 from niche.simulate import _ATOL, MODEL
 
@@ -156,7 +157,19 @@ def against_bone_models(repeats: int) -> None:
     def ours(rtol: float = 1e-8) -> np.ndarray:
         return explicit(rest, rtol)[0, -1, :3] * size
 
+    rivals.bone_core(Parameters(*(float(c[0]) for c in host.parameters)))
+    hundred = bone_part(rest, 100)
+
+    def core(of: Problem, rtol: float = 1e-8) -> np.ndarray:
+        """The bone part alone, three states, generated from the same equations."""
+        return solve("bone_core", of, "explicit", rtol, np.full(3, rtol * 1e-3), 1)[0][0, -1] * size
+
     model = Pivonka_Model(load)
+    for label, part, each in (("one host", bone_part(rest, 1), 1), ("a host of 100", hundred, 100)):
+        a, b, ratio = race(partial(core, part), lambda: theirs(model), repeats * 5)
+        off_by = [np.abs(x / exact - 1).max() for x in (core(part), theirs(model))]
+        note = f"error {off_by[0]:.0e}, {off_by[1]:.0e}"
+        line(f"bone part alone, PTH load case, {label}, bone-models", a / each, b, ratio * each, note)
     a, b, ratio = race(ours, lambda: theirs(model), repeats * 5)
     off_by = [np.abs(x / exact - 1).max() for x in (ours(), theirs(model))]
     line("Pivonka, PTH load case, 140 days, bone-models", a, b, ratio, f"error {off_by[0]:.0e}, {off_by[1]:.0e}")
@@ -180,6 +193,15 @@ def against_bone_models(repeats: int) -> None:
 
     a, b, ratio = race(ours, solve_only, repeats * 5)
     line("Pivonka, the same from a known resting point", a, b, ratio)
+
+
+def bone_part(case: Problem, n: int) -> Problem:
+    """The same host n times, in the three states, the input and the parameters of `rivals.bone_core`."""
+    core = [Parameters._fields.index(name) for name in Parameters._fields[: Parameters._fields.index("k_form")]]
+    cut = {"start": case.start[:, :3], "parameters": case.parameters[:, core], "inputs": case.inputs[..., :1],
+           "jumps": case.jumps[..., :3]}  # fmt: skip
+    assert Inputs._fields[0] == "PTH_added"
+    return case._replace(**{name: np.repeat(part[:1], n, axis=0) for name, part in cut.items()})
 
 
 IMPORT = "import time; b = time.perf_counter(); import niche; print(time.perf_counter() - b)"

@@ -36,7 +36,7 @@ def line(name: str, wall: float, processor: float, goal: str = "") -> None:
 
 
 def simulated(arms: dict[str, Arm], n: int) -> object:
-    return population(COHORT, arms, "3 years", CAUSES, n=n)
+    return population(COHORT, arms, "3 years", CAUSES, n=n, draws=min(n, 40))
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
     both = {"denosumab": DENOSUMAB, "zoledronate": ZOLEDRONATE}
     found = spent(partial(simulated, both, n))
     line("2000 patients, 3 years, denosumab and zoledronate", *(x * scale for x in found), "goal: below 10 s")
-    people = population(COHORT, both, "3 years", CAUSES, n=min(n, 200), size=2000)
+    people = population(COHORT, both, "3 years", CAUSES, n=200, draws=20, size=2000)
     design = Design({"denosumab": 1000, "zoledronate": 1000}, ("1 year", "3 years"), ("SRE",), 0.1, "12 weeks")
     found = spent(partial(predict, hazard_ratio, people, design, "denosumab", "zoledronate", trials=trials))
     line("1000 trials of 1000 against 1000, Cox (one core)", *(x * scale for x in found), "goal: below 30 s")

@@ -16,7 +16,7 @@ from niche.controls import explains as explains
 from niche.controls import left
 from niche.errors import NicheError, known, unknown
 from niche.evidence import evidence
-from niche.experiments import plan
+from niche.experiments import RowPlan
 from niche.judging import asks, contested, judge_row
 from niche.model.state import DERIVED, Parameters
 from niche.parameters import read_yaml, root
@@ -25,6 +25,7 @@ from niche.predict import Laboratory
 from niche.readings import need
 from niche.tables import markdown as markdown
 from niche.tables import table as table
+from niche.trials.judged import plans
 from niche.verdicts import CLAIM_VERDICTS, RowVerdict
 
 if TYPE_CHECKING:
@@ -84,7 +85,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of the registry. `rows` are evidence ids, `expected` the verdict that is expected today."""
+    """One claim of the registry. `rows` are evidence ids, `expected` the verdict that is expected today.
+
+    A row that params/trials plans is predicted by virtual trials; any other as params/experiments says.
+    """
 
     id: str
     number: int
@@ -140,8 +144,8 @@ class Claim:
             for name, now in parts.items()
             if now != self.expected_parts.get(name)
         )
-        places = {place for row in self.rows for place in plan(row).places}
-        places |= {place for control in self.controls for place in plan(control.row).places}
+        shown = {*self.rows, *(control.row for control in self.controls)}
+        places = {place for row in shown for place in lab.plans[row].places}
         failed = {place: hosts for place, hosts in lab.failed.items() if place in places}
         warnings = {place: text for place, text in lab.warnings.items() if place in places}
         return Verdict(
@@ -176,7 +180,7 @@ def _read(name: str, entry: Any, parts: Mapping[str, str], where: str) -> Claim:
         raise NicheError(f"{where}: {unknown('expected verdict', entry['expected'], CLAIM_VERDICTS)}")
     try:
         for row in entry["rows"]:
-            evidence(row), plan(row)
+            evidence(row), _plan(row)
         controls = tuple(_control(control, f"{where}, control") for control in entry["controls"])
     except NicheError as error:
         raise NicheError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
@@ -190,13 +194,20 @@ def _read(name: str, entry: Any, parts: Mapping[str, str], where: str) -> Claim:
 def _control(entry: Any, where: str) -> Control:
     known(entry, {"name", "row", "set"}, where)
     need(entry, ("name", "row", "set"), where)
-    if plan(entry["row"]).cannot:
+    if _plan(entry["row"]).cannot:
         raise NicheError(
             f"{where} {entry['name']!r}: row {entry['row']} is not simulated, so nothing can be left of it"
         )
     allowed = set(Parameters._fields) - set(DERIVED)
     known(entry["set"], allowed, f"{where} {entry['name']!r}, set")
     return Control(entry["name"], entry["row"], entry["set"])
+
+
+def _plan(row: str) -> RowPlan:
+    if row not in plans():
+        raise unknown("planned evidence row", row, plans())
+    found: RowPlan = plans()[row]
+    return found
 
 
 def claim_ids() -> tuple[str, ...]:

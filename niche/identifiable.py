@@ -28,10 +28,7 @@ def hangs_on(effect: np.ndarray, measured: Measured | None, row: str, lab: Labor
 
     effect : (draws,) of `lab`: of a number in the row's unit; of a direction whether each draw agrees
     """
-    plan = lab.plan(row)
-    assert plan.experiment is not None
-    steps = {step.name for arm in plan.arms for step in plan.experiment.arms[arm].steps}
-    found = {entry.name: values for entry, values in _uninformed(lab.hosts(plan.experiment), steps)}
+    found = {entry.name: values for entry, values in _uninformed(*lab.subjects(row))}
     return tuple(sorted(n for n, gain in found.items() if opposite(effect, measured, gain) and _acts(n, row, lab)))
 
 

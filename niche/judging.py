@@ -12,6 +12,7 @@ from niche.experiments import RowPlan
 from niche.identifiable import Measured, hangs_on
 from niche.predict import Laboratory
 from niche.readings import COMPARE
+from niche.trials.judged import NOT_USED, TrialPlan
 from niche.verdicts import GOOD, RowVerdict
 
 HOLDS_ALREADY = "holds under the prior too"
@@ -34,8 +35,9 @@ def judge_row(
     how = lab.plans[measured.id]
     value, sd, scale, unit, note = target(measured, how)
     counts = measured.role == "predict" and not how.cannot and not how.built_in
+    role = how.role(measured) if isinstance(how, TrialPlan) else measured.role
     base = RowVerdict(
-        measured.id, measured.role, how.label or measured.statement, measured.effect_type, unit, scale, value, sd,
+        measured.id, role, how.label or measured.statement, measured.effect_type, unit, scale, value, sd,
         measured.sd_basis, None, None, None, None, None, "not simulated", counts, how.built_in, how.cannot or note,
         None, 0,
     )  # fmt: skip
@@ -93,12 +95,19 @@ def _opposite(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def target(measured: Evidence, how: RowPlan) -> tuple[float | None, float | None, str, str, str]:
-    """What a row is judged against: value, error, scale, unit, and why if it was restated."""
+    """What a row is judged against: value, error, scale, unit, and why if it was restated; of a trial its note."""
+    note = _of_trial(measured, how) if isinstance(how, TrialPlan) else ""
     if how.observed is not None:
         return how.observed.value, how.observed.sd, how.observed.scale, how.observed.unit, how.observed.reason
     if measured.numeric and not how.direction:
-        return measured.value, measured.sd, measured.scale, measured.unit, ""
-    return None, None, measured.scale, measured.unit, ""
+        return measured.value, measured.sd, measured.scale, measured.unit, note
+    return None, None, measured.scale, measured.unit, note
+
+
+def _of_trial(measured: Evidence, how: TrialPlan) -> str:
+    """What is assumed of a trial, and whether a number that might have set another one was used."""
+    unused = NOT_USED if measured.role != how.role(measured) and not how.cannot else ""
+    return "; ".join(filter(None, (how.trial.note, unused)))
 
 
 def _drawn(row: str, lab: Laboratory) -> np.ndarray:
@@ -115,6 +124,8 @@ def _judge(base: RowVerdict, drawn: np.ndarray, how: RowPlan) -> RowVerdict:
         finite = drawn[np.isfinite(drawn)]
         low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95]).tolist() if len(finite) else (None, None, None)
         return base._replace(median=middle, low=low, high=high, verdict="undecided", failed=failed, counts=False)
+    if np.isinf(drawn).mean() >= 0.5 and isinstance(how, TrialPlan):  # most draws never reach the median
+        return base._replace(verdict="not reproduced", failed=failed)
     no_effect = COMPARE[how.readings[0].compare]
     numbers, verdict = verdicts.numeric(drawn, base.value, base.sd, base.scale, no_effect)
     return base._replace(**numbers, verdict=verdict, failed=failed)

@@ -1,4 +1,7 @@
-"""What the model predicts for an evidence row: simulate its arms, read its observable, compare."""
+"""What the model predicts for an evidence row: simulate its arms, read its observable, compare.
+
+Rows of trials are read from virtual patients (`niche.trials`), draw by draw as all others.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -6,11 +9,16 @@ from typing import Any
 import numpy as np
 
 from niche.errors import NicheError, unknown
-from niche.experiments import Experiment, RowPlan, read_experiments
+from niche.experiments import Experiment, RowPlan
 from niche.hosts import Hosts, hosts
 from niche.posterior import Posterior
 from niche.readings import Reading
 from niche.simulate import _run, observe
+from niche.trials import judged
+from niche.trials.judged import TrialPlan
+from niche.trials.patients import Ward
+
+_TRIAL_DRAWS = 40  # of the laboratory's, for trials: each has a crowd of patients of its own
 
 
 class Laboratory:
@@ -18,7 +26,7 @@ class Laboratory:
 
     draws, seed, posterior : as in `niche.hosts`
     changes : parameters set for every host, e.g. a mechanism's gain to 0 for a control
-    plans : rows and how they are simulated; None takes those of params/experiments
+    plans : rows and how they are simulated; None takes those of params/experiments and params/trials
 
     `failed` and `warnings` say, per "experiment, arm", how many hosts failed and what the schedule warns of.
     """
@@ -35,19 +43,21 @@ class Laboratory:
     ) -> None:
         self.draws, self.seed, self.posterior, self.rtol, self.workers = draws, seed, posterior, rtol, workers
         self.changes = dict(changes or {})
-        self.plans = read_experiments() if plans is None else plans
+        self.plans = judged.plans() if plans is None else plans
         self.failed: dict[str, int] = {}
         self.warnings: dict[str, str] = {}
         self._hosts: dict[tuple, Hosts] = {}
         self._times: dict[tuple[str, str], np.ndarray] = {}
         self._seen: dict[tuple[str, str], dict[str, np.ndarray]] = {}
         self._variants: dict[Any, Laboratory] = {}
+        self._ward: Ward | None = None
 
     def without(self, changes: Mapping[str, float]) -> "Laboratory":
         """The same laboratory with parameters set for every host; the same changes give the same one."""
         key = tuple(sorted(changes.items()))
         if key not in self._variants:
             self._variants[key] = self._like(self.posterior, {**self.changes, **changes})
+            self._variants[key]._keep(self.ward.without(changes))
         return self._variants[key]
 
     def under_prior(self) -> "Laboratory":
@@ -59,11 +69,25 @@ class Laboratory:
     def _like(self, posterior: Posterior | str, changes: Mapping[str, Any]) -> "Laboratory":
         return Laboratory(self.draws, self.seed, posterior, changes, self.rtol, self.workers, self.plans)
 
+    @property
+    def ward(self) -> Ward:
+        """The patients of this laboratory's trials, simulated as rows ask for them."""
+        if self._ward is None:
+            draws = min(self.draws, _TRIAL_DRAWS)
+            self._keep(
+                Ward(draws, seed=self.seed, posterior=self.posterior, changes=self.changes, workers=self.workers)
+            )
+        assert self._ward is not None
+        return self._ward
+
+    def _keep(self, ward: Ward) -> None:
+        self._ward, ward.failed, ward.warnings = ward, self.failed, self.warnings
+
     def plan(self, row: str) -> RowPlan:
         """How a row is simulated. Raises `NicheError` for a row that has no plan, or that the model cannot observe."""
         if row not in self.plans:
             raise unknown("planned evidence row", row, self.plans)
-        if self.plans[row].experiment is None:
+        if self.plans[row].cannot:
             raise NicheError(f"row {row} cannot be simulated: {self.plans[row].cannot}")
         return self.plans[row]
 
@@ -79,18 +103,30 @@ class Laboratory:
     def effect(self, row: str) -> np.ndarray:
         """The row's quantity in its own unit, shape (draws,); NaN for a host that failed or has nothing to read.
 
-        For a direction row it is the first thing that the row reads.
+        For a direction row it is the first thing that the row reads. Of a trial it has at most 40 draws.
         """
         found = self.plan(row)
+        if isinstance(found, TrialPlan):
+            return judged.effect(found.trial, self.ward)
         assert found.experiment is not None
         return self.read(found.experiment, found.readings[0])
 
     def agrees(self, row: str) -> np.ndarray:
         """Whether each draw has everything that a direction row asks for, shape (draws,); NaN where it failed."""
         found = self.plan(row)
+        if isinstance(found, TrialPlan):
+            return found.readings[0].holds(self.effect(row))
         assert found.experiment is not None
         parts = [reading.holds(self.read(found.experiment, reading)) for reading in found.readings]
         return np.asarray(np.min(np.stack(parts), axis=0))
+
+    def subjects(self, row: str) -> tuple[Hosts, set[str]]:
+        """The hosts behind `effect`, one for each draw, and the names of what is done to them."""
+        found = self.plan(row)
+        if isinstance(found, TrialPlan):
+            return judged.subjects(found.trial, self.ward)
+        assert found.experiment is not None
+        return self.hosts(found.experiment), {s.name for arm in found.arms for s in found.experiment.arms[arm].steps}
 
     def read(self, experiment: Experiment, reading: Reading) -> np.ndarray:
         """One reading, shape (draws,)."""

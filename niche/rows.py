@@ -10,11 +10,12 @@ import numpy as np
 
 from niche.errors import NicheError, unknown
 from niche.evidence import Evidence, read_evidence, read_rows
-from niche.experiments import RowPlan, read_experiments, read_plans
+from niche.experiments import RowPlan, read_plans
 from niche.judging import judge_row
 from niche.model.observables import OBSERVABLES
 from niche.predict import Laboratory
 from niche.tables import excuse, measured, predicted
+from niche.trials.judged import plans as all_plans
 from niche.verdicts import RowVerdict
 
 _COMPARE = {"percent_change": "percent", "fold_change": "fold", "hazard_ratio": "fold", "absolute": "value"}
@@ -59,7 +60,7 @@ def predict(
     experiment : a YAML file that says how rows without a plan are simulated; it may use the experiments of params/
     raises : NicheError for unknown rows, or for what is wrong in a file, by name
     """
-    known, plans = dict(read_evidence()), dict(read_experiments())
+    known, plans = dict(read_evidence()), dict(all_plans())
     asked = list(rows)
     own = read_rows(evidence, known=known, outside=True) if evidence is not None else {}
     known |= own

@@ -34,7 +34,11 @@ def add(commands: Any) -> None:
     about = "published rows of trials beside virtual trials of the same design"
     trial = commands.add_parser("trials", help=about, description=about.capitalize() + ".")
     trial.add_argument("rows", nargs="*", metavar="ROW", help="ids such as CL001 (default: all of params/trials)")
-    for name, n, said in (("courses", 300, "patients simulated"), ("trials", 200, "virtual trials"), ("seed", 1, "")):
+    sizes = (
+        ("draws", 40, "parameter sets, between which trials differ"), ("patients", 15, "courses of each line in a draw"),
+        ("trials", 400, "virtual trials"), ("seed", 1, ""),
+    )  # fmt: skip
+    for name, n, said in sizes:
         trial.add_argument(f"--{name}", type=int, default=n, metavar="N", help=f"{said} (default: {n})".strip())
     trial.set_defaults(run=_trials)
 
@@ -73,8 +77,12 @@ def _levels(given: argparse.Namespace) -> int:
 
 
 def _trials(given: argparse.Namespace) -> int:
-    from niche.trials import predict_row, read_rows, table
+    from niche.trials import Ward, predict_row, read_rows, table
+    from niche.trials.rows import trial_row
 
-    sizes = {"courses": given.courses, "trials": given.trials, "seed": given.seed}
+    for row in given.rows:
+        trial_row(row)
+    ward = Ward(given.draws, given.patients, given.seed)
+    sizes = {"ward": ward, "trials": given.trials, "seed": given.seed}
     print(table([predict_row(row, **sizes) for row in given.rows or read_rows()[1]]))
     return 0

@@ -10,5 +10,8 @@ from niche.figures.levels import levels
 from niche.figures.points import points
 from niche.figures.saving import rounded, save
 from niche.figures.style import PALETTE, WIDTHS, problems, style
+from niche.figures.trials import trials
 
-__all__ = ["PALETTE", "WIDTHS", "course", "evidence", "levels", "points", "problems", "rounded", "save", "style"]
+__all__ = [
+    "PALETTE", "WIDTHS", "course", "evidence", "levels", "points", "problems", "rounded", "save", "style", "trials",
+]  # fmt: skip

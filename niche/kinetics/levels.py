@@ -134,10 +134,11 @@ def _events(
         numbers = drug.routes[plan.route]
         lag, duration = (numbers[key].value if key in numbers else 0.0 for key in ("lag", "duration"))
         amount = _absorbed(drug, plan, body)
+        if averaged and plan.gap:  # equal inflows that meet are one
+            flows.append((plan.times[0], plan.last, amount / plan.gap))
+            continue
         for t in plan.times:
-            if averaged and plan.gap:
-                flows.append((t, t + plan.gap, amount / plan.gap))
-            elif plan.over or duration:
+            if plan.over or duration:
                 over = plan.over or duration
                 flows.append((t + lag, t + lag + over, amount / over))
             else:

@@ -5,6 +5,7 @@ from niche.trials.analysis import (
     cumulative_incidence,
     hazard_ratio,
     log_rank,
+    median_delay,
     median_time,
     proportion,
     rate_ratio,
@@ -13,9 +14,10 @@ from niche.trials.design import Design, Population, enrol
 from niche.trials.events import CENSORED, event_times, gamma_frailty
 from niche.trials.hazards import read_causes
 from niche.trials.medians import explain
-from niche.trials.patients import Cohort, population
+from niche.trials.patients import Cohort, Ward, population
+from niche.trials.predicted import predict_row, table
 from niche.trials.predictive import Predicted, predict
-from niche.trials.rows import predict_row, read_rows, table
+from niche.trials.rows import read_rows
 
 __all__ = [
     "CENSORED",
@@ -24,6 +26,7 @@ __all__ = [
     "Population",
     "Predicted",
     "Sample",
+    "Ward",
     "cumulative_incidence",
     "enrol",
     "event_times",
@@ -31,6 +34,7 @@ __all__ = [
     "gamma_frailty",
     "hazard_ratio",
     "log_rank",
+    "median_delay",
     "median_time",
     "population",
     "predict",

@@ -68,6 +68,12 @@ def median_time(sample: Sample, arm: str) -> float:
     return median if np.isfinite(median) else float("inf")
 
 
+def median_delay(sample: Sample, treated: str, control: str) -> float:
+    """Median of the treated less that of the control [days]; NaN if that of the control is not reached."""
+    later, sooner = median_time(sample, treated), median_time(sample, control)
+    return later - sooner if np.isfinite(sooner) else float("nan")
+
+
 def cumulative_incidence(sample: Sample, arm: str, day: float) -> float:
     """Share with the event by a day, others competing (Aalen-Johansen). Raises `NicheError` for no patients."""
     from statsmodels.duration.survfunc import CumIncidenceRight

@@ -13,19 +13,26 @@ from niche.trials.events import CENSORED, event_times
 
 @dataclass(frozen=True)
 class Population:
-    """Hazards [1/day] of the same patients under each arm, on a grid of days: arm -> cause -> (patients, times).
+    """Hazards [1/day] of the same patients under each arm, on a grid of days: arm -> cause -> (courses, times).
 
     frailty : what each patient's hazards are multiplied by, cause -> (patients,); 1 where a cause is not named
+    course : which of the courses each patient has, (patients,); None if each has the one of its own
+    draw : the parameter set that each patient shares with others, (patients,) from 0 on; None if there is but one.
+        A trial is made of patients of one draw, so that what is not known differs between trials and not within
     """
 
     times: np.ndarray
     arms: Mapping[str, Mapping[str, np.ndarray]]
     frailty: Mapping[str, np.ndarray] = field(default_factory=dict)
+    course: np.ndarray | None = None
+    draw: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(h) for causes in self.arms.values() for h in causes.values()}
         if len(self.arms) < 1 or len(sizes) != 1:
             raise NicheError(f"every arm needs hazards of the same patients, got {sorted(sizes)} of them")
+        if self.draw is not None and np.shape(self.draw) != (len(self),):
+            raise NicheError(f"every one of {len(self)} patients needs a draw, got {np.size(self.draw)}")
         for cause, factor in self.frailty.items():
             known = {c for causes in self.arms.values() for c in causes}
             if cause not in known:
@@ -34,7 +41,18 @@ class Population:
                 raise NicheError(f"the frailty of {cause!r} needs one value for each of {len(self)} patients")
 
     def __len__(self) -> int:
+        if self.course is not None:
+            return len(self.course)
         return len(next(iter(next(iter(self.arms.values())).values())))
+
+    @property
+    def draws(self) -> int:
+        """How many parameter sets the patients have."""
+        return 1 if self.draw is None else int(np.max(self.draw)) + 1
+
+    def of_draw(self, number: int) -> np.ndarray:
+        """The patients of one draw."""
+        return np.arange(len(self)) if self.draw is None else np.flatnonzero(self.draw == number)
 
 
 @dataclass(frozen=True)
@@ -69,15 +87,15 @@ class Design:
             raise NicheError("name at least one cause that counts as the event")
 
 
-def enrol(population: Population, design: Design, random: np.random.Generator) -> Sample:
-    """One trial: patients drawn for each arm, nobody twice, and what is seen of them.
+def enrol(population: Population, design: Design, random: np.random.Generator, draw: int = 0) -> Sample:
+    """One trial: patients of one draw, nobody twice, shared out among the arms, and what is seen of them.
 
     raises : NicheError for an arm or endpoint that the population does not have, or more patients than there are
     """
-    total = sum(design.patients.values())
-    if total > len(population):
-        raise NicheError(f"the trial enrols {total} patients, the population has {len(population)}; make it larger")
-    chosen, first = random.permutation(len(population))[:total], 0
+    total, there = sum(design.patients.values()), population.of_draw(draw)
+    if total > len(there):
+        raise NicheError(f"the trial enrols {total} patients, the population has {len(there)}; make it larger")
+    chosen, first = there[random.permutation(len(there))[:total]], 0
     time, cause, arm = [], [], []
     for name, n in design.patients.items():
         if name not in population.arms:
@@ -87,8 +105,10 @@ def enrol(population: Population, design: Design, random: np.random.Generator) -
             if endpoint not in hazards:
                 raise unknown(f"endpoint in the arm {name!r}", endpoint, hazards)
         first += n
+        course = who if population.course is None else population.course[who]
         own = {
-            c: h[who] * population.frailty.get(c, np.ones(len(population)))[who][:, None] for c, h in hazards.items()
+            c: h[course] * (population.frailty[c][who][:, None] if c in population.frailty else 1.0)
+            for c, h in hazards.items()
         }
         days, why = event_times(population.times, own, random)
         seen, what = _seen(days, why, design, float(population.times[-1]), random)

@@ -51,7 +51,10 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause of events: baseline [1/day] or the anchor that sets it, terms, frailty; other tumours against breast."""
+    """A cause of events: baseline [1/day] or the anchor that sets it, terms, frailty; other tumours against breast.
+
+    foci : whether the hazard is that of foci which are founded, grow and show (`niche.trials.recurrence`), not of terms
+    """
 
     name: str
     about: str
@@ -60,6 +63,7 @@ class Cause:
     terms: tuple[Term, ...]
     frailty: Parameter
     lines: Mapping[str, Parameter]
+    foci: bool = False
 
     def relative(self, reads: Mapping[str, np.ndarray]) -> np.ndarray:
         """Hazard over the baseline, of observables (patients, times): exp of the sum of the terms, never negative."""
@@ -79,7 +83,7 @@ def read_causes(file: Path | None = None) -> Mapping[str, Cause]:
 
 
 def _cause(name: str, entry: Any, where: str, source: str) -> Cause:
-    known(entry, ("about", "baseline", "anchor", "terms", "frailty", "lines"), where)
+    known(entry, ("about", "baseline", "anchor", "terms", "frailty", "lines", "foci"), where)
     if ("baseline" in entry) == ("anchor" in entry):
         raise NicheError(f"{where}: give a baseline, or an anchor that sets it")
     numbers = {key: entry[key] for key in ("baseline", "frailty") if key in entry}
@@ -91,7 +95,10 @@ def _cause(name: str, entry: Any, where: str, source: str) -> Cause:
     terms = tuple(_term(term, one, f"{where}, {term}", source) for term, one in (entry.get("terms") or {}).items())
     anchor = _anchor(entry["anchor"], f"{where}, anchor") if "anchor" in entry else None
     about = str(entry.get("about") or "")
-    return Cause(name, about, read.get("baseline"), anchor, terms, read["frailty"], MappingProxyType(lines))
+    shows = bool(entry.get("foci", False))
+    if shows and (terms or anchor):
+        raise NicheError(f"{where}: the hazard of foci that show comes from the model; give a baseline and no terms")
+    return Cause(name, about, read.get("baseline"), anchor, terms, read["frailty"], MappingProxyType(lines), shows)
 
 
 def _term(name: str, entry: Any, where: str, source: str) -> Term:

@@ -1,4 +1,8 @@
-"""One large virtual population, resampled into many trials: between which values a published statistic should lie."""
+"""One large virtual population, resampled into many trials: between which values a published statistic should lie.
+
+The trials take the parameter draws of the population in turn, so that their variance is the sum of two: that of what is
+not known, between draws, and that of chance, of who is enrolled and has events, within a draw.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,10 +24,18 @@ class Predicted:
     failed: int
 
     def interval(self, share: float = 0.9) -> tuple[float, float, float]:
-        """Median and central interval over the trials that could be analysed."""
+        """Median and central interval over the trials that could be analysed; inf where a median was not reached."""
         tail = (1 - share) / 2
-        median, low, high = np.nanquantile(self.values, [0.5, tail, 1 - tail])
-        return float(median), float(low), float(high)
+        values = np.sort(self.values[~np.isnan(self.values)])
+        median, low, high = (_quantile(values, q) for q in (0.5, tail, 1 - tail))
+        return median, low, high
+
+
+def _quantile(values: np.ndarray, share: float) -> float:
+    """A quantile of sorted values, which may end in infinite ones."""
+    at = share * (len(values) - 1)
+    below, above = values[int(np.floor(at))], values[int(np.ceil(at))]
+    return float(above if np.isinf(above) else below + (at - np.floor(at)) * (above - below))
 
 
 def predict(
@@ -61,7 +73,7 @@ def _some(task: tuple[Callable[..., Any], Population, Design, tuple, int, Sequen
     statistic, population, design, arguments, seed, numbers = task
     found = []
     for number in numbers:
-        sample = enrol(population, design, np.random.default_rng([seed, 7, number]))
+        sample = enrol(population, design, np.random.default_rng([seed, 7, number]), number % population.draws)
         try:
             value = statistic(sample, *arguments)
         except NicheError:

@@ -1,24 +1,43 @@
-"""Published rows of trials beside what virtual trials of the same design give, as data of params/trials."""
+"""Published rows of trials as data of params/trials: who is treated how, which statistic is read, or why none is."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from niche import units
 from niche.errors import NicheError, known, unknown
 from niche.evidence import evidence
 from niche.parameters import read_yaml, root
-from niche.trials import analysis
-from niche.trials.design import Design, Population
-from niche.trials.patients import Arm, Cohort, population
-from niche.trials.predictive import predict
+from niche.readings import SIGNS
+from niche.trials.design import Design
+from niche.trials.hazards import read_causes
+from niche.trials.patients import Arm, Cohort
 
-STATISTICS = {"hazard_ratio": "", "rate_ratio": "", "proportion": "1", "median_time": "day"}  # with the unit of each
 _TRIAL = ("cohort", "arms", "causes", "follow_up", "dropout", "visits")
-_ROW = ("trial", "endpoints", "statistic", "of", "note", "cannot")
+_ROW = ("trial", "endpoints", "statistic", "of", "note", "cannot", "label", "sign", "built_in")
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """Unit of a statistic ("" for a ratio), of how many arms it is, and how it compares, as readings have it."""
+
+    unit: str
+    arms: int
+    compare: str
+
+
+STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+    {
+        "hazard_ratio": Statistic("", 2, "fold"),
+        "rate_ratio": Statistic("", 2, "fold"),
+        "proportion": Statistic("1", 1, "value"),
+        "median_time": Statistic("day", 1, "value"),
+        "median_delay": Statistic("day", 2, "value"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialRow:
-    """How one row is simulated: trial, endpoints, statistic and of which arms; or why it `cannot` be."""
+    """How one row is simulated: trial, endpoints, statistic and of which arms; or why it `cannot` be.
+
+    sign : what a direction row asks of a ratio, "" of a number; built_in : why the row supports nothing
+    """
 
     id: str
     trial: str
@@ -42,26 +64,9 @@ class TrialRow:
     of: tuple[str, ...]
     note: str
     cannot: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A row beside its prediction, in the unit of the row: median and 90 % interval over virtual trials.
-
-    role : of the row; inside : whether the published number lies in the interval, None if it was not simulated
-    """
-
-    row: str
-    role: str
-    statement: str
-    unit: str
-    published: float | None
-    median: float | None
-    low: float | None
-    high: float | None
-    inside: bool | None
-    failed: int
-    note: str
+    label: str = ""
+    sign: str = ""
+    built_in: str = ""
 
 
 @lru_cache(maxsize=4)
@@ -76,10 +81,31 @@ def read_rows(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[st
     return MappingProxyType(trials), MappingProxyType(rows)
 
 
+def trial_row(row: str) -> TrialRow:
+    """One row of params/trials, or an error with the nearest id."""
+    rows = read_rows()[1]
+    if row not in rows:
+        raise unknown("row of params/trials", row, rows)
+    return rows[row]
+
+
+@lru_cache(maxsize=1)
+def used() -> frozenset[str]:
+    """The rows from which a number of a hazard was taken: anchors, and those that its source names."""
+    found = set()
+    for cause in read_causes().values():
+        found |= {cause.anchor.row} if cause.anchor is not None else set()
+        numbers = [cause.frailty, *cause.lines.values(), *([cause.baseline] if cause.baseline else [])]
+        numbers += [number for term in cause.terms for number in (term.coefficient, term.floor) if number is not None]
+        found |= {row for number in numbers for row in re.findall(r"\bCL\d+\b", number.source)}
+    return frozenset(found)
+
+
 def _cohort(entry: Any, where: str) -> Cohort:
-    known(entry, ("lines", "seeded", "run_in", "steps", "note"), where)
+    known(entry, ("lines", "seeded", "run_in", "steps", "share", "note"), where)
     steps = tuple((str(verb), str(name)) for verb, name in entry.get("steps", ()))
-    return Cohort(entry["lines"], bool(entry.get("seeded", True)), float(entry.get("run_in", 0)), steps)
+    seeded, run_in, share = bool(entry.get("seeded", True)), float(entry.get("run_in", 0)), float(entry.get("share", 1))
+    return Cohort(entry["lines"], seeded, run_in, steps, share)
 
 
 def _trial(entry: Any, cohorts: Mapping[str, Cohort], regimens: Mapping[str, Arm], where: str) -> Trial:
@@ -90,16 +116,25 @@ def _trial(entry: Any, cohorts: Mapping[str, Cohort], regimens: Mapping[str, Arm
         if arm not in regimens:
             raise NicheError(f"{where}: {unknown('regimen', arm, regimens)}")
     arms, causes = {arm: regimens[arm] for arm in entry["arms"]}, tuple(entry["causes"])
+    for cause in causes:
+        if cause not in read_causes():
+            raise NicheError(f"{where}: {unknown('cause of an event', cause, read_causes())}")
+        if read_causes()[cause].foci and (cohorts[entry["cohort"]].seeded or cohorts[entry["cohort"]].run_in < 1):
+            raise NicheError(f"{where}: {cause!r} needs a cohort that is not seeded, and a run_in for a niche at rest")
     start, end = entry["follow_up"]
-    design = Design(entry["arms"], (start, end), causes, entry.get("dropout", 0.0), entry.get("visits"))
+    try:
+        design = Design(entry["arms"], (start, end), causes, entry.get("dropout", 0.0), entry.get("visits"))
+    except NicheError as error:
+        raise NicheError(f"{where}: {error}") from None
     return Trial(cohorts[entry["cohort"]], arms, causes, design)
 
 
 def _row(name: str, entry: Any, trials: Mapping[str, Trial], where: str) -> TrialRow:
     known(entry, _ROW, where)
-    evidence(name)
+    measured = evidence(name)
+    label = str(entry.get("label") or measured.statement)
     if "cannot" in entry:
-        return TrialRow(name, "", (), "", (), "", " ".join(str(entry["cannot"]).split()))
+        return TrialRow(name, "", (), "", (), "", " ".join(str(entry["cannot"]).split()), label)
     for key, names in (("trial", list(trials)), ("statistic", list(STATISTICS))):
         if entry.get(key) not in names:
             raise NicheError(f"{where}: {unknown(key, entry.get(key), names)}")
@@ -107,56 +142,14 @@ def _row(name: str, entry: Any, trials: Mapping[str, Trial], where: str) -> Tria
     for given, names in ((endpoints, list(trial.causes)), (of, list(trial.arms))):
         if not given or not set(given) <= set(names):
             raise NicheError(f"{where}: {list(given)!r} must be among {', '.join(names)}")
-    return TrialRow(name, entry["trial"], endpoints, entry["statistic"], of, str(entry.get("note") or ""), "")
-
-
-def predict_row(row: str, *, courses: int = 300, trials: int = 200, seed: int = 1) -> Outcome:
-    """A row of params/evidence beside its predictive median and 90 % interval.
-
-    courses : patients that are simulated; where a trial enrols more, each stands for several that differ in frailty
-    trials : virtual trials of the design
-    The interval holds the chance of who is enrolled and has events. Uncertainty of the model's numbers stands in the
-    spread between patients, not between trials, and coefficients of hazards are fixed: the interval is too narrow.
-    """
-    plans, rows = read_rows()
-    if row not in rows:
-        raise unknown("row of params/trials", row, rows)
-    plan, published = rows[row], evidence(row)
-    head = (row, published.role, published.statement, published.unit, published.value)
-    if plan.cannot:
-        return Outcome(*head, None, None, None, None, 0, plan.cannot)
-    design = plans[plan.trial].design
-    seen = Design(design.patients, design.follow_up, plan.endpoints, design.dropout, design.visits)
-    people = _population(plan.trial, courses, seed)
-    found = predict(getattr(analysis, plan.statistic), people, seen, *plan.of, trials=trials, seed=seed)
-    unit = STATISTICS[plan.statistic]
-    scale = units.factor(published.unit, unit) if unit else 1.0
-    median, low, high = (number / scale for number in found.interval())
-    inside = None if published.value is None else low <= published.value <= high
-    return Outcome(*head, median, low, high, inside, found.failed, plan.note)
-
-
-@lru_cache(maxsize=8)
-def _population(trial: str, courses: int, seed: int) -> Population:
-    plan = read_rows()[0][trial]
-    total = sum(plan.design.patients.values())
-    return population(
-        plan.cohort, plan.arms, plan.design.follow_up[1], plan.causes, n=min(courses, total), size=total, seed=seed
-    )
-
-
-def table(outcomes: Sequence[Outcome]) -> str:
-    """Rows beside their predictions: those that may set numbers apart from those that test them, and the coverage."""
-    lines = []
-    for title, test in (("calibration", False), ("validation", True)):
-        own = [one for one in outcomes if (one.role == "predict") == test]
-        done = [one for one in own if one.inside is not None]
-        if own:
-            hits = sum(bool(one.inside) for one in done)
-            lines.append(f"{title}: {hits} of {len(done)} published numbers in the 90 % interval")
-        for one in own:
-            number = "" if one.published is None else f"{one.published:g} {one.unit}"
-            told = "cannot" if one.median is None else f"{one.median:.3g} ({one.low:.3g} to {one.high:.3g})"
-            mark = {True: "inside", False: "outside", None: ""}[one.inside]
-            lines.append(f"  {one.row:<6} {number:<16} {told:<28} {mark:<8} {one.note}".rstrip())
-    return "\n".join(lines)
+    kind, sign = STATISTICS[entry["statistic"]], str(entry.get("sign") or "")
+    if len(of) != kind.arms:
+        raise NicheError(
+            f"{where}: {entry['statistic']} needs {kind.arms} arm{'s' * (kind.arms > 1)}, got {list(of)!r}"
+        )
+    if sign not in ("", *SIGNS) or (sign and kind.compare != "fold"):
+        raise NicheError(f"{where}: sign is one of {', '.join(SIGNS)}, of a ratio; got {sign!r}")
+    if not sign and not measured.numeric:
+        raise NicheError(f"{where}: no number with an error was published; give sign, the direction that it asks for")
+    note, built_in = (" ".join(str(entry.get(key) or "").split()) for key in ("note", "built_in"))
+    return TrialRow(name, entry["trial"], endpoints, entry["statistic"], of, note, "", label, sign, built_in)

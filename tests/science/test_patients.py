@@ -10,10 +10,12 @@ import yaml
 from niche import cli
 from niche.errors import NicheError
 from niche.evidence import evidence
+from niche.layers import read_book
 from niche.parameters import root
 from niche.trials import (
     Cohort,
     Design,
+    Ward,
     event_times,
     explain,
     gamma_frailty,
@@ -23,10 +25,15 @@ from niche.trials import (
     read_rows,
     table,
 )
+from niche.trials.anchors import GRID, anchored
+from niche.trials.crowd import crowd
 from niche.trials.hazards import read_causes as read
+from niche.trials.judged import effect
 from niche.trials.medians import cox
-from niche.trials.patients import _GRID, _KERNEL, _hosts, _smooth, anchored
-from niche.trials.rows import Outcome
+from niche.trials.patients import _KERNEL, _smooth
+from niche.trials.predicted import Outcome
+from niche.trials.rows import read_rows as read_trials
+from niche.trials.rows import trial_row
 
 BREAST = {"breast cancer patient": 1.0}
 LATE, EARLY = Cohort(BREAST, True, 28.0), Cohort(BREAST, False)
@@ -37,7 +44,7 @@ YEAR = 336  # days: twelve steps of the grid
 @pytest.fixture(scope="module")
 def late():
     arms = {"nothing": (), "none of it": (("denosumab", "0 mg sc every 4 weeks"),), "denosumab": DENOSUMAB}
-    return population(LATE, arms, YEAR, ["SRE", "death", "pain"], n=30, seed=3)
+    return population(LATE, arms, YEAR, ["SRE", "death", "pain"], n=30, draws=6, seed=3)
 
 
 # --- laws
@@ -69,7 +76,7 @@ def test_less_resorption_fewer_events(late):
 
 def test_more_drug_fewer_events():
     arms = {mg: (("denosumab", f"{mg} mg sc every 4 weeks"),) for mg in ("5", "20", "120")}
-    found = population(LATE, arms, 168, ["SRE"], n=12, seed=2)
+    found = population(LATE, arms, 168, ["SRE"], n=12, draws=4, seed=2)
     few, some, many = (found.arms[mg]["SRE"][:, 1:].mean() for mg in arms)
     assert few > some > many
 
@@ -99,42 +106,52 @@ def test_the_mean_about_a_day_keeps_a_straight_line():
     weekly = np.tile(np.arange(0, 85, 7.0), (2, 1))
     np.testing.assert_allclose(_smooth(weekly)[:, 1:-1], np.tile([28.0, 56.0], (2, 1)))
     assert _KERNEL.sum() == 1
-    np.testing.assert_allclose(_smooth(np.ones((3, 57))), np.ones((3, 57 * 7 // _GRID + 1)))
+    np.testing.assert_allclose(_smooth(np.ones((3, 57))), np.ones((3, 57 * 7 // GRID + 1)))
 
 
 # --- who they are
 
 
 def test_the_same_seed_gives_the_same_patients_with_any_number_of_workers():
-    one, two = (population(LATE, {"denosumab": DENOSUMAB}, 84, ["SRE"], n=70, seed=5, workers=w) for w in (1, 2))
+    one, two = (
+        population(LATE, {"denosumab": DENOSUMAB}, 84, ["SRE"], n=70, draws=7, seed=5, workers=w) for w in (1, 2)
+    )
     np.testing.assert_array_equal(one.arms["denosumab"]["SRE"], two.arms["denosumab"]["SRE"])
     np.testing.assert_array_equal(one.frailty["SRE"], two.frailty["SRE"])
-    other = population(LATE, {"denosumab": DENOSUMAB}, 84, ["SRE"], n=70, seed=6)
+    other = population(LATE, {"denosumab": DENOSUMAB}, 84, ["SRE"], n=70, draws=7, seed=6)
     assert not np.allclose(other.arms["denosumab"]["SRE"], one.arms["denosumab"]["SRE"])
 
 
 def test_a_course_stands_for_patients_that_differ_in_frailty():
-    found = population(EARLY, {"nothing": ()}, 56, ["bone recurrence"], n=10, size=35)
-    hazard = found.arms["nothing"]["bone recurrence"]
-    assert len(found) == 35
-    np.testing.assert_array_equal(hazard[:10], hazard[10:20])
-    assert len(set(found.frailty["bone recurrence"])) == 35
+    found = population(EARLY, {"nothing": ()}, 56, ["bone recurrence"], n=10, draws=2, size=17)
+    assert (len(found), found.draws) == (34, 2)
+    assert len(set(found.frailty["bone recurrence"])) == 34
+    for draw in range(2):
+        own = found.of_draw(draw)
+        assert sorted(set(found.course[own])) == list(range(5 * draw, 5 * draw + 5))
 
 
-def test_chunks_of_patients_differ():
-    one, two = _hosts("breast cancer patient", 260, 1)
-    assert (len(one), len(two)) == (250, 10)
-    assert one.seed != two.seed
-    lung = _hosts("lung cancer patient", 10, 1)[0]
-    assert lung.seed not in (one.seed, two.seed)
+def test_patients_of_a_draw_share_what_is_not_known_and_differ_in_their_tumour():
+    people = crowd("breast cancer patient", draws=4, patients=6, seed=2)
+    values = {name: np.asarray(getattr(people.parameters, name)).reshape(4, 6) for name in ("zol_kill", "growth")}
+    assert (np.ptp(values["zol_kill"], axis=1) == 0).all()
+    assert len(set(values["zol_kill"][:, 0])) == 4
+    evenly = np.sort(values["growth"], axis=1)
+    np.testing.assert_allclose(evenly, np.tile(evenly[0], (4, 1)))  # each draw has slow and fast tumours alike
+    assert len(set(evenly[0])) == 6
+    assert not np.array_equal(values["growth"][0], values["growth"][1])
+    assert len(set(people.rows)) == 24  # nobody shares the kinetics of a drug
+    affinity = people.values(read_book().drugs["denosumab"].parameters["rankl_trap_affinity"]).reshape(4, 6)
+    assert (np.ptp(affinity, axis=1) == 0).all()
+    assert crowd("lung cancer patient", 4, 6, seed=2).seed != people.seed
 
 
 def test_shares_of_lines():
     mixed = Cohort({"breast cancer patient": 0.5, "lung cancer patient": 0.5}, False)
-    found = population(mixed, {"nothing": ()}, 28, ["death"], n=9)
-    assert len(found) == 9
-    level = found.arms["nothing"]["death"][:, 0]  # no metastasis: the baseline, times 3.4 in lung cancer
+    found = population(mixed, {"nothing": ()}, 28, ["death"], n=5, draws=1, size=9)
+    level = found.arms["nothing"]["death"][found.course, 0]  # no metastasis: the baseline, times 3.4 in lung cancer
     assert level.max() / level.min() == pytest.approx(3.4, rel=0.01)
+    assert sorted((level > 2 * level.min()).tolist()).count(True) in (4, 5)
     with pytest.raises(NicheError, match="must add up to 1"):
         Cohort({"breast cancer patient": 0.5})
 
@@ -165,8 +182,13 @@ def test_an_anchor_is_met_in_closed_form(variance):
 
 
 def test_untreated_patients_meet_the_row_that_set_the_baseline():
-    found = predict_row("CL089", courses=250, trials=60)
-    assert found.role == "calibrate"
+    """In every draw for itself; a tenth of the patients a year are lost, so that a little less is seen."""
+    ward = Ward(3, 10)
+    seen = effect(trial_row("CL089"), ward)
+    np.testing.assert_allclose(seen, 49.6, atol=3)
+    assert (seen < 49.6).all()
+    found = predict_row("CL089", ward=ward, trials=60)
+    assert found.role == "calibration"
     assert found.low < found.published < found.high
 
 
@@ -198,9 +220,9 @@ def test_every_row_of_the_claims_has_a_plan_or_a_reason():
 
 def test_a_row_beside_its_prediction():
     """Chance alone gives most of the interval: it is as wide as the published one to a factor of two."""
-    found = predict_row("CL185", courses=20, trials=40)
+    found = predict_row("CL185", ward=Ward(5, 4), trials=40)
     assert found.low < found.median < found.high
-    assert found.role == "predict"
+    assert found.role == "validation"
     assert found.inside == (found.low <= 1.0 <= found.high)
     assert 0.5 < np.log(found.high / found.low) / np.log(1.15 / 0.87) * 1.96 / 1.645 < 2
     with pytest.raises(NicheError, match="unknown row of params/trials"):
@@ -209,9 +231,10 @@ def test_a_row_beside_its_prediction():
 
 
 def test_calibration_and_validation_stand_apart_and_coverage_counts_what_was_simulated():
-    one = Outcome("CL001", "predict", "", "HR", 0.83, 0.8, 0.7, 0.9, True, 0, "")
-    rows = [one, replace(one, row="CL003", inside=False), replace(one, row="CL089", role="calibrate")]
-    text = table([*rows, Outcome("CL041", "predict", "", "HR", 0.5, None, None, None, None, 0, "no myeloma")])
+    one = Outcome("CL001", "validation", "", "HR", 0.83, 0.8, 0.7, 0.9, True, 0.5, 0, "")
+    rows = [one, replace(one, row="CL003", inside=False), replace(one, row="CL089", role="calibration")]
+    none = (None, None, None, None, None)
+    text = table([*rows, Outcome("CL041", "validation", "", "HR", 0.5, *none, 0, "no myeloma")])
     assert "calibration: 1 of 1" in text
     assert "validation: 1 of 2" in text
     assert "no myeloma" in text
@@ -221,6 +244,28 @@ def test_the_command_says_so(capsys):
     assert cli.main(["trials", "CL041", "CL037"]) == 0
     assert "the model has no myeloma" in capsys.readouterr().out
     assert cli.main(["trials", "CL999"]) == 2
+    assert cli.main(["trials", "CL041", "--draws", "0"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "says"),
+    [
+        ("trials", {"Kohno": {"arms": {"zoledronate": 0, "nothing": 114}}}, "'zoledronate' has 0"),
+        ("trials", {"Kohno": {"causes": ["SREs", "death"]}}, "did you mean 'SRE'"),
+        ("trials", {"Kohno": {"arms": {"zoledronat": 114}}}, "did you mean 'zoledronate'"),
+        ("rows", {"CL088": {"of": ["zoledronate"]}}, "rate_ratio needs 2 arms"),
+        ("rows", {"CL088": {"sign": "up"}}, "sign is one of increase"),
+        ("rows", {"CL088": {"endpoints": ["fracture"]}}, "must be among SRE, death"),
+    ],
+)
+def test_trials_that_are_wrong_are_refused(tmp_path, key, change, says):
+    content = yaml.safe_load((root() / "trials" / "rows.yaml").read_text())
+    for name, entry in change.items():
+        content[key][name] |= entry
+    file = Path(tmp_path) / "rows.yaml"
+    file.write_text(yaml.safe_dump(content))
+    with pytest.raises(NicheError, match=says):
+        read_trials(file)
 
 
 @pytest.mark.parametrize(

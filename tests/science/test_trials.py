@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from scipy.stats import kstest
+from scipy.stats import kstest, norm
 
 from niche.errors import NicheError
 from niche.trials import (
@@ -13,6 +13,7 @@ from niche.trials import (
     Population,
     Sample,
     cumulative_incidence,
+    endless,
     enrol,
     event_times,
     gamma_frailty,
@@ -175,6 +176,65 @@ def test_the_predictive_interval_is_as_wide_as_schoenfeld_says():
     assert median == pytest.approx(0.7, rel=0.03)
 
 
+def test_the_variance_over_trials_is_that_of_draws_and_that_of_chance():
+    """Law of total variance: a log hazard ratio that is normal between draws (sd 0.2) adds to Schoenfeld's chance."""
+    spread, draws, each = 0.2, 40, 1000
+    ratios = 0.7 * np.exp(spread * norm.ppf((np.arange(draws) + 0.5) / draws))
+    hazards = {"drug": np.full((1, 11), 0.7 / 500), "placebo": np.full((1, 11), 1 / 500)}
+    few, one = DAYS[::30], {"placebo": np.ones(draws), "drug": ratios}
+    arms = {a: {"event": np.repeat(level / 500, each)[:, None] * np.ones(len(few))} for a, level in one.items()}
+    unsure = Population(few, arms, draw=np.repeat(np.arange(draws), each))
+    found = np.log(predict(hazard_ratio, unsure, DESIGN, "drug", "placebo", trials=800, seed=2).values)
+    events = [500 * endless.proportion(endless.seen(few, {"event": a}, {}, DESIGN)) for a in hazards.values()]
+    chance = sum(1 / n for n in events)
+    assert found.var() == pytest.approx(np.log(ratios).var() + chance, rel=0.12)
+    within = found.reshape(-1, draws).var(axis=0).mean()  # trial i takes draw i mod 40
+    assert within * 20 / 19 == pytest.approx(chance, rel=0.12)
+
+
+def test_a_trial_is_made_of_patients_of_one_draw():
+    arms = {a: {"event": np.repeat([1e-3, 1.0], 10)[:, None] * np.ones(len(DAYS))} for a in ("drug", "placebo")}
+    mixed = Population(DAYS, arms, draw=np.repeat([0, 1], 10))
+    design = Design({"drug": 5, "placebo": 5}, (100, 100), ("event",))
+    slow, fast = (enrol(mixed, design, rng(), draw) for draw in (0, 1))
+    assert slow.time.min() > fast.time.max()
+
+
+@pytest.mark.parametrize("visits", [None, "12 weeks"])
+def test_the_trial_without_chance_is_what_large_trials_give(visits):
+    """Hazards that change in time, frailty, competing death, dropout: against the mean of simulated large trials."""
+    random, n = rng(8), 40000
+    wave = 1 + 0.5 * np.sin(DAYS / 300 + random.uniform(0, 6, (20, 1)))
+    wave = wave * random.lognormal(0, 0.7, (20, 1))
+    arms = {a: {"event": f / 400 * wave, "death": constant(1 / 700, 20)} for a, f in (("drug", 0.6), ("placebo", 1.0))}
+    design = Design({"drug": n // 2, "placebo": n // 2}, (300, 1000), ("event",), 0.2, visits)
+    trials = [
+        enrol(Population(DAYS, arms, {"event": gamma_frailty(0.5, n, rng(20 + i))}, np.arange(n) % 20), design, rng(i))
+        for i in range(3)
+    ]
+    drug, placebo = (endless.seen(DAYS, arms[arm], {"event": 0.5}, design) for arm in ("drug", "placebo"))
+
+    def mean(statistic, *of):
+        return np.mean([np.atleast_1d(statistic(trial, *of))[0] for trial in trials])
+
+    both = ("drug", "placebo")
+    assert endless.hazard_ratio(drug, placebo, (0.5, 0.5)) == pytest.approx(mean(hazard_ratio, *both), rel=0.025)
+    assert endless.rate_ratio(drug, placebo) == pytest.approx(mean(rate_ratio, *both), rel=0.025)
+    assert endless.proportion(drug) == pytest.approx(mean(proportion, "drug"), rel=0.02)
+    assert endless.median_time(placebo) == pytest.approx(mean(median_time, "placebo"), rel=0.03)
+
+
+def test_the_trial_without_chance_has_closed_forms():
+    """Constant hazards: the ratio put in, and the exponential's median; with visits the first one after it."""
+    for visits, least in ((None, 0.0), ("4 weeks", 28.0)):
+        design = Design({"drug": 1, "placebo": 1}, (2000, 2000), ("event",), visits=visits)
+        drug, placebo = (endless.seen(DAYS, {"event": constant(h, 1)}, {}, design) for h in (0.7 / 500, 1 / 500))
+        expected = pytest.approx(0.7, rel=1e-3 if visits is None else 0.01)
+        assert endless.hazard_ratio(drug, placebo, (0.3, 0.7)) == expected
+        assert 0 <= endless.median_time(placebo) - 500 * np.log(2) <= max(least, 2000 / 600)
+        assert endless.proportion(placebo) == pytest.approx(1 - np.exp(-1960 / 500 if visits else -4.0), rel=0.01)
+
+
 def test_frailty_hides_a_part_of_the_effect():
     """Those at risk die out of both arms: the ratio seen lies between the true one and 1."""
     mixed = two_arms(0.5, frailty={"event": gamma_frailty(2.0, 4000, rng())})
@@ -232,5 +292,12 @@ def test_trials_that_cannot_be_analysed():
         predict(hazard_ratio, population, design, "drugg", "placebo", trials=5)
     with pytest.raises(NicheError, match="negative or not finite: event"):
         event_times(DAYS, {"event": constant(-1.0, 2)}, rng())
+    quiet = endless.seen(DAYS, none.arms["drug"], {}, design)
+    with pytest.raises(NicheError, match="an arm has no event"):
+        endless.hazard_ratio(quiet, quiet, (0.5, 0.5))
+    with pytest.raises(NicheError, match="unknown endpoint 'event'"):
+        endless.seen(DAYS, {"death": constant(0.0, 2)}, {}, design)
+    with pytest.raises(NicheError, match="every one of 20 patients needs a draw"):
+        Population(DAYS, population.arms, draw=np.zeros(3))
     with pytest.raises(NicheError, match="needs one value for each of 20 patients"):
         Population(DAYS, population.arms, {"event": np.ones(3)})
