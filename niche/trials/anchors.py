@@ -1,0 +1,40 @@
+"""Baselines of hazards: the level at which untreated patients meet a published share of events."""
+
+import numpy as np
+
+GRID = 28  # days between two times at which a hazard is held
+_TURNS, _POINTS = 50, 81  # halvings of a logarithm between -30 and 10, and days at which survival is held
+
+
+def anchored(relative: np.ndarray, death: np.ndarray, share: float, day: float, variance: float) -> np.ndarray:
+    """The baseline [1/day] with which `share` of patients have had the event by a day, death competing.
+
+    relative, death : hazard over the baseline, and hazard [1/day], (..., patients, times) on the grid of four weeks;
+    NaN for a patient who does not count
+    variance : of a gamma frailty in the event, which is integrated out: S = (1 + v H)^(-1/v)
+    returns : shape (...,), for all but the last two dimensions
+    """
+    times = np.arange(relative.shape[-1]) * float(GRID)
+    fine = np.linspace(0, day, _POINTS)
+    step, at = fine[1] - fine[0], np.minimum((fine // GRID).astype(int), len(times) - 2)
+    part = fine / GRID - at
+
+    def risen(hazard: np.ndarray) -> np.ndarray:
+        dense = hazard[..., at] + part * (hazard[..., at + 1] - hazard[..., at])
+        zero = np.zeros_like(dense[..., :1])
+        return np.concatenate([zero, np.cumsum((dense[..., 1:] + dense[..., :-1]) / 2, axis=-1) * step], axis=-1)
+
+    whole, alive = risen(relative), np.exp(-risen(death))
+    beside = (alive[..., 1:] + alive[..., :-1]) / 2
+    low, high = np.full(relative.shape[:-2], -30.0), np.full(relative.shape[:-2], 10.0)
+    for _ in range(_TURNS):
+        middle = (low + high) / 2
+        free = unharmed(np.exp(middle)[..., None, None] * whole, variance)
+        found = np.nanmean(np.sum(-np.diff(free, axis=-1) * beside, axis=-1), axis=-1)
+        low, high = np.where(found < share, middle, low), np.where(found < share, high, middle)
+    return np.asarray(np.exp((low + high) / 2))
+
+
+def unharmed(risen: np.ndarray, variance: float) -> np.ndarray:
+    """Share without the event at a cumulative hazard, gamma frailty of that variance integrated out."""
+    return np.asarray(np.exp(-risen) if variance == 0 else (1 + variance * risen) ** (-1 / variance))

@@ -1,0 +1,115 @@
+"""Rows of trials as claims judge them: one effect per parameter draw, that of a trial without chance."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from niche import units
+from niche.errors import NicheError
+from niche.evidence import Evidence, evidence
+from niche.experiments import RowPlan, read_experiments
+from niche.hosts import Hosts, hosts
+from niche.readings import Reading
+from niche.trials import endless
+from niche.trials.hazards import read_causes
+from niche.trials.patients import Ward, place
+from niche.trials.rows import STATISTICS, TrialRow, read_rows, used
+
+NOT_USED = "might have set a number, but was not used: shown, not judged"
+
+
+@dataclass(frozen=True)
+class TrialPlan(RowPlan):
+    """A row that virtual trials predict; its reading is the statistic of the trial."""
+
+    trial: TrialRow
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every arm of patients that is simulated for it, as `Ward` names it."""
+        if self.cannot:
+            return ()
+        trial = read_rows()[0][self.trial.trial]
+        return tuple(place(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
+
+    def role(self, measured: Evidence) -> str:
+        """A row that might have set a number of a hazard, but was not used, is context."""
+        return "context" if measured.role == "calibrate" and measured.id not in used() else measured.role
+
+
+@lru_cache(maxsize=1)
+def plans() -> MappingProxyType:
+    """The plan of every evidence row: of params/experiments, or of params/trials where virtual trials predict it."""
+    found = dict(read_experiments())
+    for name, row in read_rows()[1].items():
+        if name not in found or found[name].cannot:
+            found[name] = _plan(row)
+    return MappingProxyType(found)
+
+
+def _plan(row: TrialRow) -> TrialPlan:
+    if row.cannot:
+        return TrialPlan(row.id, row.label, None, (), None, "", row.cannot, row)
+    trial, compare = read_rows()[0][row.trial], STATISTICS[row.statistic].compare
+    days = tuple(units.days(t, "follow-up") for t in trial.design.follow_up)
+    name, control = " or ".join(row.endpoints), row.of[1] if len(row.of) > 1 else None
+    reading = Reading(
+        f"{row.statistic.replace('_', ' ')}, {name}", compare, row.of[0], control, days, {}, row.sign or None
+    )
+    return TrialPlan(row.id, row.label, None, (reading,), None, row.built_in, "", row)
+
+
+def effect(row: TrialRow, ward: Ward) -> np.ndarray:
+    """The statistic of a row in each draw of a ward, in the unit of the row, shape (draws,).
+
+    NaN where no patient of a draw could be simulated, or an arm has no event.
+    """
+    trial, table, unit = read_rows()[0][row.trial], read_causes(), STATISTICS[row.statistic].unit
+    cohort, design, end = trial.cohort, trial.design, units.days(trial.design.follow_up[1], "follow-up")
+    design = type(design)(design.patients, design.follow_up, row.endpoints, design.dropout, design.visits)
+    frailty = {cause: table[cause].frailty.value for cause in trial.causes}
+    arms: list[list[endless.Seen | None]] = []
+    for arm in row.of:
+        parts = [ward.hazards(line, cohort, trial.arms[arm], end, trial.causes) for line in cohort.lines]
+        times = np.arange(next(iter(parts[0].values())).shape[1]) * float(ward.step)
+        arms.append([_seen(parts, cohort.lines.values(), d, ward, times, frailty, design) for d in range(ward.draws)])
+    enrolled = [design.patients[arm] / sum(design.patients[a] for a in row.of) for arm in row.of]
+    scale = units.factor(evidence(row.id).unit, unit) if unit else 1.0
+    return np.array([_statistic(row.statistic, seen, enrolled) / scale for seen in zip(*arms, strict=True)])
+
+
+def _seen(
+    parts: list, shares: Any, draw: int, ward: Ward, times: np.ndarray, frailty: Any, design: Any
+) -> endless.Seen | None:
+    """One arm in one draw; patients who could not be simulated are left out."""
+    own = slice(draw * ward.patients, (draw + 1) * ward.patients)
+    hazards = {cause: np.concatenate([part[cause][own] for part in parts]) for cause in parts[0]}
+    weights = np.repeat(list(shares), ward.patients)
+    fine = np.all([np.isfinite(h).all(axis=1) for h in hazards.values()], axis=0) & (weights > 0)
+    if not fine.any():
+        return None
+    return endless.seen(times, {c: h[fine] for c, h in hazards.items()}, frailty, design, weights[fine])
+
+
+def _statistic(name: str, arms: tuple[endless.Seen | None, ...], shares: list[float]) -> float:
+    known = [arm for arm in arms if arm is not None]
+    if len(known) < len(arms):
+        return float("nan")
+    if name in ("proportion", "median_time"):
+        return float(getattr(endless, name)(known[0]))
+    try:
+        return float(getattr(endless, name)(*known, *([shares] if name == "hazard_ratio" else [])))
+    except NicheError:
+        return float("nan")
+
+
+def subjects(row: TrialRow, ward: Ward) -> tuple[Hosts, set[str]]:
+    """The draws as hosts, one for each, and the drugs that a row gives: on whose gains its sign may hang."""
+    trial = read_rows()[0][row.trial]
+    line = next(iter(trial.cohort.lines))
+    made = hosts("human", tumour=line, draws=ward.draws, seed=ward.seed, posterior=ward.posterior)
+    given = {str(drug) for arm in row.of for drug, *_ in trial.arms[arm]} | {name for _, name in trial.cohort.steps}
+    return (made.with_parameters(**ward.changes) if ward.changes else made), given

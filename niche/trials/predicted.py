@@ -1,0 +1,95 @@
+"""A published row of a trial beside what virtual trials of the same design give, chance included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from niche import units
+from niche.evidence import evidence
+from niche.trials import analysis
+from niche.trials.design import Design
+from niche.trials.judged import effect
+from niche.trials.patients import Ward
+from niche.trials.predictive import predict
+from niche.trials.rows import STATISTICS, read_rows, trial_row, used
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row beside its prediction, in the unit of the row: median and 90 % interval over virtual trials.
+
+    role : "calibration" if the row set a number, "validation" if it tests, "context" for any other; inside : whether
+    the published number lies in the interval, None if it was not simulated
+    unsure : of the variance over trials on the scale of the row, the share that stands between draws: what is not known
+    """
+
+    row: str
+    role: str
+    statement: str
+    unit: str
+    published: float | None
+    median: float | None
+    low: float | None
+    high: float | None
+    inside: bool | None
+    unsure: float | None
+    failed: int
+    note: str
+
+
+def predict_row(row: str, *, ward: Ward | None = None, trials: int = 400, seed: int = 1) -> Outcome:
+    """A row of params/evidence beside its predictive median and 90 % interval.
+
+    ward : patients to share between rows; None makes new ones. trials : virtual trials of the design
+    The interval holds what is not known of the model's numbers (between draws) and the chance of who is enrolled and
+    has events (within a draw). Coefficients of hazards are fixed at the values of params/trials.
+    """
+    plan, published = trial_row(row), evidence(row)
+    kind = "calibration" if row in used() else "validation" if published.role == "predict" else "context"
+    head = (row, kind, published.statement, published.unit, published.value)
+    if plan.cannot:
+        return Outcome(*head, None, None, None, None, None, 0, plan.cannot)
+    ward = ward or Ward(seed=seed)
+    trial = read_rows()[0][plan.trial]
+    design = Design(
+        trial.design.patients, trial.design.follow_up, plan.endpoints, trial.design.dropout, trial.design.visits
+    )
+    end = units.days(design.follow_up[1], "follow-up")
+    people = ward.population(trial.cohort, trial.arms, end, trial.causes, sum(design.patients.values()))
+    found = predict(getattr(analysis, plan.statistic), people, design, *plan.of, trials=trials, seed=seed)
+    unit = STATISTICS[plan.statistic].unit
+    scale = units.factor(published.unit, unit) if unit else 1.0
+    median, low, high = (number / scale for number in found.interval())
+    inside = None if published.value is None else low <= published.value <= high
+    return Outcome(
+        *head, median, low, high, inside, _between(effect(plan, ward), found.values / scale, published.scale),
+        found.failed, plan.note,
+    )  # fmt: skip
+
+
+def _between(draws: np.ndarray, trials: np.ndarray, scale: str) -> float | None:
+    """Share of the variance over trials that is between draws."""
+    log = np.log if scale == "log" else np.asarray
+    of_draws, of_trials = (log(x[np.isfinite(x)]) for x in (draws, trials))
+    if len(of_draws) < 2 or len(of_trials) < 2 or not np.var(of_trials) > 0:
+        return None
+    return float(min(1.0, np.var(of_draws) / np.var(of_trials)))
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """Rows beside their predictions: those that set numbers apart from those that test them, and the coverage."""
+    lines = []
+    for kind in ("calibration", "validation", "context"):
+        own = [one for one in outcomes if one.role == kind]
+        done = [one for one in own if one.inside is not None]
+        if own:
+            hits = sum(bool(one.inside) for one in done)
+            lines.append(f"{kind}: {hits} of {len(done)} published numbers in the 90 % interval")
+        for one in own:
+            number = "" if one.published is None else f"{one.published:g} {one.unit}"
+            told = "cannot" if one.median is None else f"{one.median:.3g} ({one.low:.3g} to {one.high:.3g})"
+            told = told.replace("inf", "not reached")
+            mark = {True: "inside", False: "outside", None: ""}[one.inside]
+            lines.append(f"  {one.row:<6} {number:<16} {told:<28} {mark:<8} {one.note}".rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,116 @@
+"""First metastases in bone of patients who have none: cells wake, found a focus or die out, and grow until it shows.
+
+Foci are founded at a rate w(t) P(t), of waking and of a cell's chance, and grow at a rate g(t). Before treatment all
+three rest, so foci of every size lie under way, as many per doubling. One is found when it has grown by L, the
+logarithm of the cells that a scan shows. With G the integral of g, and C that of w P, by day t so many were found:
+
+    H(t) = C(G^-1(G(t) - L))
+
+Until G(t) reaches L, every focus that shows was founded before treatment, which can only make it grow slower: the rate
+is that at rest times g(t)/g(0), whatever treatment does to waking and founding. Those count from then on.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.analysis.establishment import establishment_probability
+from niche.errors import NicheError
+from niche.hosts import Hosts
+from niche.model.immune import death
+from niche.model.state import Inputs, Parameters, State
+from niche.parameters import Parameter, read_entries, read_yaml, root
+from niche.simulate import Run, observe
+
+_UNITS = {"visible cells": "1", "deaths": "1/day"}
+
+
+class Foci(NamedTuple):
+    """What few cells do in a niche without tumour, shape (patients, times): founded per day against rest, net growth.
+
+    times : days (T,); founded : share of dormant cells that wake and found a focus [1/day]; net : growth less killing
+    of a focus [1/day]; chance : of one cell to found a focus
+    """
+
+    times: np.ndarray
+    founded: np.ndarray
+    net: np.ndarray
+    chance: np.ndarray
+
+
+@lru_cache(maxsize=2)
+def numbers() -> Mapping[str, Parameter]:
+    """The numbers of params/trials/recurrence.yaml by name. Raises `NicheError` for what is wrong in it."""
+    content = read_yaml(root() / "trials" / "recurrence.yaml")
+    return read_entries(content["numbers"], "recurrence", "trials/recurrence.yaml", str(content["source"]), _UNITS)
+
+
+def births_and_deaths(run: Run, hosts: Hosts, lost: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rates of a few cells in the niche of a run without tumour, per cell [1/day], two of shape (hosts, times).
+
+    lost : deaths per cell and day that need no T cells; killing and cytotoxic drugs come on top. A niche in which cells
+    do not divide loses them at the rate at which they shrink. NaN for hosts that failed.
+    Raises `NicheError` for hosts without a tumour line.
+    """
+    if hosts.tumour is None:
+        raise NicheError("hosts without a tumour line have no cells that could found a focus: name a line")
+    net = observe(run, ("growth rate",))["growth rate"]
+    p = Parameters(*(np.asarray(column, dtype=float).reshape(-1, 1) for column in hosts.parameters))
+    killed = np.asarray(death(State(*np.moveaxis(run.states, -1, 0)), 0.0, Inputs(*np.moveaxis(run.inputs, -1, 0)), p))
+    births = np.maximum(net + killed + lost, 0.0)
+    return births, births - net
+
+
+def foci(run: Run, hosts: Hosts, deaths: float | None = None) -> Foci:
+    """Rates of foci in hosts without a metastasis, from their run.
+
+    deaths : as `lost` above; None takes that of params/trials. A cell's chance is that in a niche held as it is
+    (Kendall 1948): right where the niche changes slower than the fate of a clone is settled.
+    Raises `NicheError` for hosts without a tumour line.
+    """
+    born, died = births_and_deaths(run, hosts, numbers()["deaths"].value if deaths is None else deaths)
+    fine = np.isfinite(born) & np.isfinite(died)
+    chance = establishment_probability(np.where(fine, born, 0.0), np.where(fine, np.maximum(died, 0.0), 1.0))
+    chance = np.where(fine, chance, np.nan)
+    return Foci(run.times, observe(run, ("waking rate",))["waking rate"] * chance, born - died, chance)
+
+
+def found(after: Foci, founded: np.ndarray, net: np.ndarray, size: float) -> np.ndarray:
+    """Foci found by each time, H(t), (patients, times): 0 on the first day.
+
+    founded, net : rates at rest before the first day, (patients,); size : logarithm of the cells that show.
+    Patients whose foci do not grow at rest have none. A focus that has shrunk waits until growth has made up for it.
+    """
+    step = np.diff(after.times)
+    reached, made = np.maximum.accumulate(_risen(after.net, step), axis=1), _risen(after.founded, step)
+    grows = net > 0
+    pace = np.where(grows, net, 1.0)[:, None]
+    early = np.where(grows[:, None], founded[:, None] * np.minimum(reached, size) / pace, 0.0)
+    late = np.zeros_like(reached)
+    for row in np.flatnonzero(grows & (reached[:, -1] > size)):
+        late[row] = np.interp(reached[row] - size, reached[row], made[row], left=0.0)
+    return np.asarray(np.where(np.isfinite(net)[:, None], early + late, np.nan))
+
+
+def relative(rates: Foci, patients: int, rest: int = 0) -> np.ndarray:
+    """Hazard of a first metastasis in bone over the mean of the draw's patients at rest, (patients, times).
+
+    patients : of one draw, who stand beside each other; rest : the time at which the niche rests, before treatment.
+    A hazard holds between two times; that of the first is as of the next.
+    """
+    size = float(np.log(numbers()["visible cells"].value))
+    start, pace = rates.founded[:, rest], rates.net[:, rest]
+    risen = found(rates, start, pace, size)
+    hazard = np.diff(risen, axis=1) / np.diff(rates.times)
+    hazard = np.concatenate([hazard[:, :1], hazard], axis=1)
+    own = np.where(pace > 0, start, np.where(np.isfinite(pace), 0.0, np.nan)).reshape(-1, patients)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nanmean(own, axis=1)
+        return np.asarray(hazard / np.repeat(np.where(mean > 0, mean, np.nan), patients)[:, None])
+
+
+def _risen(rate: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Integral from the first time, by the trapezium rule, shape of `rate`."""
+    return np.pad(np.cumsum((rate[:, 1:] + rate[:, :-1]) / 2 * step, axis=1), ((0, 0), (1, 0)))
