@@ -1,0 +1,159 @@
+"""The long runs: every claim's sensitivity and ranges, and every mutant. They use all cores, and a killed run goes on.
+
+Each finished piece is kept in scratch/ under a hash of what it depends on; the tables are made from the pieces.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from niche._checkpoint import Store
+from niche._crew import Crew
+from niche.analysis import stored
+from niche.analysis.mutants import Mutant, Noticed, mutants, try_out
+from niche.analysis.robustness import Sweep, sweep
+from niche.analysis.sensitivity import OTHERS, Sensitivity, analysed, ranked, sensitivity
+from niche.analysis.stored import Record
+from niche.claims import claim, claim_ids
+from niche.parameters import root
+
+SURVEY: Mapping[str, int] = {
+    "samples": 2048, "trajectories": 40, "seed": 1, "draws": 100, "points": 7, "swept": 6,
+}  # fmt: skip
+TRIAL: Mapping[str, int] = {"draws": 60, "seed": 1}
+Pieces = dict[str, list[Record]]
+
+
+def survey(
+    settings: Mapping[str, int] = SURVEY, *, workers: int | None = None, restart: bool = False, work: Path | None = None
+) -> Pieces:
+    """Sensitivity and ranges of every claim, written to params/sensitivity; returns the tables.
+
+    workers : processes (all cores); the numbers do not depend on how many
+    """
+    stamps = {name: stored.stamp(name, stored.SENSITIVITY, settings) for name in analysed()}
+    tasks = {name: (name, dict(settings)) for name in stamps}
+    pieces = _perform(one_claim, tasks, stamps, work or _work("sensitivity"), "claim", workers, restart)
+    tables: Pieces = {}
+    for name in stamps:  # in the order of the claims, whichever ended first
+        for table, rows in pieces[name].items():
+            tables.setdefault(table, []).extend(rows)
+    stored.write(stored.SENSITIVITY, tables, {"settings": dict(settings), "claims": stamps})
+    return tables
+
+
+def trial(
+    settings: Mapping[str, int] = TRIAL, *, workers: int | None = None, restart: bool = False, work: Path | None = None
+) -> list[Record]:
+    """Every mutant tried out on every claim, written to params/sensitivity; returns the table."""
+    stamps = {name: stored.stamp(name, stored.MUTANTS, settings) for name in claim_ids()}
+    every = mutants()
+    tasks = {str(one): (one, settings["draws"], settings["seed"]) for one in every}
+    one_stamp = json.dumps(stamps, sort_keys=True)
+    pieces = _perform(
+        one_mutant, tasks, dict.fromkeys(tasks, one_stamp), work or _work("mutants"), "mutant", workers, restart
+    )
+    rows = [row for one in every for row in pieces[str(one)]["mutants"]]
+    stored.write(stored.MUTANTS, {"mutants": rows}, {"settings": dict(settings), "claims": stamps})
+    return rows
+
+
+def one_claim(name: str, settings: Mapping[str, int]) -> Pieces:
+    """The tables of one claim; numbers as they are."""
+    sizes = {key: settings[key] for key in ("samples", "trajectories", "seed")}
+    found = sensitivity(claim(name), **sizes, workers=1)  # type: ignore[arg-type]
+    tables = tables_of(found)
+    tables["sweeps"] = []
+    if found.shares is not None:
+        best = [found.shares.names[i] for i in ranked(found.shares.names, found.shares.total)]
+        keys = [key for key in best if key != OTHERS][: settings["swept"]]
+        held = {key: settings[key] for key in ("draws", "points", "seed")}
+        for one in sweep(claim(name), keys, workers=1, **held):
+            tables["sweeps"] += rows_of(one)
+    return tables
+
+
+def one_mutant(mutant: Mutant, draws: int, seed: int) -> Pieces:
+    """What one mutant does to every claim."""
+    return {"mutants": [row_of(try_out(mutant, draws, seed))]}
+
+
+def tables_of(found: Sensitivity) -> Pieces:
+    """A claim's numbers as tables: "heads", "effects" (Morris), "shares" (Sobol), "course" (as the sample grows)."""
+    about, shares, e = {"claim": found.claim}, found.shares, found.effects
+    known = np.full(len(e.names), np.nan) if found.known is None else found.known
+    tables: Pieces = {"heads": [], "effects": [], "shares": [], "course": []}
+    tables["heads"].append({
+        **about, "row": found.row, "scale": found.scale, "inputs": found.inputs, "parameters": len(e.names),
+        "joint": found.joint, "independent": found.independent, "runs": found.runs,
+        "failed": e.failed + (shares.failed if shares else 0),
+    })  # fmt: skip
+    for i in ranked(e.names, e.mean_absolute):
+        tables["effects"].append({
+            **about, "parameter": e.names[i], "mean": float(e.mean[i]), "mean_absolute": float(e.mean_absolute[i]),
+            "error": float(e.error[i]), "spread": float(e.spread[i]), "first_half": float(e.halves[i]),
+            "known": float(known[i]),
+        })  # fmt: skip
+    for i in ranked(shares.names, shares.total) if shares is not None else ():
+        assert shares is not None
+        name = {**about, "parameter": shares.names[i]}
+        tables["shares"].append({
+            **name, "first": float(shares.first[i]), "first_error": float(shares.first_error[i]),
+            "total": float(shares.total[i]), "total_error": float(shares.total_error[i]),
+        })  # fmt: skip
+        for size, (first, total) in zip(shares.sizes, shares.course[:, i], strict=True):
+            tables["course"].append({**name, "samples": int(size), "first": float(first), "total": float(total)})
+    return tables
+
+
+def rows_of(one: Sweep) -> list[Record]:
+    """A sweep as rows of a table. sign : whether the head effect has the sign that it has with nothing held."""
+    about = {"claim": one.claim, "parameter": one.parameter, "unit": one.unit, "middle": one.middle,
+             "base": one.base.verdict, "rows": len(one.base.parts)}  # fmt: skip
+    side = np.sign(one.base.head - one.still)
+    return [
+        {**about, "value": point.value, "verdict": point.verdict, "head": point.head,
+         "sign": bool(np.sign(point.head - one.still) == side), "changed": "; ".join(point.changed)}
+        for point in one.points
+    ]  # fmt: skip
+
+
+def row_of(found: Noticed) -> Record:
+    """A mutant as a row of a table; `by` names the claims that notice, `first` what the first of them sees."""
+    first = next(iter(found.by.values()), ("",))[0]
+    parts = sum(len(changed) for changed in found.by.values())
+    return {"mutant": str(found.mutant), "kind": found.mutant.kind, "place": found.mutant.place,
+            "touched": found.touched, "claims": len(found.by), "parts": parts, "by": " ".join(found.by),
+            "first": first}  # fmt: skip
+
+
+def _perform(
+    function: Callable[..., Pieces], tasks: Mapping[str, tuple], stamps: Mapping[str, str], work: Path, unit: str,
+    workers: int | None, restart: bool,
+) -> dict[str, Pieces]:  # fmt: skip
+    """Do what is not done yet, in any order; a bar says what is left and for how long."""
+    from tqdm import tqdm
+
+    stores = {name: Store(work, {"task": name, "stamp": stamps[name]}, restart) for name in tasks}
+    pieces = {name: found for name, store in stores.items() if (found := _load(store)) is not None}
+    left = [name for name in tasks if name not in pieces]
+    if left:
+        count = min(workers or os.cpu_count() or 1, len(left))
+        with Crew(count) as crew, tqdm(total=len(tasks), initial=len(pieces), unit=unit) as bar:
+            for i, found in crew.map(function, [tasks[name] for name in left]):
+                stores[left[i]].save("tables", {"json": np.array(json.dumps(found))})
+                pieces[left[i]] = found
+                bar.update()
+    return pieces
+
+
+def _load(store: Store) -> Pieces | None:
+    found = store.load("tables")
+    return None if found is None or "json" not in found else json.loads(str(found["json"]))
+
+
+def _work(name: str) -> Path:
+    return root().parent / "scratch" / name

@@ -1,0 +1,216 @@
+"""What the effect of a claim hangs on: every uncertain parameter that acts on it, screened, then ranked by variance.
+
+The effect is the one that the claim's control is judged on. Each parameter varies by itself as the posterior leaves it
+(its marginal), or as its prior has it: shares of variance need independent inputs. Where the fit ties parameters
+together, that makes the effect wider than it is under the posterior; `joint` and `independent` say by how much, and
+`known` ranks parameters over the posterior's own draws.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.analysis.indices import Effects, Shares, given, morris, sobol
+from niche.analysis.parts import hosted
+from niche.claims import Claim, read_claims
+from niche.errors import NicheError, unknown
+from niche.experiments import RowPlan
+from niche.hosts import hosts
+from niche.layers import read_book
+from niche.parameters import Parameter
+from niche.posterior import Posterior, read_posterior
+from niche.predict import Laboratory
+
+INPUTS = ("posterior", "prior")
+INSIDE = (0.005, 0.995)  # quantiles: the central 99 % of what is known
+OTHERS = "all others"
+MATTERS, MOST = 0.05, 14  # a parameter matters from a twentieth of the largest effect on; at most so many are ranked
+_CHUNK = 1024  # hosts at a time: some tens of megabytes
+_RTOL = 1e-5  # as in calibration: moves a row by less than a hundredth of its error
+_JOINT = 1000  # draws of the posterior as it is
+
+
+class Sensitivity(NamedTuple):
+    """What the effect of one claim hangs on.
+
+    row : whose effect it is; scale : "log fold", "1/day" or "unit of the row"
+    effects : Morris, of every parameter; shares : Sobol, of those that matter and of all others together, or None
+    known : (k,) share of the variance over the posterior's draws that knowing a parameter would take away, or None
+    joint, independent : standard deviation of the effect over the posterior's draws, and with inputs made independent
+    runs : hosts simulated, each in every arm of the row
+    """
+
+    claim: str
+    row: str
+    scale: str
+    inputs: str
+    effects: Effects
+    shares: Shares | None
+    known: np.ndarray | None
+    joint: float
+    independent: float
+    runs: int
+
+
+class Effect:
+    """The effect of one row as a function of quantiles of its parameters; see `uncertain_of`.
+
+    inputs : "posterior" (marginals of the calibrated draws; of what was not calibrated, the prior) or "prior"
+    seen : called with the number of hosts after each piece of work
+    """
+
+    def __init__(
+        self,
+        row: str,
+        inputs: str = "posterior",
+        seen: Callable[[int], object] | None = None,
+        workers: int | None = None,
+    ) -> None:
+        if inputs not in INPUTS:
+            raise unknown("inputs", inputs, INPUTS)
+        self.row, self.inputs, self._seen, self._workers = row, inputs, seen, workers
+        self.entries = uncertain_of(row)
+        self.runs = 0
+        self._plans = {row: _planned(row)}
+        self.compare = _planned(row).readings[0].compare
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters, "layer:name", in the order of the columns of quantiles."""
+        return tuple(self.entries)
+
+    def __call__(self, quantiles: np.ndarray) -> np.ndarray:
+        """Effect of each row of `quantiles` (n, k), shape (n,), as `size` has it."""
+        return np.concatenate([self._some(quantiles[i : i + _CHUNK]) for i in range(0, len(quantiles), _CHUNK)])
+
+    def _some(self, quantiles: np.ndarray) -> np.ndarray:
+        draws = {key: self.values(key, quantiles[:, i]) for i, key in enumerate(self.names)}
+        still = np.array([0.5])
+        for key in read_book().uncertain():
+            if key not in draws:  # acts on another row: one value for all, so that nothing varies with the order
+                draws[key] = np.repeat(self.values(key, still), len(quantiles))
+        lab = Laboratory(len(quantiles), 0, Posterior(MappingProxyType(draws)), None, _RTOL, self._workers, self._plans)
+        effect = size(lab.effect(self.row), self.compare)
+        self.runs += len(quantiles)
+        if self._seen is not None:
+            self._seen(len(quantiles))
+        return effect
+
+    def over_draws(self, seed: int) -> tuple[float, np.ndarray]:
+        """Standard deviation of the effect over the posterior's own draws, and what `given` says of each parameter."""
+        lab = Laboratory(_JOINT, seed, rtol=_RTOL, workers=self._workers, plans=self._plans)
+        effect = size(lab.effect(self.row), self.compare)
+        experiment = self._plans[self.row].experiment
+        assert experiment is not None
+        drawn = lab.hosts(experiment)
+        inputs = np.stack([drawn.values(entry) for entry in self.entries.values()], axis=1)
+        self.runs += _JOINT
+        if self._seen is not None:
+            self._seen(_JOINT)
+        return float(np.std(effect[np.isfinite(effect)])), given(inputs, effect)
+
+    def values(self, key: str, quantiles: np.ndarray) -> np.ndarray:
+        """Values of one parameter at the given quantiles (n,), inside its bounds."""
+        entry = read_book().uncertain()[key]
+        if self.inputs == "posterior" and key in (draws := read_posterior().draws):
+            return np.asarray(np.clip(np.quantile(draws[key], quantiles), *entry.range))
+        return entry.sample(quantiles)
+
+
+def uncertain_of(row: str) -> Mapping[str, Parameter]:
+    """Every uncertain parameter that the hosts of a row and what is done to them have, by its name in the posterior."""
+    found = _planned(row)
+    assert found.experiment is not None
+    one = hosts(**found.experiment.host, draws=1, posterior="prior")
+    layers = {"model", one.system, one.strain, one.tumour}
+    layers |= {step.name for arm in found.arms for step in found.experiment.arms[arm].steps}
+    return {key: entry for key, entry in read_book().uncertain().items() if entry.layer in layers}
+
+
+def _planned(row: str) -> RowPlan:
+    found = hosted(row)
+    if found is None:
+        raise NicheError(f"row {row} is not read from simulated hosts, so nothing can be varied in it")
+    return found
+
+
+def analysed() -> tuple[str, ...]:
+    """The claims whose head effect is ranked: no verifications, and none whose head is read from virtual trials."""
+    return tuple(n for n, c in read_claims().items() if not c.kind and c.controls and hosted(c.controls[0].row))
+
+
+def head(claim: Claim) -> str:
+    """The row whose effect the claim's control is judged on."""
+    if not claim.controls:
+        raise NicheError(f"the claim {claim.id!r} has no control, so no effect is its head")
+    return claim.controls[0].row
+
+
+def sensitivity(
+    claim: Claim,
+    *,
+    method: str = "sobol",
+    samples: int | None = None,
+    trajectories: int = 40,
+    seed: int = 1,
+    inputs: str = "posterior",
+    seen: Callable[[int], object] | None = None,
+    workers: int | None = None,
+) -> Sensitivity:
+    """Screen all parameters of a claim's effect by Morris and, with method "sobol", share its variance out.
+
+    samples : base samples of Sobol (1024), or trajectories of Morris if that is the method
+    seen : called with the number of hosts after each piece of work; workers : threads, None for all cores
+    raises : NicheError for an unknown method or inputs, or sizes that cannot work
+    """
+    if method not in ("morris", "sobol"):
+        raise unknown("method", method, ("morris", "sobol"))
+    if method == "morris" and samples is not None:
+        trajectories = samples
+    effect = Effect(head(claim), inputs, seen, workers)
+    effects = morris(effect.names, effect, trajectories=trajectories, seed=seed, inside=INSIDE)
+    shares = None
+    if method == "sobol" and effects.mean_absolute.any():
+        few = set(matter(effects))
+        groups = [name if name in few else OTHERS for name in effect.names]
+        shares = sobol(effect.names, effect, samples=samples or 1024, seed=seed, groups=groups, inside=INSIDE)
+    joint, known = effect.over_draws(seed) if inputs == "posterior" else (np.nan, None)
+    independent = float(np.sqrt(shares.variance)) if shares is not None else np.nan
+    scale = {"slope": "1/day", "value": "unit of the row"}.get(effect.compare, "log fold")
+    return Sensitivity(claim.id, effect.row, scale, inputs, effects, shares, known, joint, independent, effect.runs)
+
+
+def runs(claim: Claim, method: str, samples: int | None, trajectories: int = 40) -> int:
+    """Hosts that `sensitivity` simulates at most, for a progress bar."""
+    k = len(uncertain_of(head(claim)))
+    if method == "morris":
+        return (samples or trajectories) * (k + 1) + _JOINT
+    return trajectories * (k + 1) + (samples or 1024) * (min(k, MOST) + 3) + _JOINT
+
+
+def size(effect: np.ndarray, compare: str) -> np.ndarray:
+    """An effect as it is ranked: the logarithm of the ratio that a reading compares; a value or a slope as it is.
+
+    A percent is a ratio, too, and in logarithms effects that multiply add up: variances then do not hang on a few
+    draws that went up tenfold. What is lost to nothing has no logarithm and counts as a run that failed.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if compare in ("percent", "percent from day"):
+            return np.asarray(np.log1p(effect / 100))
+        if compare == "percent of start":
+            return np.asarray(np.log(effect / 100))
+        return np.asarray(np.log(effect)) if compare.startswith("fold") else effect
+
+
+def matter(effects: Effects, share: float = MATTERS, most: int = MOST) -> tuple[str, ...]:
+    """The parameters whose mean absolute effect is at least `share` of the largest, the largest first."""
+    size = effects.mean_absolute
+    order = [i for i in np.argsort(-size, kind="stable") if size[i] > 0 and size[i] >= share * size.max()]
+    return tuple(effects.names[i] for i in order[:most])
+
+
+def ranked(names: Sequence[str], values: np.ndarray) -> list[int]:
+    """Places of `values` from the largest to the smallest; what stands for the rest comes last."""
+    return sorted(range(len(names)), key=lambda i: (names[i] == OTHERS, -values[i]))
