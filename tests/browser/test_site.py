@@ -1,0 +1,147 @@
+"""The reading site in a real browser: it is walked as a reader would, on a desk and on a telephone."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+
+from niche.evidence import read_evidence
+
+PHONE = (390, 844)
+
+
+class Page(HTMLParser):
+    """The links, pictures, scripts and places of a page."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.places: set[str] = set()
+        self.loaded: list[str] = []
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.places |= {given[key] for key in ("id", "name") if given.get(key)}
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        if tag in ("img", "script", "iframe") and given.get("src"):
+            self.loaded.append(given["src"])
+        if tag == "link" and given.get("href") and "stylesheet" in given.get("rel", ""):
+            self.loaded.append(given["href"])
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    return {file.relative_to(site).as_posix(): Page(file) for file in site.rglob("*.html")}
+
+
+def test_no_link_is_broken(site, pages):
+    broken = []
+    for name, page in pages.items():
+        for link in [*page.links, *page.loaded]:
+            target, place = urldefrag(link)
+            if "://" in target or target.startswith(("mailto:", "data:")):
+                continue
+            file = (site / name).parent / unquote(target.partition("?")[0]) if target else site / name
+            there = file.resolve()
+            if not there.is_file():
+                broken.append((name, link))
+            elif place and there.suffix == ".html":
+                known = pages[there.relative_to(site.resolve()).as_posix()].places
+                if unquote(place) not in known:
+                    broken.append((name, link))
+    assert broken == []
+
+
+def test_no_page_loads_anything_from_elsewhere(pages):
+    assert {n: p.loaded for n, p in pages.items() if any("//" in one for one in p.loaded)} == {}
+
+
+@pytest.mark.parametrize("tab", [(1280, 900), PHONE], indirect=True, ids=["desk", "phone"])
+def test_every_page_opens_asks_nothing_of_the_network_and_fits(tab, address, pages):
+    wide = {}
+    for name in sorted(pages):
+        tab.goto(address + name)
+        over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wide[name] = over
+    assert tab.outside == []
+    assert tab.complaints == []
+    assert wide == {}
+
+
+def test_from_the_first_page_to_a_figure(tab, address):
+    tab.goto(address)
+    tab.locator(".card", has_text="The vicious cycle").click()
+    tab.wait_for_url("**/02_vicious-cycle.html")
+    assert "The vicious cycle" in tab.locator("h1").inner_text()
+    figure = tab.locator(".cell_output img").first
+    figure.scroll_into_view_if_needed()
+    assert figure.evaluate("img => img.complete && img.naturalWidth") > 300
+    tab.locator(".sidebar-tree").get_by_role("link", name="The evidence", exact=True).click()
+    tab.wait_for_url("**/evidence.html")
+
+
+@pytest.mark.parametrize("tab", [PHONE], indirect=True, ids=["phone"])
+def test_the_menu_opens_on_a_phone(tab, address):
+    tab.goto(address)
+    tab.locator("header label[for=__navigation]").click()
+    tab.locator(".sidebar-tree").get_by_role("link", name="The model", exact=True).click()
+    tab.wait_for_url("**/model/index.html")
+
+
+def test_a_search_finds_pages(tab, address):
+    tab.goto(address)
+    tab.locator("input[name=q]").first.fill("denosumab")
+    tab.keyboard.press("Enter")
+    found = tab.locator("#search-results li a")
+    found.first.wait_for()
+    assert any("Drugs and lesions" in text for text in found.all_inner_texts())
+    assert tab.outside == []
+
+
+def test_an_equation_is_drawn_as_one(tab, address):
+    tab.goto(address + "model/immune.html")
+    fraction = tab.locator("math mfrac").first
+    above, below = (fraction.locator(f"xpath=*[{i}]").bounding_box() for i in (1, 2))
+    assert above["y"] + above["height"] <= below["y"] + 2  # what is above the line is above it
+    assert abs((above["x"] + above["width"] / 2) - (below["x"] + below["width"] / 2)) < 3
+
+
+def test_equations_of_a_notebook_are_mathematics(tab, address):
+    tab.goto(address + "notebooks/02_vicious-cycle.html")
+    assert tab.locator("math mtable mfrac").count() > 0
+    assert tab.locator("text=/\\\\\\\\frac/").count() == 0
+
+
+def test_the_evidence_is_filtered(tab, address):
+    rows = read_evidence().values()
+    tab.goto(address + "evidence.html")
+    shown = tab.locator("#evidence tbody tr:not(.out)")
+    assert shown.count() == len(rows)
+    tab.locator("select[data-key=role]").select_option("calibrate")
+    assert shown.count() == sum(row.role == "calibrate" for row in rows)
+    tab.locator("form.filters input[type=search]").fill("isoprenaline VC")
+    assert shown.count() == 0
+    tab.get_by_role("button", name="show all").click()
+    tab.wait_for_function("document.querySelectorAll('#evidence tr.out').length === 0")
+
+
+def test_a_box_of_the_network_shows_its_arrows(tab, address):
+    tab.goto(address + "model/index.html")
+    tab.locator(".box[data-box=RANKL]").click()
+    told = tab.locator(".chosen").inner_text()
+    assert "PTH receptor raises RANKL" in told
+    assert "RANKL raises resorption" in told
+
+
+def test_it_reads_without_scripts(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + "evidence.html")
+    assert page.locator("#evidence tbody tr").count() == len(read_evidence())
+    page.goto(address + "model/bone.html")
+    assert page.locator("math").count() > 10
+    context.close()
