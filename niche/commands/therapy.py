@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
     trial.add_argument("rows", nargs="*", metavar="ROW", help="ids such as CL001 (default: all of params/trials)")
     sizes = (
         ("draws", 40, "parameter sets, between which trials differ"), ("patients", 15, "courses of each line in a draw"),
-        ("trials", 400, "virtual trials"), ("seed", 1, ""),
+        ("trials", 200, "virtual trials"), ("seed", 1, ""),
     )  # fmt: skip
     for name, n, said in sizes:
         trial.add_argument(f"--{name}", type=int, default=n, metavar="N", help=f"{said} (default: {n})".strip())

@@ -1,16 +1,13 @@
 """Virtual patients: each line under each arm simulated once, their hazards in time, and populations made of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from niche import units
 from niche.errors import NicheError, unknown
 from niche.hosts import Hosts
-from niche.layers import read_book
 from niche.model.state import Parameters
 from niche.posterior import Posterior
 from niche.protocol import Protocol
@@ -21,52 +18,15 @@ from niche.trials.crowd import crowd
 from niche.trials.design import Population
 from niche.trials.events import gamma_frailty
 from niche.trials.hazards import Cause, read_causes
+from niche.trials.treated import Arm as Arm
+from niche.trials.treated import Cohort as Cohort
+from niche.trials.treated import place as place
 
 _CHUNK = 250  # patients simulated at a time
 _READ = 7  # days: the model is read so often, and a hazard is its mean about every four weeks
 _RTOL = 1e-4  # a hazard of a percent more or less is nothing beside its coefficients
 _KERNEL = np.array([1, 2, 2, 2, 1]) / 8
 _ANCHORED = "breast cancer patient"  # the line whose untreated patients set the baselines
-Arm = tuple[tuple[Any, ...], ...]  # regimens: (drug, text) or (drug, text, {"averaged": True})
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """Who is treated.
-
-    lines : share of patients by tumour line; seeded : whether a metastasis is there from the first day, `run_in` [days]
-    before the trial begins, or none is (early cancer); steps : what else is done from the first day, to that `share` of
-    the patients
-    """
-
-    lines: Mapping[str, float]
-    seeded: bool = True
-    run_in: float = 0.0
-    steps: tuple[tuple[str, str], ...] = ()
-    share: float = 1.0
-
-    def __post_init__(self) -> None:
-        for line in self.lines:
-            read_book().get("lines", line)
-        if abs(sum(self.lines.values()) - 1) > 1e-6 or min(self.lines.values()) < 0:
-            raise NicheError(f"the shares of the lines of a cohort must add up to 1, got {dict(self.lines)!r}")
-        if not 0 <= self.share <= 1:
-            raise NicheError(f"the share of a cohort that has had its steps is from 0 to 1, got {self.share!r}")
-
-    def protocol(self, arm: Arm, days: float) -> Protocol:
-        """What an arm of a trial of so many days comes to; a regimen that does not say so starts with the trial."""
-        made = Protocol(self.run_in + days)
-        made = made.seed("established") if self.seeded else made
-        made = reduce(lambda p, step: getattr(p, step[0])(step[1]), self.steps, made)
-        for drug, text, *more in arm:
-            begins = f" from day {self.run_in:g}" if self.run_in and " from " not in text else ""
-            made = made.regimen(drug, f"{text}{begins}", **(more[0] if more else {}))
-        return made
-
-
-def place(line: str, arm: Arm) -> str:
-    """The name of an arm of patients: line and drugs."""
-    return f"{line}, {' and '.join(str(drug) for drug, *_ in arm) or 'nothing'}"
 
 
 class Ward:

@@ -38,7 +38,7 @@ class Outcome:
     note: str
 
 
-def predict_row(row: str, *, ward: Ward | None = None, trials: int = 400, seed: int = 1) -> Outcome:
+def predict_row(row: str, *, ward: Ward | None = None, trials: int = 200, seed: int = 1) -> Outcome:
     """A row of params/evidence beside its predictive median and 90 % interval.
 
     ward : patients to share between rows; None makes new ones. trials : virtual trials of the design
