@@ -21,7 +21,11 @@ def slopes_back(arrays):
 
 prepare = prepare_back = seen = seen_back = slopes_turn = answered = slopes_back
 asked0 = asked1 = asked2 = asked3 = asked4 = asked5 = slopes_back
-stage1 = stage2 = stage3 = stage4 = stage5 = stage6 = check = accept = rates = held = slopes_back
+stage1 = stage2 = stage3 = stage4 = stage5 = stage6 = check = accept = slopes_back
+
+
+def rates(y, c, k):
+    """The model's rates in every lane: of `niche._integrator`."""
 
 
 # --- compiled

@@ -72,8 +72,8 @@ def morris(
     The mean absolute effect ranks inputs (Campolongo 2007, doi:10.1016/j.envsoft.2006.10.004); a spread that is large
     beside it says that the effect depends on the others.
     """
-    from SALib.analyze import morris as analysis  # type: ignore[import-untyped]
-    from SALib.sample import morris as design  # type: ignore[import-untyped]
+    from SALib.analyze import morris as analysis
+    from SALib.sample import morris as design
 
     _whole("trajectories", trajectories, 4)
     problem = _problem(names, inside)

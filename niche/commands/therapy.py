@@ -35,7 +35,8 @@ def add(commands: Any) -> None:
     trial = commands.add_parser("trials", help=about, description=about.capitalize() + ".")
     trial.add_argument("rows", nargs="*", metavar="ROW", help="ids such as CL001 (default: all of params/trials)")
     sizes = (
-        ("draws", 40, "parameter sets, between which trials differ"), ("patients", 15, "courses of each line in a draw"),
+        ("draws", 40, "parameter sets, between which trials differ"),
+        ("patients", 15, "courses of each line in a draw"),
         ("trials", 200, "virtual trials"), ("seed", 1, ""),
     )  # fmt: skip
     for name, n, said in sizes:
