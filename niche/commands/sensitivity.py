@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
     ask = commands.add_parser(
         "sensitivity", help=about, description=about.capitalize() + ".",
         epilog="The effect is the one that the claim's first control is judged on. --all does every claim, writes "
-        "params/sensitivity (which notebook 23 shows), and goes on from where it was stopped.",
+        "params/sensitivity, and goes on from where it was stopped.",
     )  # fmt: skip
     ask.add_argument("claim", nargs="?", metavar="CLAIM")
     ask.add_argument(
