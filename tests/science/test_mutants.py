@@ -133,7 +133,7 @@ def test_unknown_places_get_the_nearest():
 
 
 @pytest.mark.skipif(
-    not (stored.folder() / "mutants.json").exists(), reason="niche mutate has not been run to the end yet"
+    not (stored.folder() / "mutants.json").exists(), reason="niche mutate was not run to its end"
 )
 def test_every_coupling_mutant_that_no_claim_notices_has_a_reason():
     """Fails when the stored table is of another model or posterior: `niche mutate` makes it anew."""
