@@ -212,9 +212,7 @@ def test_the_command_prints_a_ranking(capsys):
     assert found["shares"] == []
 
 
-@pytest.mark.skipif(
-    not (folder() / "sensitivity.json").exists(), reason="niche sensitivity --all was not run"
-)
+@pytest.mark.skipif(not (folder() / "sensitivity.json").exists(), reason="niche sensitivity --all was not run")
 def test_the_stored_tables_belong_to_this_model_and_posterior():
     """Fails when a parameter, row, claim or the posterior changed since: `niche sensitivity --all` makes them anew."""
     tables, manifest = read(SENSITIVITY)
