@@ -47,17 +47,18 @@ class Parameters(NamedTuple):
 RESTING = Inputs(infused=0.0, slowed=1.0)
 
 
-def free_level(central: Any, target: Any, k_ss: Any) -> Any:
-    """Free drug [nM] of the drug and the target that there are (quasi-steady binding, Gibiansky et al. 2008,
-    doi:10.1007/s10928-008-9102-8)."""
-    b = central - target - k_ss
-    return (b + (b * b + 4.0 * k_ss * central) ** 0.5) / 2.0
+def bound_level(central: Any, target: Any, k_ss: Any) -> Any:
+    """Drug [nM] on the target, of the drug and the target that there are (quasi-steady binding, Gibiansky et al. 2008,
+    doi:10.1007/s10928-008-9102-8), written so that rounding never makes any where drug or target is none."""
+    apart = central - target
+    root = (apart * apart + k_ss * (2.0 * (central + target) + k_ss)) ** 0.5
+    return 2.0 * central * target / (central + target + k_ss + root)
 
 
 def rates(t: Any, y: State, u: Inputs, p: Parameters) -> State:
     """d state / dt."""
-    free = free_level(y.central, y.target, p.k_ss)
-    bound = y.central - free
+    bound = bound_level(y.central, y.target, p.k_ss)
+    free = y.central - bound
     absorbed = p.ka * y.depot
     to_near = p.out_near * free - p.back_near * y.near
     to_far = p.out_far * free - p.back_far * y.far

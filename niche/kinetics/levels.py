@@ -9,7 +9,7 @@ from niche import units
 from niche._solve import STATUS, Problem, solve
 from niche.errors import NicheError
 from niche.kinetics.body import Bodies, bodies, value, weights
-from niche.kinetics.equations import Inputs, State, free_level
+from niche.kinetics.equations import Inputs, State, bound_level
 from niche.kinetics.regimen import Regimen, check_together, regimen
 from niche.kinetics.table import Kinetics, drug_of
 
@@ -106,7 +106,7 @@ def levels(
     problem = Problem(start, parameters, starts, length, inputs, jumps, times)
     states, status, _ = solve(_MODEL, problem, "auto", rtol, _ATOL)
     y = State(*np.moveaxis(states, -1, 0))
-    free = free_level(y.central, y.target, np.asarray(body.rates.k_ss).reshape(-1, 1))
+    free = y.central - bound_level(y.central, y.target, np.asarray(body.rates.k_ss).reshape(-1, 1))
     entered = y.central + y.near + y.far + y.lost + y.away
     with np.errstate(invalid="ignore", divide="ignore"):
         lost = np.where(entered > 0, y.lost / entered, 0.0)
