@@ -1,28 +1,29 @@
 """Which sampler gives most for a minute, on the posterior that `niche calibrate` samples.
 
-    python benchmarks/bench_samplers.py [--minutes 1.5] [--starts 6] [--only NAME ...]
+    python benchmarks/bench_samplers.py [--minutes 8] [--work scratch/calibration] [--only NAME ...]
 
-Needs the extra `calibration`. zeus-mcmc and pints are compared too where they are installed (pip install zeus-mcmc
-pints); niche itself never needs them. All begin at the same points and know the same covariance. A gradient costs a few
-runs (the first line says how many): compare effective samples for each minute.
+Needs the extra `calibration`, and what `niche calibrate` left in its folder: all samplers begin at points that it has
+sampled and know its covariance, so that what is compared is how they move from there. zeus-mcmc and pints are compared
+too where they are installed (pip install zeus-mcmc pints); niche itself never needs them. A gradient costs a few runs
+(the first line says how many): compare effective samples for each minute.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from niche._checkpoint import Arrays, Store
-from niche._crew import Crew
+from niche._checkpoint import Arrays
 from niche._diagnose import autocorrelation, diagnose
-from niche._sampler import ROUNDS, Trajectories, advance, begin
-from niche._search import good, responsive, search
+from niche._manifest import APART, inputs_hash
+from niche._sampler import Trajectories
+from niche._search import Optimum, good, responsive
 from niche.calibration import Objective, fitted_keys, fitted_rows
 from niche.parameters import root
-
-WORK = root().parent / "scratch" / "bench_samplers"
 
 
 class Density:
@@ -52,9 +53,9 @@ def _emcee(density: Density, first: np.ndarray, moves: Any, value: Callable, ste
 
 
 def _crowd(state: Arrays) -> np.ndarray:
-    """More than twice as many points as parameters, from those that were seen while the step was learnt."""
-    k = state["coords"].shape[1]
-    return np.unique(state["seen"], axis=0)[-2 * k - 2 :]
+    """More than twice as many points as parameters, of those that the calibration has sampled."""
+    k, seen = state["coords"].shape[1], np.unique(state["seen"], axis=0)
+    return np.random.default_rng(1).permutation(seen)[: 2 * k + 2]
 
 
 def trajectories(density: Density, state: Arrays) -> np.ndarray:
@@ -116,23 +117,22 @@ SAMPLERS: dict[str, Callable[[Density, Arrays], np.ndarray]] = {
 }
 
 
-def prepare(starts: int) -> tuple[Objective, Arrays, float]:
-    """The sampled part of the posterior, an ensemble that has learnt how to move, and the minutes that this took."""
+def prepare(work: Path) -> tuple[Objective, Arrays]:
+    """The sampled part of the posterior, and the last calibration's first ensemble: where it is and how it moves."""
+    found = sorted(work.glob("*/state-0.npz"), key=lambda file: file.stat().st_mtime)
+    if not found:
+        raise SystemExit(f"{work} holds no calibration that has learnt how to move: run `niche calibrate` first")
+    folder = found[-1].parent
     rows = fitted_rows()
     objective = Objective(fitted_keys(rows), rows, threads=1)
-    with Crew(2) as crew:
-        store = Store(WORK, {"rows": rows, "keys": objective.keys, "starts": starts})
-        optima, jacobians = search(crew, objective, starts, 1, store)
-        seen = responsive(jacobians)
-        part = objective.only([key for key, yes in zip(objective.keys, seen, strict=True) if yes])
-        centres = [o.scores[seen] for o in good(optima)]
-        covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        began = time.monotonic()
-        state = store.load("state") or begin(centres, covariances, 32, (1, 2, 0))
-        while int(state["round"]) < ROUNDS:
-            state, _ = advance(part, state)
-        store.save("state", state)
-    return part, state, (time.monotonic() - began) / 60
+    if json.loads((folder / "settings.json").read_text())["inputs"] != inputs_hash(rows, objective.keys, APART):
+        raise SystemExit(f"{folder} belongs to other rows, priors or equations: run `niche calibrate` first")
+    loaded = [np.load(file) for file in sorted(folder.glob("optimum-*.npz"))]
+    optima = good([Optimum(one["scores"], float(one["cost"]), float(one["rows"])) for one in loaded])
+    seen = responsive(np.stack([objective.jacobian(optimum.scores) for optimum in optima]))
+    part = objective.only([key for key, yes in zip(objective.keys, seen, strict=True) if yes])
+    blocks = [np.load(file)["chain"] for file in sorted(folder.glob("block-0-*.npz"))]
+    return part, dict(np.load(found[-1])) | {"seen": np.concatenate(blocks).reshape(-1, len(part.keys))}
 
 
 def price(part: Objective, points: np.ndarray) -> float:
@@ -149,12 +149,12 @@ def price(part: Objective, points: np.ndarray) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=1.5, help="of the processor, for each sampler")
-    parser.add_argument("--starts", type=int, default=6, help="of the search for optima")
+    parser.add_argument("--minutes", type=float, default=8, help="of the processor, for each sampler")
+    parser.add_argument("--work", type=Path, default=root().parent / "scratch" / "calibration", help="of a calibration")
     parser.add_argument("--only", nargs="+", choices=list(SAMPLERS), default=list(SAMPLERS))
     given = parser.parse_args()
-    part, state, learning = prepare(given.starts)
-    print(f"{len(part.keys)} parameters, {len(part.rows)} rows; step and shape took {learning:.1f} minutes to learn")
+    part, state = prepare(given.work)
+    print(f"{len(part.keys)} parameters, {len(part.rows)} rows")
     print(f"a gradient costs {price(part, state['coords']):.1f} runs; by differences {len(part.keys)}")
     print("\n| sampler | walkers | steps | model runs | ESS per CPU minute | autocorrelation | per 1000 runs |")
     print("|---|---|---|---|---|---|---|")

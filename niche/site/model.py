@@ -137,9 +137,8 @@ def _layers() -> dict[str, set[str]]:
     book = _book()
     found = {name: set(system.parameters) for name, system in book.systems.items()}
     found |= {name: set(s.parameters) for system in book.systems.values() for name, s in system.strains.items()}
-    return found | {
-        name: set(one.parameters) for one in (*book.lines.values(), *book.drugs.values()) for name in [one.name]
-    }
+    found |= {line.name: set(line.parameters) for line in book.lines.values()}
+    return found | {drug.name: set(drug.parameters) for drug in book.drugs.values()}
 
 
 def _calibrated(key: str) -> str:

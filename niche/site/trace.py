@@ -18,6 +18,7 @@ from niche.model import bone, drugs, immune, nerves, observables, tumour
 from niche.model import niche as whole
 from niche.model.helpers import positive
 from niche.model.state import Inputs, Parameters, State, describe
+from niche.site.noting import noting
 
 TISSUES = {"nerves": nerves, "bone": bone, "tumour": tumour, "immune": immune, "drugs": drugs}
 # Printed where they are used, because by themselves they say little: shapes, and functions that only join others.
@@ -125,7 +126,7 @@ class _Tracer:
     def rebuilt(self, function: Any) -> Callable[..., Any]:
         """The same function, which notes each value that it gives a name and each function that it calls."""
         if function not in self._rebuilt:
-            code = function.__code__ if function.__name__ == "<lambda>" else _noting(function)
+            code = function.__code__ if function.__name__ == "<lambda>" else noting(function)
             seen = {name: self._seen(value) for name, value in function.__globals__.items()}
             seen["_note"] = lambda name, value: self._note(function, name, value)
             plain = FunctionType(code, seen, function.__name__, function.__defaults__)
@@ -183,36 +184,6 @@ class _Tracer:
             found = Equation(name, kind, tissue, function.__name__, about, _unit(about), _tidy(value))
             self.found.append(found)
         return symbol(name)
-
-
-def _noting(function: FunctionType) -> Any:
-    """The code of a function with each `name = value` made `name = _note("name", value)`."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign):
-            continue
-        target = node.targets[0]
-        if isinstance(target, ast.Name):
-            node.value = _noted(target.id, node.value)
-        elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            pairs = zip(target.elts, node.value.elts, strict=True)
-            node.value = ast.Tuple([_noted(ast.unparse(one), value) for one, value in pairs], ast.Load())
-        elif isinstance(target, ast.Tuple):  # several values of one call: noted one by one
-            names = ast.Tuple([ast.Constant(ast.unparse(one)) for one in target.elts], ast.Load())
-            call = ast.Call(ast.Name("map", ast.Load()), [ast.Name("_note", ast.Load()), names, node.value], [])
-            node.value = ast.Call(ast.Name("tuple", ast.Load()), [call], [])
-    scope: dict[str, Any] = {}
-    body = tree.body[0]
-    assert isinstance(body, ast.FunctionDef)
-    body.returns = None
-    for argument in body.args.args:
-        argument.annotation = None
-    exec(compile(ast.fix_missing_locations(tree), inspect.getfile(function), "exec"), scope)
-    return scope[function.__name__].__code__
-
-
-def _noted(name: str, value: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name("_note", ast.Load()), [ast.Constant(name), value], [])
 
 
 def _larger(value: Any) -> Any:
