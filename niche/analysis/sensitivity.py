@@ -22,6 +22,7 @@ from niche.layers import read_book
 from niche.parameters import Parameter
 from niche.posterior import Posterior, read_posterior
 from niche.predict import Laboratory
+from niche.protocol import Given
 
 INPUTS = ("posterior", "prior")
 INSIDE = (0.005, 0.995)  # quantiles: the central 99 % of what is known
@@ -70,6 +71,8 @@ class Effect:
     ) -> None:
         if inputs not in INPUTS:
             raise unknown("inputs", inputs, INPUTS)
+        if _personal(row):
+            raise NicheError(f"row {row} has a drug given as a regimen, whose level differs from person to person")
         self.row, self.inputs, self._seen, self._workers = row, inputs, seen, workers
         self.entries = uncertain_of(row)
         self.runs = 0
@@ -137,8 +140,19 @@ def _planned(row: str) -> RowPlan:
 
 
 def analysed() -> tuple[str, ...]:
-    """The claims whose head effect is ranked: no verifications, and none whose head is read from virtual trials."""
-    return tuple(n for n, c in read_claims().items() if not c.kind and c.controls and hosted(c.controls[0].row))
+    """The claims whose head effect is ranked.
+
+    Not verifications, nor those whose head is read from virtual trials, or is that of a drug given as a regimen: its
+    level differs from person to person, and who a host is is no parameter that could be ranked.
+    """
+    ranked = [one for one in read_claims().values() if not one.kind and one.controls]
+    return tuple(one.id for one in ranked if hosted(head(one)) and not _personal(head(one)))
+
+
+def _personal(row: str) -> bool:
+    found = _planned(row)
+    assert found.experiment is not None
+    return any(isinstance(step, Given) for arm in found.arms for step in found.experiment.arms[arm].steps)
 
 
 def head(claim: Claim) -> str:

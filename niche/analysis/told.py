@@ -112,8 +112,8 @@ def page(rows: Sequence[Record]) -> str:
             lines.append(_share(f"{said}: {kind}", [row for row in some if row["kind"] == kind]))
         lines.append(_share(f"**all {said}**", some))
     for said, some in groups(rows).items():
-        missed = sorted(row["mutant"] for row in some if row["touched"] and not row["claims"])
-        idle = sorted(row["mutant"] for row in some if not row["touched"])
+        missed = [row for row in some if row["touched"] and not row["claims"]]
+        idle = [row for row in some if not row["touched"]]
         lines += ["", f"No claim notices, of {said}: {_list(missed)}"]
         lines += ["", f"Changes no host of any claim, of {said}: {_list(idle)}"] if idle else []
     return "\n".join(lines)
@@ -125,8 +125,12 @@ def _share(said: str, some: Sequence[Record]) -> str:
     return f"| {said} | {len(changing)} | {seen} | {seen / len(changing):.0%} |" if changing else f"| {said} | 0 | | |"
 
 
-def _list(names: Sequence[str]) -> str:
-    return (", ".join(f"`{name.split(' ')[0]}` {' '.join(name.split(' ')[1:])}" for name in names) or "none") + "."
+def _list(rows: Sequence[Record]) -> str:
+    """Each place once, with all that was done to it."""
+    places: dict[str, list[str]] = {}
+    for row in rows:
+        places.setdefault(row["place"], []).append(row["kind"])
+    return ("; ".join(f"`{place}` {' and '.join(kinds)}" for place, kinds in sorted(places.items())) or "none") + "."
 
 
 def renew(rows: Sequence[Record], file: Path | None = None) -> None:

@@ -187,6 +187,19 @@ def test_names_that_are_unknown_get_the_nearest():
         Effect("CL046")
 
 
+def test_an_effect_that_differs_from_person_to_person_is_not_ranked():
+    """The same parameters have to give the same effect: else chance would be shared out among them."""
+    claims = [niche.claim(name) for name in niche.claims.claim_ids()]
+    with_regimen = [one for one in claims if one.id == "combinations"]  # docetaxel, by its kinetics
+    for one in with_regimen:
+        with pytest.raises(NicheError, match="differs from person to person"):
+            Effect(head(one))
+    for name in analysed():
+        effect = Effect(head(niche.claim(name)))
+        once = effect(np.full((3, len(effect.names)), 0.5))
+        np.testing.assert_allclose(once, once[0], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
