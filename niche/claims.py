@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from niche import verdicts
+from niche._noted import Noted, plain, whole
 from niche.controls import Control as Control
 from niche.controls import ControlResult as ControlResult
 from niche.controls import explains as explains
 from niche.controls import left
 from niche.errors import NicheError, known, unknown
-from niche.evidence import evidence
+from niche.evidence import evidence, read_evidence
 from niche.experiments import RowPlan
 from niche.judging import asks, contested, judge_row
 from niche.model.state import DERIVED, Parameters
@@ -162,15 +163,16 @@ def judge(names: Sequence[str] = (), *, draws: int = 1000, seed: int = 1, prior:
 
 
 @lru_cache(maxsize=4)
-def read_claims(file: Path | None = None) -> dict[str, Claim]:
+def read_claims(file: Path | None = None) -> Mapping[str, Claim]:
     """The registry, in order of number. Raises `NicheError` for unknown rows, verdicts or keys."""
     path = file or root() / "claims.yaml"
     beside = path.with_name("expected_rows.yaml")
-    parts = read_yaml(beside).get("claims", {}) if beside.exists() else {}
-    content = read_yaml(path)
+    with whole("claims"):
+        parts = read_yaml(beside).get("claims", {}) if beside.exists() else {}
+        content = read_yaml(path)
     known(content, {"claims"}, path.name)
     found = {name: _read(name, e, parts.get(name, {}), f"{path.name}: {name}") for name, e in content["claims"].items()}
-    return dict(sorted(found.items(), key=lambda item: item[1].number))
+    return Noted("claims", dict(sorted(found.items(), key=lambda item: item[1].number)))
 
 
 def _read(name: str, entry: Any, parts: Mapping[str, str], where: str) -> Claim:
@@ -180,7 +182,9 @@ def _read(name: str, entry: Any, parts: Mapping[str, str], where: str) -> Claim:
         raise NicheError(f"{where}: {unknown('expected verdict', entry['expected'], CLAIM_VERDICTS)}")
     try:
         for row in entry["rows"]:
-            evidence(row), _plan(row)
+            if row not in read_evidence():
+                raise unknown("evidence row", row, read_evidence())
+            _plan(row)
         controls = tuple(_control(control, f"{where}, control") for control in entry["controls"])
     except NicheError as error:
         raise NicheError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
@@ -206,8 +210,7 @@ def _control(entry: Any, where: str) -> Control:
 def _plan(row: str) -> RowPlan:
     if row not in plans():
         raise unknown("planned evidence row", row, plans())
-    found: RowPlan = plans()[row]
-    return found
+    return plain(plans())[row]
 
 
 def claim_ids() -> tuple[str, ...]:

@@ -4,11 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from niche.commands import claims, notebooks, posterior, sensitivity, site, sweep, therapy
+from niche.commands import cite, claims, figures, notebooks, posterior, review, sensitivity, site, sweep, therapy
 from niche.errors import NicheError
 
 _ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
-_MODULES = notebooks, claims, posterior, therapy, sweep, sensitivity, site
+_MODULES = notebooks, review, claims, cite, posterior, therapy, sweep, sensitivity, site, figures
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
 
 

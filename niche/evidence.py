@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from niche._noted import Noted, whole
 from niche.errors import NicheError, unknown
 from niche.parameters import root
 
@@ -59,15 +60,16 @@ class Evidence:
 
 
 @lru_cache(maxsize=4)
-def read_evidence(folder: Path | None = None) -> dict[str, Evidence]:
+def read_evidence(folder: Path | None = None) -> Mapping[str, Evidence]:
     """All rows by id. Raises `NicheError` naming file and row for a bad role, scale, error or a duplicate id."""
     base = folder or root() / "evidence"
     rows: dict[str, Evidence] = {}
-    for file in sorted(base.glob("*.csv")):
-        rows |= read_rows(file, known=rows)
+    with whole("evidence"):
+        for file in sorted(base.glob("*.csv")):
+            rows |= read_rows(file, known=rows)
     if not rows:
         raise NicheError(f"{base} holds no evidence")
-    return rows
+    return Noted("evidence", rows)
 
 
 def read_rows(file: Path, *, known: Mapping[str, Evidence] | None = None, outside: bool = False) -> dict[str, Evidence]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from niche._noted import Noted, whole
 from niche._schedule import schedule
 from niche.errors import NicheError, known, unknown
 from niche.evidence import Evidence, read_evidence
@@ -73,9 +74,9 @@ class RowPlan:
 
 
 @lru_cache(maxsize=4)
-def read_experiments(folder: Path | None = None) -> dict[str, RowPlan]:
+def read_experiments(folder: Path | None = None) -> Mapping[str, RowPlan]:
     """The plan of every evidence row that has one. Raises `NicheError` naming what is wrong."""
-    return _read_folder(folder)[2]
+    return Noted("experiments", _read_folder(folder)[2])
 
 
 def read_plans(file: Path, rows: Mapping[str, Evidence]) -> dict[str, RowPlan]:
@@ -103,7 +104,8 @@ def plan(row: str) -> RowPlan:
 
 @lru_cache(maxsize=4)
 def _read_folder(folder: Path | None) -> tuple[dict[str, Any], dict[str, Experiment], dict[str, RowPlan]]:
-    files = read_folder(folder or root() / "experiments")
+    with whole("experiments"):
+        files = read_folder(folder or root() / "experiments")
     named = {f"experiments/{file}.yaml": content for file, content in files.items()}
     return _read(named, read_evidence(), {}, {}, {})
 

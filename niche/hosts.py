@@ -111,7 +111,7 @@ def hosts(
         posterior = read_posterior() if posterior == "calibrated" else PRIOR
     if not isinstance(posterior, Posterior):
         raise NicheError(f"posterior must be 'calibrated', 'prior' or a Posterior, got {posterior!r}")
-    known = book.entries()
+    known = book.entries(note=False)  # names only
     for key in posterior.draws:
         if key not in known:
             raise NicheError(f"posterior: {unknown('parameter', key, known)}")

@@ -1,6 +1,6 @@
 """The layers of `params/`: the model, the species, the tumour lines, the drugs and the conditions, read and checked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from niche import units
+from niche._noted import Noted, plain, whole
 from niche.errors import NicheError, known, unknown
 from niche.model.state import DERIVED, Inputs, Parameters, describe
 from niche.parameters import Parameter, read_entries, read_folder, root
@@ -81,11 +82,11 @@ class Condition:
 class Book:
     """Everything in `params/` that a host or a protocol can be made of."""
 
-    model: MappingProxyType
-    systems: MappingProxyType
-    lines: MappingProxyType
-    drugs: MappingProxyType
-    conditions: MappingProxyType
+    model: Mapping[str, Parameter]
+    systems: Mapping[str, System]
+    lines: "Mapping[str, Line]"
+    drugs: Mapping[str, Drug]
+    conditions: Mapping[str, Condition]
 
     def get(self, what: str, name: object) -> Any:
         """One entry of a table ("systems", "lines", "drugs", "conditions"), or an error with the nearest name."""
@@ -94,15 +95,21 @@ class Book:
             raise unknown({"lines": "tumour line"}.get(what, what.rstrip("s")), name, table)
         return table[name]
 
-    def entries(self) -> dict[str, Parameter]:
-        """Every number of every layer, by its name in the posterior."""
+    def entries(self, *, note: bool = True) -> dict[str, Parameter]:
+        """Every number of every layer, by its name in the posterior.
+
+        note : False for who needs the names only, or looks up each layer that is used (`niche._noted`)
+        """
+        lines = self.lines if note else plain(self.lines)
+        drugs = self.drugs if note else plain(self.drugs)
+        conditions = self.conditions if note else plain(self.conditions)
         blocks: list[dict[str, Parameter]] = [dict(self.model)]
         for system in self.systems.values():
             blocks += [dict(system.parameters), {"pace": system.pace} if system.pace else {}]
             blocks += [dict(strain.parameters) for strain in system.strains.values()]
-        blocks += [dict(line.parameters) for line in self.lines.values()]
-        blocks += [{**drug.dosing, **drug.parameters} for drug in self.drugs.values()]
-        blocks += [dict(condition.inputs) for condition in self.conditions.values()]
+        blocks += [dict(line.parameters) for line in lines.values()]
+        blocks += [{**drug.dosing, **drug.parameters} for drug in drugs.values()]
+        blocks += [dict(condition.inputs) for condition in conditions.values()]
         return {entry.key: entry for block in blocks for entry in block.values()}
 
     def uncertain(self) -> dict[str, Parameter]:
@@ -154,13 +161,18 @@ def read_book(folder: Path | None = None) -> Book:
     if len(set(names)) < len(names):
         twice = {name for name in names if names.count(name) > 1}
         raise NicheError(f"params: {', '.join(sorted(twice))} names two things; a name says which number is meant")
-    return Book(*(MappingProxyType(table) for table in (model, systems, lines, drugs, conditions)))
+    return Book(
+        MappingProxyType(model), MappingProxyType(systems),
+        Noted("lines", lines), Noted("drugs", drugs), Noted("conditions", conditions),
+    )  # fmt: skip
 
 
 def _each(base: Path, table: str) -> Iterator[tuple[str, dict, str, str]]:
     """Name, entry, place and source of every line, drug or condition."""
     found: set[str] = set()
-    for file, content in read_folder(base / table).items():
+    with whole(table):
+        files = read_folder(base / table)
+    for file, content in files.items():
         where = f"{table}/{file}.yaml"
         known(content, {"source", table}, where)
         for name, entry in _part(content, table, where).items():

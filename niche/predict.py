@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from niche._noted import plain
 from niche.errors import NicheError, unknown
 from niche.experiments import Experiment, RowPlan
 from niche.hosts import Hosts, hosts
@@ -173,9 +174,8 @@ class Laboratory:
 
     def _perform(self, experiment: Experiment, arm: str, wanted: set[str]) -> None:
         """Simulate one arm, and keep what any row reads in it, on the days that any row asks of its experiment."""
-        readings = [
-            r for p in self.plans.values() for r in p.readings if p.experiment and p.experiment.name == experiment.name
-        ]
+        planned = plain(self.plans).values()  # a row depends on all rows of its experiment: what is noted says so
+        readings = [r for p in planned for r in p.readings if p.experiment and p.experiment.name == experiment.name]
         key, place = (experiment.name, arm), f"{experiment.name}, {arm}"
         protocol, times = experiment.arms[arm], _days(readings)
         try:

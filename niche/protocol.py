@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any
 
 from niche import units
+from niche._noted import plain
 from niche.errors import NicheError, unknown
 from niche.layers import read_book
 
@@ -186,13 +187,13 @@ class Protocol:
         return protocol
 
     def _condition(self, kind: str, name: str, start: Any, stop: Any) -> "Protocol":
-        allowed = {n for n, c in read_book().conditions.items() if c.kind == kind}
+        allowed = {n for n, c in plain(read_book().conditions).items() if c.kind == kind}
         if not isinstance(name, str) or name not in allowed:
             raise unknown(kind, name, allowed)
         return self._during(kind, name, None, start, stop)
 
     def _drug(self, name: str) -> Any:
-        drugs = read_book().drugs
+        drugs = plain(read_book().drugs)
         if not isinstance(name, str) or name not in drugs:
             raise unknown("drug", name, [*drugs, *LIGANDS])
         return drugs[name]
@@ -211,8 +212,8 @@ class Protocol:
         return day
 
     def _add(self, step: Step) -> "Protocol":
-        book = read_book()
-        slots = {s.name: book.drugs[s.name].slot for s in (*self.steps, step) if s.name in book.drugs}
+        book, drugs = read_book(), plain(read_book().drugs)
+        slots = {s.name: drugs[s.name].slot for s in (*self.steps, step) if s.name in drugs}
         slot = slots.get(step.name, "")
         for other in self.steps:
             if isinstance(other, Given) or isinstance(step, Given):

@@ -18,6 +18,9 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     rerun.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
     rerun.add_argument("--fast", action="store_true", help="few draws, in a scratch folder, verdicts not judged")
+    rerun.add_argument(
+        "--changed", action="store_true", help="only those whose inputs changed since their stored results were made"
+    )
     rerun.add_argument("--jobs", "-j", type=int, metavar="N", help="notebooks at a time (default: one per core)")
     rerun.add_argument("--output", "-o", type=Path, metavar="FOLDER", help="put the results here")
     rerun.add_argument("--timeout", type=float, metavar="SECONDS", help="time that one cell may take (default: 900)")
@@ -36,7 +39,5 @@ def _reproduce(given: argparse.Namespace) -> int:
         raise NicheError("reproduce needs the notebook packages: pip install 'niche[notebooks]'")
     from niche.compendium import Request, reproduce
 
-    timeout = {} if given.timeout is None else {"timeout": given.timeout}
-    return reproduce(
-        Request(given.claims, given.fast, given.parameter, given.file, given.output, given.jobs, **timeout)
-    )
+    more = {"changed": given.changed} | ({} if given.timeout is None else {"timeout": given.timeout})
+    return reproduce(Request(given.claims, given.fast, given.parameter, given.file, given.output, given.jobs, **more))

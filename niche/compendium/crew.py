@@ -12,9 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from niche.compendium import source
+from niche.compendium import limit, source
 from niche.compendium.stop import held_back
 
+LOG = "log.txt"
 _POLL = 0.05  # seconds
 _GRACE = 5.0  # seconds to end in, once asked
 
@@ -61,6 +62,8 @@ def run(
             waiting()
             time.sleep(_POLL)
             for name, (process, place, began) in list(running.items()):
+                if limit.exceeded(place / LOG):
+                    _end([process])
                 if process.poll() is not None:
                     outcomes.append(_outcome(name, process, place, time.monotonic() - began))
                     del running[name]
@@ -77,7 +80,7 @@ def _start(job: Job, folder: Path) -> tuple[subprocess.Popen, Path]:
     (place / "source.ipynb").write_text(source.write(job.notebook), encoding="utf-8")
     task = {"parameters": job.parameters, "timeout": job.timeout}
     (place / "job.json").write_text(json.dumps(task), encoding="utf-8")
-    with (place / "log.txt").open("wb") as log:
+    with (place / LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "niche.compendium.worker", str(place)],
             stdin=subprocess.PIPE, stdout=log, stderr=log, env=_environment(place),
@@ -112,7 +115,10 @@ def _outcome(name: str, process: subprocess.Popen, place: Path, seconds: float) 
     try:
         error = json.loads((place / "result.json").read_text(encoding="utf-8"))["error"]
     except (OSError, ValueError, KeyError):
-        error = f"the process that ran it ended with code {process.returncode}; see {place / 'log.txt'}"
+        error = f"the process that ran it ended with code {process.returncode}; see {place / LOG}"
+    if limit.exceeded(place / LOG):
+        error = limit.said(limit.TooMuch())
+        limit.cut(place / LOG)
     if error:
         with suppress(OSError, ValueError):
             number = source.last_cell(json.loads(executed.read_text(encoding="utf-8")))

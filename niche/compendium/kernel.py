@@ -21,7 +21,8 @@ class Kernel(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The one kernel there is."""
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        extension = "--InteractiveShellApp.extra_extensions=niche.compendium.reached"
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", extension]
         return KernelSpec(argv=command, display_name="Python 3 (ipykernel)", language="python")
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]

@@ -22,6 +22,7 @@ class Request:
     output : a folder for the results instead of the committed ones
     jobs : notebooks at a time; None takes one per core
     timeout : seconds that one cell may take
+    changed : only those whose inputs are not what their stored results were made of
     """
 
     claims: Sequence[str] = ()
@@ -31,6 +32,7 @@ class Request:
     output: Path | None = None
     jobs: int | None = None
     timeout: float = CELL_TIMEOUT
+    changed: bool = False
 
     @property
     def judged(self) -> bool:
@@ -71,6 +73,8 @@ def plan(request: Request, root: Path, registry: Any) -> tuple[dict[str, Any], l
         raise NicheError(f"jobs must be at least 1, got {request.jobs}")
     if not request.timeout > 0:
         raise NicheError(f"timeout must be above 0 seconds, got {request.timeout:g}")
+    if request.changed and not request.committed:
+        raise NicheError("--changed compares with the committed results; it goes without --fast, -p, -f and --output")
     if request.output is not None:
         publish.refuse_folder(request.output, root)
     if request.committed:

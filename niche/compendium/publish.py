@@ -1,8 +1,10 @@
 """Results put in their place: all prepared first, then moved in one go, and what is the same already is not touched."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from niche.compendium.stop import held_back
@@ -19,6 +21,7 @@ def put(contents: Mapping[Path, bytes], near: Path, remove: Iterable[Path] = ())
 
     near : a folder on the same file system, not looked at by anybody, in which the new files are prepared: nothing
         is changed until all of them are complete, and then each is moved over the old one, whole
+    raises : OSError if one cannot be put in its place; those that were are put back as they were
     """
     changed = {path: data for path, data in contents.items() if not _is(path, data)}
     gone = [path for path in remove if path.is_file()]
@@ -30,11 +33,34 @@ def put(contents: Mapping[Path, bytes], near: Path, remove: Iterable[Path] = ())
             ready[path].write_bytes(data)
             path.parent.mkdir(parents=True, exist_ok=True)
         with held_back(late=True):
-            for path, prepared in ready.items():
-                prepared.replace(path)
-            for path in gone:
-                path.unlink()
+            _all_or_none(ready, gone)
     return [*changed, *gone]
+
+
+def _all_or_none(ready: Mapping[Path, Path], gone: Iterable[Path]) -> None:
+    """Move files over others and delete some; if one step fails, undo those before it."""
+    before: dict[Path, bytes | None] = {}
+    try:
+        for path, prepared in ready.items():
+            former = path.read_bytes() if path.exists() else None
+            prepared.replace(path)
+            before[path] = former
+        for path in gone:
+            former = path.read_bytes()
+            path.unlink()
+            before[path] = former
+    except OSError:
+        for path, data in before.items():
+            with suppress(OSError):
+                path.unlink(missing_ok=True) if data is None else path.write_bytes(data)
+        raise
+
+
+def refuse_unwritable(folders: Iterable[Path]) -> None:
+    """Raise `NicheError` if results could not be put in one of these folders, before anything is computed."""
+    for folder in folders:
+        if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise NicheError(f"{folder} cannot be written to; the results would go there")
 
 
 def _is(path: Path, data: bytes) -> bool:

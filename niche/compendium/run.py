@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import niche
-from niche.compendium import crew, publish, report, source
+from niche.compendium import changed, crew, publish, reached, report, source
+from niche.compendium.inventory import Inventory
 from niche.compendium.plan import Request, Task, plan, repository
 from niche.compendium.screen import Screen
-from niche.compendium.settle import Result, settle
+from niche.compendium.settle import Result, refresh, settle
 from niche.compendium.stop import stoppable
 from niche.errors import NicheError
+
+# Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
+LONG = (
+    "before-or-after", "beta-blockers", "combinations", "nerve-ablation", "antiresorptives", "neurotrophin-blockade",
+    "cgrp-and-nk1-block",
+)  # fmt: skip
 
 
 def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
@@ -27,13 +34,19 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
         from niche import claims as registry  # late: slow
     with stoppable():
         values, tasks = plan(request, root, registry)
+        stock = Inventory(root, Path(niche.__file__).resolve().parent.parent) if request.judged else None
+        if request.changed and stock is not None and not (tasks := _changed(tasks, root, stock)):
+            refresh(root, registry, values)
+            return 0
+        if request.committed:
+            publish.refuse_unwritable(_places(tasks, root))
         base = root / "scratch" if request.output is None else request.output.resolve()
         base.mkdir(parents=True, exist_ok=True)
         prefix = ".reproduce-" if request.output else "full-" if request.judged else "fast-" if request.fast else "run-"
         work = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         keep = False
         try:
-            results = _execute(request, tasks, work)
+            results = _execute(request, tasks, work, stock)
             keep = settle(request, root, registry, values, work, results)
         finally:
             if not keep:
@@ -41,10 +54,27 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     return int(any(r.error or (request.judged and r.differs) for r in results))
 
 
-def _execute(request: Request, tasks: Sequence[Task], work: Path) -> list[Result]:
+def _changed(tasks: Sequence[Task], root: Path, stock: Inventory) -> list[Task]:
+    """The tasks whose inputs are not what their stored results were made of; says why."""
+    found = {task.path: changed.differences(task, root / "figures" / task.claim.id, stock) for task in tasks}
+    chosen = [task for task in tasks if found[task.path]]
+    width = max((len(task.path.stem) for task in chosen), default=0)
+    for task in chosen:
+        print(f"{task.path.stem:{width}}  changed: {changed.told(found[task.path])}", flush=True)
+    same = len(tasks) - len(chosen)
+    print(f"{same or 'no'} notebook{'s' * (same != 1)} with the inputs of the stored results", flush=True)
+    return chosen
+
+
+def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
+    """The folders in which the results of tasks are put."""
+    return [root, root / "notebooks", root / "figures", *(root / "figures" / task.claim.id for task in tasks)]
+
+
+def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
     jobs = [
         crew.Job(task.path.stem, task.notebook, {**task.parameters, "out": str(work / "figures")}, request.timeout)
-        for task in tasks
+        for task in sorted(tasks, key=lambda task: LONG.index(task.claim.id) if task.claim.id in LONG else len(LONG))
     ]
     by_name = {task.path.stem: task for task in tasks}
     count = min(request.jobs or crew.cores(), len(jobs))
@@ -53,7 +83,7 @@ def _execute(request: Request, tasks: Sequence[Task], work: Path) -> list[Result
     screen = Screen(len(jobs))
 
     def ended(outcome: crew.Outcome) -> None:
-        results.append(_result(by_name[outcome.name], outcome, work, request.committed))
+        results.append(_result(by_name[outcome.name], outcome, work, request.committed, stock))
         screen.ended(f"{outcome.name:{width}}  {outcome.seconds:6.1f} s  {_said(results[-1], request.judged)}")
 
     screen.line(f"{len(jobs)} notebook{'s' * (len(jobs) > 1)}, {count} at a time")
@@ -71,13 +101,15 @@ def _said(result: Result, judged: bool) -> str:
     return f"{text} DIFFERS" if judged and result.differs else text
 
 
-def _result(task: Task, outcome: crew.Outcome, work: Path, committed: bool) -> Result:
+def _result(task: Task, outcome: crew.Outcome, work: Path, committed: bool, stock: Inventory | None) -> Result:
     if outcome.error:
         return Result(task, error=outcome.error)
     figures = work / "figures" / task.claim.id
     try:
         record = report.read_verdict(figures / "verdict.json", task.claim.id)
         text = source.normalise(json.loads(outcome.executed.read_text(encoding="utf-8")), keep_injected=not committed)
+        if stock is not None:
+            _keep_key(task, outcome, text, figures, stock)
         if committed:
             contents = {task.path: text.encode(), **publish.files(figures)}
             code = Path(niche.__file__).resolve().parent
@@ -85,3 +117,12 @@ def _result(task: Task, outcome: crew.Outcome, work: Path, committed: bool) -> R
     except NicheError as error:
         return Result(task, error=str(error))
     return Result(task, text, record)
+
+
+def _keep_key(task: Task, outcome: crew.Outcome, text: str, figures: Path, stock: Inventory) -> None:
+    """Put the key beside the figures. Without a trace there is none, and the notebook always counts as changed."""
+    trace = outcome.executed.with_name(reached.FILE)
+    if trace.is_file():
+        results = changed.results_key(text.encode(), publish.files(figures))
+        found = changed.key(task, json.loads(trace.read_text(encoding="utf-8")), stock, results)
+        (figures / changed.FILE).write_bytes(changed.write(found))

@@ -1,5 +1,6 @@
 """The end of a run: say how it went, and put the results where they belong."""
 
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ def settle(
     changed: list[Path] = []
     if good:
         contents = _contents(place, root, registry, values, work, good)
+        if place == root and not request.claims:  # else some results are of other inputs than those of today
+            contents |= _made_of(root)
         changed = publish.put(contents, work, _stale(place, contents, good) if place == root else ())
         print(f"\n{registry.table([report.revive(result.record) for result in good])}\n", flush=True)
     for result in failed:
@@ -57,6 +60,23 @@ def settle(
     elif good:
         print(f"results are in {place}" + ("" if request.judged else "; not judged"), flush=True)
     return bool(failed) or place == work
+
+
+def refresh(root: Path, registry: Any, values: Mapping[str, Any]) -> None:
+    """Let the report name the parameters of today, if none of the results depends on what changed in them."""
+    try:
+        stored = json.loads((root / "figures" / "report.json").read_text(encoding="utf-8"))["parameters_sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        stored = ""
+    if stored != report.parameters_hash(root):
+        publish.put(_contents(root, root, registry, values, root, ()) | _made_of(root), root / "scratch")
+        print("the report names the parameters of today", flush=True)
+
+
+def _made_of(root: Path) -> dict[Path, bytes]:
+    from niche.review import inputs  # late: `niche.review` runs notebooks through this package
+
+    return {root / "figures" / inputs.FILE: inputs.record(root).encode()}
 
 
 def _complain(text: str) -> None:

@@ -24,8 +24,17 @@ def main(folder: str) -> None:
     threading.Thread(target=_watch_parent, daemon=True).start()
     os.chdir(folder)
     job = json.loads(Path("job.json").read_text(encoding="utf-8"))
-    error = _run(job)
+    _tell(_run(job))
+
+
+def _tell(error: str | None) -> None:
     Path("result.json").write_text(json.dumps({"error": error}), encoding="utf-8")
+
+
+def _give_up(error: str) -> None:
+    """End at once, whatever the kernel is doing."""
+    _tell(error)
+    _leave(1)
 
 
 def _run(job: dict[str, Any]) -> str | None:
@@ -34,7 +43,10 @@ def _run(job: dict[str, Any]) -> str | None:
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    from niche.compendium import limit
     from niche.compendium.kernel import Kernel
+
+    limit.messages(_give_up)
 
     try:
         papermill.execute_notebook(

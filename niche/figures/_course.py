@@ -12,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from niche.errors import NicheError
 from niche.figures import _page
-from niche.figures.style import GREY, MM, PALETTE, TEXT, typeset
+from niche.figures.style import GREY, MM, PALETTE, look, typeset
 
 EDGE = 1.5  # mm: margin of the page
 BANDS = {"90": 0.15, "50": 0.28}  # share of draws -> opacity
@@ -57,10 +57,10 @@ def draw(
 
 def _two_lines(label: str, room: float) -> str:
     """An axis label as one line if it fits, else its name above what stands in brackets."""
-    name, bracket, unit = label.partition(" (")
-    if bracket and _page.text_width(label, TEXT) > room:
-        return "\n".join([*_page.wrap(name, TEXT, room), *_page.wrap(f"({unit}", TEXT, room)])
-    return "\n".join(_page.wrap(label, TEXT, room))
+    size, (name, bracket, unit) = look().text, label.partition(" (")
+    if bracket and _page.text_width(label, size) > room:
+        return "\n".join([*_page.wrap(name, size, room), *_page.wrap(f"({unit}", size, room)])
+    return "\n".join(_page.wrap(label, size, room))
 
 
 def _panel(axes: Axes, part: Any, styles: Mapping[str, Any], log: bool) -> None:
@@ -91,9 +91,9 @@ def _points(axes: Axes, measured: Any, arm: str, colour: str, low: float, log: b
             ends = _above(np.array([point["low90"], point["high90"]]), low, log)
             axes.plot([point["time"]] * 2, ends, color=colour, linewidth=0.7, marker="_", markersize=3.5,
                       markeredgewidth=0.7, clip_on=False, gid=f"{arm}:measured:{i}:interval")  # fmt: skip
-        look = _page.filled(_page.BASES[basis][0], colour)
+        face = _page.filled(_page.BASES[basis][0], colour)
         axes.plot([point["time"]], [point["value"]], "o", markersize=4, linestyle="none", clip_on=False, zorder=3,
-                  gid=f"{arm}:measured:{i}", **look)  # fmt: skip
+                  gid=f"{arm}:measured:{i}", **face)  # fmt: skip
 
 
 def _limits(part: Any, log: bool) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from niche.figures import _page
 from niche.figures.forest import DIRECTION, RELATIVE
-from niche.figures.style import GREY, PALETTE, SMALL, TEXT, typeset
+from niche.figures.style import GREY, PALETTE, look, typeset
 from niche.verdicts import SHARE_RIGHT, SHARE_WRONG
 
 EDGE, GAP, FOOT = 1.5, 3.0, 9.5  # mm: margin of the page, between columns, ticks and label below a panel
@@ -33,8 +33,9 @@ class Line(NamedTuple):
 def draw(panels: list[Any], width: float) -> _page.Page:
     """One panel per axis, each row with its label at the left and its verdict at the right."""
     texts = {i: _texts(row) for panel in panels for i, row in panel.iterrows()}
-    left = min(0.40 * width, max(_page.text_width(label, TEXT) for label, _, _ in texts.values()) + 0.5)
-    right = max(max(_page.text_width(v, TEXT), _page.text_width(r, SMALL)) for _, v, r in texts.values()) + 0.5
+    large, small = look().text, look().small
+    left = min(0.40 * width, max(_page.text_width(label, large) for label, _, _ in texts.values()) + 0.5)
+    right = max(max(_page.text_width(v, large), _page.text_width(r, small)) for _, v, r in texts.values()) + 0.5
     right = min(0.21 * width, right)
     lines = [[_line(row, texts[i], left, right) for i, row in panel.iterrows()] for panel in panels]
     middle = width - 2 * EDGE - left - right - 2 * GAP
@@ -77,13 +78,14 @@ def _texts(row: Any) -> tuple[str, str, str]:
 
 
 def _line(row: Any, texts: tuple[str, str, str], left: float, right: float) -> Line:
+    sizes = look().text, look().text, look().small
     label, verdict, remark = (
         _page.wrap(text, size, room) if text else []
-        for text, size, room in zip(texts, (TEXT, TEXT, SMALL), (left, right, right), strict=True)
+        for text, size, room in zip(texts, sizes, (left, right, right), strict=True)
     )
     marks = 1 if row["axis"] == DIRECTION else 2 + (not math.isnan(row["control"]))
     lines = max(len(label), len(verdict) + 0.9 * len(remark), 0.62 * marks)
-    return Line(row, label, verdict, remark, lines * _page.LINE + 1.8)
+    return Line(row, label, verdict, remark, lines * _page.line() + 1.8)
 
 
 def _limits(panel: Any) -> tuple[float, float]:
@@ -173,9 +175,9 @@ def _point(axes: Axes, row: Any, what: str, y: float, low: float, high: float,
     if math.isnan(value):
         return
     if low <= value <= high:
-        look = _page.filled(fill, colour)
+        face = _page.filled(fill, colour)
         axes.plot(
-            [value], [y], shape, markersize=size, linestyle="none", clip_on=False, gid=f"{row['id']}:{what}", **look
+            [value], [y], shape, markersize=size, linestyle="none", clip_on=False, gid=f"{row['id']}:{what}", **face
         )
         return
     below = value < low
@@ -183,13 +185,13 @@ def _point(axes: Axes, row: Any, what: str, y: float, low: float, high: float,
     axes.plot([edge], [y], "<" if below else ">", color=colour, markersize=3.5, clip_on=False,
               gid=f"{row['id']}:{what}:beyond")  # fmt: skip
     axes.annotate(_page.short(value), (edge, y), (4 if below else -4, 0), textcoords="offset points",
-                  ha="left" if below else "right", va="center", fontsize=SMALL, color=colour,
+                  ha="left" if below else "right", va="center", fontsize=look().small, color=colour,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})  # fmt: skip
 
 
 def _write(axes: Axes, line: Line, y: float, left: float, right: float, middle: float) -> None:
     """Label, verdict and the hair line below them; x in mm from the axes."""
-    height = axes.get_ylim()[0]
+    height, step = axes.get_ylim()[0], _page.line()
 
     def put(x: float, at: float, text: str, size: float, colour: str) -> None:
         axes.text(x / middle, 1 - at / height, text, transform=axes.transAxes, fontsize=size, color=colour, va="center")
@@ -197,13 +199,15 @@ def _write(axes: Axes, line: Line, y: float, left: float, right: float, middle: 
     centre = y + line.height / 2
     colour = "#595959" if line.row["role"] != "predict" else "black"
     for i, text in enumerate(line.label):
-        put(-GAP - left, centre + (i - (len(line.label) - 1) / 2) * _page.LINE, text, TEXT, colour)
+        put(-GAP - left, centre + (i - (len(line.label) - 1) / 2) * step, text, look().text, colour)
     total = len(line.verdict) + 0.9 * len(line.remark)
-    at = centre - total * _page.LINE / 2
-    for text, size in [(t, TEXT) for t in line.verdict] + [(t, SMALL) for t in line.remark]:
-        step = _page.LINE * (1 if size == TEXT else 0.9)
-        put(middle + GAP, at + step / 2, text, size, colour if size == TEXT else "#595959")
-        at += step
+    at = centre - total * step / 2
+    for text, size, ink, share in [
+        *((t, look().text, colour, 1.0) for t in line.verdict),
+        *((t, look().small, "#595959", 0.9) for t in line.remark),
+    ]:
+        put(middle + GAP, at + share * step / 2, text, size, ink)
+        at += share * step
     if y > 0:
         rule = Line2D([-(GAP + left) / middle, 1 + (GAP + right) / middle], [1 - y / height] * 2, color="#DDDDDD",
                       linewidth=0.4, transform=axes.transAxes, clip_on=False, zorder=0)  # fmt: skip

@@ -12,9 +12,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from niche.figures.style import DASHES, MM, PALETTE, SMALL, style
+from niche.figures.style import DASHES, MM, PALETTE, look, style
 
-LINE = 2.9  # mm from one line of 7 pt text to the next
 # How sure a measurement's error is -> fill of its marker, words in the key.
 BASES = {
     "reported": ("full", "measured (90 %), error reported"),
@@ -25,7 +24,12 @@ BASES = {
 
 
 class Page(Figure):
-    """A figure that does not depend on pyplot: nothing to close, and shown where it is the last line of a cell."""
+    """A figure that does not depend on pyplot: nothing to close, and shown where it is the last line of a cell.
+
+    drawn : how to draw it again from its table, {"by": a function of this package, "options": {...}}, or None
+    """
+
+    drawn: dict[str, Any] | None = None
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         data = io.BytesIO()
@@ -59,12 +63,19 @@ def filled(fill: str, colour: str) -> dict[str, Any]:
     return {"color": colour, "markeredgecolor": colour, "markerfacecoloralt": "white", "markeredgewidth": 0.7, **face}
 
 
-@lru_cache(maxsize=4096)
+def line() -> float:
+    """mm from one line of text to the next: 2.9 for 7 pt."""
+    return 2.9 / 7 * look().text
+
+
 def text_width(text: str, size: float) -> float:
     """Width of one line of text in mm."""
-    if not text.strip():
-        return 0.0
-    path = TextPath((0, 0), text, size=size, prop=FontProperties(family="DejaVu Sans"), usetex=False)
+    return _text_width(text, size, look().fonts) if text.strip() else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _text_width(text: str, size: float, fonts: tuple[str, ...]) -> float:
+    path = TextPath((0, 0), text, size=size, prop=FontProperties(family=list(fonts)), usetex=False)
     return 1.02 * float(path.get_extents().x1) / 72 / MM  # hinting may widen it a little
 
 
@@ -116,12 +127,13 @@ def _key_size(entries: Sequence[tuple[Any, str]], columns: int, width: float) ->
 def _legend(
     figure: Figure, entries: Sequence[tuple[Any, str]], columns: int, left: float, top: float, width: float
 ) -> None:
-    room = width - 3.2 * SMALL / 72 / MM - 1 if columns == 1 else math.inf
+    small = look().small
+    room = width - 3.2 * small / 72 / MM - 1 if columns == 1 else math.inf
     full_width, full_height = (side / MM for side in figure.get_size_inches())
     figure.legend(
-        [handle for handle, _ in entries], ["\n".join(wrap(text, SMALL, room)) for _, text in entries], ncols=columns,
+        [handle for handle, _ in entries], ["\n".join(wrap(text, small, room)) for _, text in entries], ncols=columns,
         loc="upper left", bbox_to_anchor=(left / full_width, 1 - top / full_height), borderaxespad=0, borderpad=0,
-        fontsize=SMALL, handlelength=2.6, handletextpad=0.6, columnspacing=1.8, labelspacing=0.45,
+        fontsize=small, handlelength=2.6, handletextpad=0.6, columnspacing=1.8, labelspacing=0.45,
     )  # fmt: skip
 
 
@@ -160,6 +172,8 @@ def plain(value: float) -> str:
         return f"{value:.6g}".replace("-", "−")
     digits, exponent = f"{value:.2e}".split("e")
     digits = digits.rstrip("0").rstrip(".")
+    if not look().raised:  # a second font in the file for one sign would break the rule of a journal
+        return f"{digits}e{int(exponent)}".replace("-", "−")
     power = "10" + str(int(exponent)).translate(_RAISED)
     return power if digits == "1" else f"{digits}×{power}".replace("-", "−")
 

@@ -55,13 +55,35 @@ def course(
     data = rounded(records)
     axis_labels = {name: (labels or {}).get(name) or _label(next(iter(arms.values()))[name]) for name in names}
     whole = {arm: dataset.sizes["draw"] for arm, dataset in arms.items()}
+    figure = course_of(
+        data, labels=axis_labels, draws=whole, control=control, log=sorted(logs), columns=columns, width=width
+    )
+    return figure, data
+
+
+def course_of(
+    data: "pd.DataFrame",
+    *,
+    labels: Mapping[str, str],
+    draws: Mapping[str, int],
+    control: str | None = None,
+    log: Sequence[str] = (),
+    columns: int | None = None,
+    width: str | float = "single",
+) -> "Figure":
+    """The figure of a table that `course` gave, as its CSV keeps it.
+
+    labels : observable -> axis label, in the order of the panels; draws : arm -> its draws, in the order of the key
+    """
     with style():
         from niche.figures._course import draw  # late: loads matplotlib
 
-        figure = draw(data, axis_labels, whole, control, logs, columns, millimetres(width))
+        figure = draw(data, labels, draws, control, set(log), columns, millimetres(width))
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
-    return figure, data
+    how = {"labels": dict(labels), "draws": dict(draws), "control": control, "log": list(log), "columns": columns}
+    figure.drawn = {"by": "course", "options": {**how, "width": width}}
+    return figure
 
 
 def _check(arms: Any, names: Sequence[str], points: Any, control: str | None, logs: set[str]) -> None:

@@ -42,13 +42,23 @@ def evidence(verdict: Any, *, width: str | float = "double") -> tuple["Figure", 
     if not any(record["remark"] for record in records):
         records = [{k: v for k, v in record.items() if k != "remark"} for record in records]
     data = rounded(records)
-    order = sorted(data["axis"].unique(), key=lambda name: _rank(data[data["axis"] == name].iloc[0]))
+    return evidence_of(data, width=width), data
+
+
+def evidence_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure":
+    """The figure of a table that `evidence` gave, as its CSV keeps it."""
     with style():
         from niche.figures._forest import draw  # late: loads matplotlib
 
-        figure = draw([data[data["axis"] == name] for name in order], millimetres(width))
+        figure = draw([data[data["axis"] == name] for name in axes_of(data)], millimetres(width))
         figure.draw_without_rendering()
-    return figure, data
+    figure.drawn = {"by": "evidence", "options": {"width": width}}
+    return figure
+
+
+def axes_of(data: "pd.DataFrame") -> list[str]:
+    """The axes of such a table, in the order in which they are drawn."""
+    return sorted(data["axis"].unique(), key=lambda name: _rank(data[data["axis"] == name].iloc[0]))
 
 
 def _record(row: Any) -> dict[str, Any]:

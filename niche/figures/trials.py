@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from niche.errors import NicheError
 from niche.evidence import evidence
 from niche.figures.saving import rounded
-from niche.figures.style import GREY, PALETTE, TEXT, millimetres, style, typeset
+from niche.figures.style import GREY, PALETTE, look, millimetres, style, typeset
 from niche.trials.rows import STATISTICS, trial_row
 from niche.verdicts import Z_REPRODUCED
 
@@ -40,24 +40,30 @@ def trials(outcomes: "Sequence[Outcome]", width: str | float = "double") -> tupl
     data = rounded([_record(one) for one in done])
     order = {"calibration": 0, "validation": 1, "context": 2}
     data = data.sort_values("role", key=lambda s: s.map(order), kind="stable").reset_index(drop=True)
+    return trials_of(data, width=width), data
+
+
+def trials_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure":
+    """The figure of a table that `trials` gave, as its CSV keeps it."""
     panels = [data[data["panel"] == name] for name in _PANELS if (data["panel"] == name).any()]
     with style():
         from niche.figures import _page  # late: loads matplotlib
 
-        wide = millimetres(width)
+        wide, each = millimetres(width), _ROW * look().text / 7
         left, right = 0.43 * wide, 0.25 * wide
         lines = [len(part) + part["role"].nunique() for part in panels]
-        figure = _page.page(wide, 2 * _EDGE + 13 + sum(n * _ROW + _FOOT for n in lines))
+        figure = _page.page(wide, 2 * _EDGE + 13 + sum(n * each + _FOOT for n in lines))
         top = _EDGE + 5
         for part, count in zip(panels, lines, strict=True):
-            axes = _page.panel(figure, left, top, wide - left - right - 2, count * _ROW)
+            axes = _page.panel(figure, left, top, wide - left - right - 2, count * each)
             if part is panels[0]:
                 _say(axes, "published | virtual trials (90 %)", -0.85, 1 + 2 / (wide - left - right - 2), "bold")
             _panel(axes, part, count, left, wide - left - right - 2, right)
-            top += count * _ROW + _FOOT
+            top += count * each + _FOOT
         _page.key(figure, _entries(), _EDGE, top, wide - 2 * _EDGE)
         figure.draw_without_rendering()
-    return figure, data
+    figure.drawn = {"by": "trials", "options": {"width": width}}
+    return figure
 
 
 _PANELS = {
@@ -108,7 +114,7 @@ def _panel(axes: Any, part: Any, count: int, left: float, middle: float, right: 
 def _row(axes: Any, row: Any, y: float, high: float, left: float, middle: float, right: float) -> None:
     from niche.figures import _page
 
-    label = _page.wrap(f"{typeset(row['label'])} ({row['id']})", TEXT, left - _EDGE - 3)
+    label = _page.wrap(f"{typeset(row['label'])} ({row['id']})", look().text, left - _EDGE - 3)
     _say(axes, "\n".join(label), y, -(left - _EDGE) / middle)
     fill, black = _page.filled("full" if row["error"] == "reported" else "none", PALETTE["black"]), PALETTE["black"]
     axes.plot([row["published_low"], row["published_high"]], [y + 0.3] * 2, color=black, linewidth=0.7)
@@ -124,8 +130,8 @@ def _row(axes: Any, row: Any, y: float, high: float, left: float, middle: float,
 
 def _say(axes: Any, text: str, y: float, x: float, weight: str = "normal") -> None:
     axes.text(
-        x, y + 0.5, text, transform=axes.get_yaxis_transform(), va="center", ha="left", fontsize=TEXT, weight=weight,
-        clip_on=False, linespacing=1.1,
+        x, y + 0.5, text, transform=axes.get_yaxis_transform(), va="center", ha="left", fontsize=look().text,
+        weight=weight, clip_on=False, linespacing=1.1,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from niche import units
+from niche._noted import plain
 from niche.errors import NicheError
 from niche.kinetics.coupling import Coupling, coupling_of
 from niche.kinetics.held import Sustained
@@ -83,7 +84,7 @@ def _other(one: Step, two: Step) -> str:
 
 def _slot(step: Step) -> tuple[str, str]:
     """The slot of the model that a drug fills, and the drug of params/drugs whose affinity it brings."""
-    drugs = read_book().drugs
+    drugs = plain(read_book().drugs)
     if not isinstance(step, Given):
         return (drugs[step.name].slot, step.name) if step.name in drugs else ("", "")
     coupling = coupling_of(step.name)

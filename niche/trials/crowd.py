@@ -34,7 +34,7 @@ def crowd(
     base = posterior if isinstance(posterior, Posterior) else read_posterior() if posterior == "calibrated" else PRIOR
     book.get("lines", line)
     outer, made = _rows(draws, seed, len(base)), {}
-    for key, entry in book.entries().items():
+    for key, entry in book.entries(note=False).items():  # `hosts` looks up what it uses
         if entry.prior is not None or key in base.draws:
             if entry.layer == line:
                 made[key] = _spread(entry, draws, patients, seed, base)

@@ -1,13 +1,14 @@
 """Rows of trials as claims judge them: one effect per parameter draw, that of a trial without chance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from niche import units
+from niche._noted import Noted, plain
 from niche.errors import NicheError
 from niche.evidence import Evidence, evidence
 from niche.experiments import RowPlan, read_experiments
@@ -41,13 +42,13 @@ class TrialPlan(RowPlan):
 
 
 @lru_cache(maxsize=1)
-def plans() -> MappingProxyType:
+def plans() -> Mapping[str, RowPlan]:
     """The plan of every evidence row: of params/experiments, or of params/trials where virtual trials predict it."""
-    found = dict(read_experiments())
+    found = dict(plain(read_experiments()))
     for name, row in read_rows()[1].items():
         if name not in found or found[name].cannot:
             found[name] = _plan(row)
-    return MappingProxyType(found)
+    return Noted("experiments", found)
 
 
 def _plan(row: TrialRow) -> TrialPlan:

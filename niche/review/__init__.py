@@ -1,0 +1,1 @@
+"""A reviewer's report: everything run again beside the committed results, and what differs, on one page."""

@@ -1,0 +1,172 @@
+"""`niche cite`: what a parser that others wrote reads from it, and that nothing is made up."""
+
+import re
+
+import bibtexparser
+import pytest
+from bibtexparser.middlewares import LatexDecodingMiddleware
+
+import niche
+from niche import cli
+from niche.citing import bibtex, cite
+from niche.citing.bibtex import Entry
+from niche.citing.found import known, of_doi, of_row, references
+from niche.errors import NicheError
+from niche.evidence import read_evidence
+
+
+def parsed(text: str) -> dict:
+    """Entries by key, of a text without any block that the parser cannot read, TeX turned into letters."""
+    library = bibtexparser.parse_string(text, append_middleware=[LatexDecodingMiddleware()])
+    assert not library.failed_blocks
+    assert len(library.entries) == len(library.entries_dict)
+    return library.entries_dict
+
+
+@pytest.fixture(scope="module")
+def everything() -> str:
+    return cite()
+
+
+def test_every_entry_is_read_and_keys_are_unique(everything):
+    entries = parsed(everything)
+    assert len(entries) == len(re.findall(r"^@", everything, re.MULTILINE)) > 100
+    for key, entry in entries.items():
+        assert re.fullmatch(r"[A-Za-z0-9.:/+_-]+", key)
+        assert entry["note"]
+    assert everything == cite()  # stable
+    cited_together = parsed(cite(["vicious-cycle", "antiresorptives"]))
+    alone = parsed(cite(["vicious-cycle"]))
+    assert set(alone) <= set(cited_together)
+
+
+def test_every_row_of_a_claim_is_cited(everything):
+    """Each row stands in the note of the work that its column names."""
+    entries = parsed(everything)
+    rows = {row for name in niche.claim_ids() for row in niche.claim(name).rows}
+    noted = {row: entry for entry in entries.values() for row in re.findall(r"\b[A-Z]{2}\d{2,3}\b", entry["note"])}
+    assert rows <= set(noted)
+    for row in rows:
+        doi = read_evidence()[row].doi
+        if re.fullmatch(r"10\.\S+", doi):
+            assert noted[row]["doi"].lower() == doi.lower()
+
+
+def test_nobody_is_made_up(everything):
+    """Authors and titles stand in works.yaml, in CITATION.cff, or in so many words beside the reference."""
+    texts = " ".join(path.read_text(encoding="utf-8") for path in niche.parameters.root().rglob("*.yaml"))
+    texts += " ".join(path.read_text(encoding="utf-8") for path in bibtex_home().rglob("*.py"))
+    texts = " ".join(texts.split())
+    works = known()["works"]
+    for entry in parsed(everything).values():
+        fields = entry.fields_dict
+        if entry.key == "niche" or entry.key.startswith("software:"):
+            continue
+        if fields.get("doi") and fields["doi"].value.lower() in works:
+            continue
+        assert "title" not in fields
+        if "author" in fields:
+            assert f"{fields['author'].value.split(' and ')[0]}" in texts
+            assert fields["year"].value in texts
+            assert "the title, and perhaps more authors, are not recorded" in fields["note"].value
+        elif "howpublished" not in fields:
+            assert re.search(r"Only its (DOI|PMID|PMC number|page) is recorded|No source", fields["note"].value)
+
+
+def bibtex_home():
+    from pathlib import Path
+
+    return Path(niche.__file__).parent
+
+
+def test_published_entries():
+    """Against the entries that the publishers give."""
+    entries = parsed(cite(["vicious-cycle"]))
+    bone = entries["doi:10.1016/j.bone.2008.03.025"]
+    assert bone["author"].startswith("Pivonka, Peter")
+    assert (bone["journal"], bone["volume"], bone["year"]) == ("Bone", "43", "2008")
+    solver = entries["doi:10.1016/0771-050x_80_90013-3"]
+    assert solver["doi"] == "10.1016/0771-050X(80)90013-3"
+    assert solver["author"] == "Dormand, J. R. and Prince, P. J."
+    assert "van der Walt, Stéfan J." in entries["doi:10.1038/s41586-020-2649-2"]["author"]
+    assert entries["niche"]["version"] == niche.__version__
+    assert entries["niche"]["author"].strip("{}") == "The niche authors"
+
+
+def test_a_claim_cites_what_it_uses_and_no_more():
+    """Synergy has its methods, beta drugs their sources; claim 02 needs neither. The modules are not imported."""
+    cycle, pairs = parsed(cite(["vicious-cycle"])), parsed(cite(["combinations"]))
+    bliss = "doi:10.1111/j.1744-7348.1939.tb06990.x"
+    assert bliss in pairs
+    assert bliss not in cycle
+    assert "doi:10.1007/s10585-007-9127-1" in cycle  # Canon 2008: rows VC27 and VC28
+    assert cycle["doi:10.1007/s10585-007-9127-1"]["author"] == "Canon"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (r"50 % of A & B_c #1 {x} $2 a~b c^d \e", r"50 % of A & B_c #1 {x} $2 a~b c^d \e"),
+        ("Gómez–Núñez, Škoda, Ångström, Øster, Weiß, Łukasz", "Gómez–Núñez, Škoda, Ångström, Øster, Weiß, Łukasz"),
+    ],
+)
+def test_special_characters(text, plain):
+    written = bibtex.write(Entry("x", "misc", {"howpublished": text}))
+    assert written.isascii()
+    for letter in "%&#_$":
+        assert not re.search(rf"(?<!\\){re.escape(letter)}", written.replace(r"$\t", ""))
+    assert parsed(written)["x"]["howpublished"].replace("ˆ", "^") == plain
+
+
+def test_a_text_cannot_close_its_field():
+    written = bibtex.write(Entry("x", "misc", {"howpublished": "a}, note = {b", "url": "http://a/}{ b\n"}))
+    (entry,) = bibtexparser.parse_string(written).entries  # as it stands: to TeX % would begin a comment
+    assert set(entry.fields_dict) == {"howpublished", "url"}
+    assert entry["url"] == "http://a/%7D%7B%20b"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("(Canon 2008, doi:10.1007/s10585-007-9127-1)", {"doi:10.1007/s10585-007-9127-1"}),
+        ("Prince 1980 (doi:10.1016/0771-050X(80)90013-3; see II.4)", {"doi:10.1016/0771-050x_80_90013-3"}),
+        ("doi:10.1002/a.1, doi:10.1002/b.2.", {"doi:10.1002/a.1", "doi:10.1002/b.2"}),
+        ("PMID 4045696, abstract; PMC2291309, Table 1", {"pmid:4045696", "pmc:2291309"}),
+        ("version 10.2/3, range 10.1234 to 5", set()),
+    ],
+)
+def test_references_in_text(text, found):
+    assert {entry.key for entry in references(text)} == found
+
+
+@pytest.mark.parametrize(
+    ("doi", "url", "key"),
+    [
+        ("10.1158/0008-5472.CAN-07-1046", "", "doi:10.1158/0008-5472.can-07-1046"),  # letters of a DOI have no case
+        ("PMID:11239501", "https://pubmed.ncbi.nlm.nih.gov/11239501/", "pmid:11239501"),
+        ("", "https://www.ncbi.nlm.nih.gov/pubmed/14634401", "pmid:14634401"),
+        ("PNAS 1987;84:2024-2028", "https://a.b/c", "ref:pnas_1987_84:2024-2028"),
+        ("", "https://a.b/c?d=1", "url:a.b/c_d_1"),
+        ("", "", "row:XX01"),
+    ],
+)
+def test_what_a_row_cites(doi, url, key):
+    (entry,) = of_row(doi, url, "XX01")
+    assert entry.key == key
+    assert parsed(bibtex.write(entry))[key]["note"].startswith("Row XX01 of params/evidence.")
+
+
+def test_works_are_cited_once():
+    one, two = of_doi("10.1/ABC", "First."), of_doi("10.1/abc", "Second.", ("XX01",))
+    both = one.joined(two)
+    assert one.key == two.key
+    assert both.note == "Row XX01 of params/evidence. First. Second. Only its DOI is recorded."
+
+
+def test_the_command(capsys):
+    assert cli.main(["cite", "vicious-cycle"]) == 0
+    assert parsed(capsys.readouterr().out)
+    assert cli.main(["cite", "vicous-cycle"]) == 2
+    assert "did you mean 'vicious-cycle'" in capsys.readouterr().err
+    with pytest.raises(NicheError, match="unknown claim"):
+        cite(["nothing of the kind"])

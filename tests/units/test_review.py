@@ -1,0 +1,479 @@
+"""The reviewer's report: it holds where nothing was changed, names what was, and says how a kernel ended."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from niche.compendium import crew, source
+from niche.errors import NicheError, unknown
+from niche.review import codecheck, compare, environment, inputs, run
+from niche.review.run import review
+
+ROOT = Path(__file__).resolve().parents[2]
+EVIL = "<script>alert(1)</script>|<img src=http://x.invalid/a.png>"
+# A notebook that reads a parameter and an evidence row, and leaves what the real ones leave.
+MAKE = """import csv, hashlib, json
+from pathlib import Path
+from PIL import Image
+folder = Path(out) / "{id}"
+folder.mkdir(parents=True, exist_ok=True)
+params = Path("{root}") / "params"
+with open(params / "evidence" / "rows.csv") as file:
+    row = next(csv.DictReader(file))
+gain = float((params / "model" / "gains.yaml").read_text().split("value: ")[1].split(",")[0])
+numbers = {{"value": float(row["value"]), "sd": 0.1, "median": gain, "low": gain - 1, "high": gain + 1, "z": 0.3}}
+row = {{"id": row["id"], "label": row["notes"], "role": "predict", "counts": True, "scale": "linear", "unit": "fold",
+       "share": None, "verdict": "reproduced", "note": row["notes"], **numbers}}
+control = {{"name": "gain 0", "row": "R1", "full": gain, "without": 1.0, "share": 3.0, "low": 1.0, "high": 5.0}}
+record = {{"id": "{id}", "title": "T", "verdict": "reproduced", "expected": "?", "rows": [row], "control": control,
+          "controls": [control], "draws": draws}}
+data = f"day,cells\\n0,1\\n7,{{gain}}\\n".encode()
+entry = {{"caption": "Cells.", "csv_sha256": hashlib.sha256(data).hexdigest(), "libraries": {{"numpy": "2"}}}}
+manifest = json.dumps({{"claim": "{id}", "figures": {{"cells": entry}}}})
+done = (folder / "verdict.json").write_text(json.dumps(record)), (folder / "cells.csv").write_bytes(data)
+done = (folder / "manifest.json").write_text(manifest), Image.new("RGB", (8, 4)).save(folder / "cells.png")"""
+
+
+class Registry:
+    """Stands in for niche.claims."""
+
+    def __init__(self, *ids: str, statement: str = "It is so.") -> None:
+        self.claims = {
+            name: SimpleNamespace(
+                id=name, number=n, title=f"Claim {n}", statement=statement, source="Doe 2020, doi:10.1000/xyz",
+                notebook=f"{n:02}_{name}.ipynb", expected="reproduced",
+            )
+            for n, name in enumerate(ids, 1)
+        }  # fmt: skip
+
+    def claim_ids(self) -> tuple[str, ...]:
+        return tuple(self.claims)
+
+    def claim(self, name: str) -> SimpleNamespace:
+        if name not in self.claims:
+            raise unknown("claim", name, self.claims)
+        return self.claims[name]
+
+
+def notebook(code: str) -> str:
+    def cell(text: str, *tags: str) -> dict:
+        metadata = {"tags": list(tags)} if tags else {}
+        return {"cell_type": "code", "metadata": metadata, "source": text, "outputs": [], "execution_count": None}
+
+    cells = [cell('draws = 20\nseed = 1\nout = ""', "parameters"), cell(code)]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A small repository whose results were committed together with their inputs."""
+    root = tmp_path / "a repository"
+
+    def make(*names: str, note: str = "a note", code: str = "") -> Path:
+        for folder in ("notebooks", "figures", "params/runs", "params/evidence", "params/model", "niche"):
+            (root / folder).mkdir(parents=True)
+        (root / "params/runs/full.yaml").write_text("draws: 20\nseed: 1\n")
+        (root / "params/runs/fast.yaml").write_text("draws: 4\n")
+        (root / "params/evidence/rows.csv").write_text(f"id,value,notes\nR1,2.0,{note}\nR2,5.0,other\n")
+        (root / "params/model/gains.yaml").write_text(
+            "parameters:\n  gain: {value: 2.5, unit: fold}\n  rest: {value: 1}\n"
+        )
+        (root / "niche/model.py").write_text("x = 1\n")
+        (root / "reproduce").write_text("#!/bin/sh\n")
+        (root / "requirements.lock").write_text("numpy==0.0.1 \\\n    --hash=sha256:0\n")
+        (root / "LICENSE").write_text("MIT\n")
+        cff = {"title": "A compendium", "version": "1.0", "license": "MIT", "authors": [{"name": "The authors"}]}
+        (root / "CITATION.cff").write_text(yaml.safe_dump(cff))
+        for number, name in enumerate(names, 1):
+            path = root / f"notebooks/{number:02}_{name}.ipynb"
+            path.write_text(notebook(code or MAKE.format(id=name, root=root)))
+            if not code:
+                execute(json.loads(path.read_text()), {"out": str(root / "figures")})
+        (root / "figures/made-of.json").write_text(inputs.record(root))
+        return root
+
+    return make
+
+
+def execute(content: dict, parameters: dict) -> None:
+    values: dict = {}
+    for entry in content["cells"]:
+        exec(entry["source"], values)
+        values |= parameters if "parameters" in entry["metadata"].get("tags", []) else {}
+
+
+@pytest.fixture
+def no_kernel(monkeypatch):
+    """Notebooks run here, without a kernel."""
+
+    def ran(jobs, count, folder, ended, waiting):
+        for job in jobs:
+            execute(job.notebook, job.parameters)
+            executed = folder / job.name / "executed.ipynb"
+            executed.parent.mkdir(parents=True)
+            executed.write_text(source.write(job.notebook))
+            ended(crew.Outcome(job.name, 0.1, executed, None))
+
+    monkeypatch.setattr(crew, "run", ran)
+    monkeypatch.setattr(environment, "installed", lambda: {"numpy": "2.0"})  # it reads a file of each package
+
+
+def committed(root: Path) -> dict:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def read(folder: Path) -> dict:
+    return json.loads((folder / "review.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_clean_clone_holds_and_is_not_touched(repository, tmp_path, capsys):
+    root = repository("alpha", "beta")
+    before = committed(root)
+    assert review((), tmp_path / "out", root=root, registry=Registry("alpha", "beta")) == 0
+    assert committed(root) == before
+    found = read(tmp_path / "out")
+    assert found["holds"]
+    assert not [one for one in found["findings"] if one["counts"]]
+    assert [one["id"] for one in found["claims"]] == ["alpha", "beta"]
+    numpy = [one for one in found["findings"] if one["where"] == "numpy"]
+    assert numpy[0]["committed"] == "0.0.1"  # the lock asks for it, another is installed; told, but it does not count
+    assert "✓ It holds" in (tmp_path / "out/review.html").read_text(encoding="utf-8")
+    assert "It holds" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("no_kernel")
+@pytest.mark.parametrize("fast", [False, True])
+def test_names_an_evidence_value_a_parameter_and_a_figure(repository, tmp_path, fast):
+    """Each was altered by hand by one number; a fast run compares no numbers and still names all three."""
+    root = repository("alpha", "beta")
+    for path, old, new in (
+        ("params/evidence/rows.csv", "R2,5.0", "R2,6.5"),  # a row that no notebook reads
+        ("params/model/gains.yaml", "rest: {value: 1}", "rest: {value: 3}"),  # nor this
+        ("figures/beta/cells.csv", "7,2.5", "7,2.6"),
+    ):
+        text = (root / path).read_text()
+        assert text.count(old) == 1
+        (root / path).write_text(text.replace(old, new))
+    assert review((), tmp_path / "out", fast=fast, root=root, registry=Registry("alpha", "beta")) == 1
+    counted = [one for one in read(tmp_path / "out")["findings"] if one["counts"]]
+    named = {(one["where"], one["what"].partition(":")[0], one["committed"], one["now"]) for one in counted}
+    stored = ("figures/beta/cells.csv", "not what was saved with the figure", "", "")
+    wanted = {
+        ("params/evidence/rows.csv", "R2", "5.0", "6.5"), ("params/model/gains.yaml", "rest", "1", "3"), stored
+    }  # fmt: skip
+    if not fast:
+        wanted.add(("figures/beta/cells.csv", "row 2, column cells", "2.6", "2.5"))
+    assert named == wanted
+    for page in ("review.html", "review.md"):
+        text = (tmp_path / "out" / page).read_text(encoding="utf-8").replace("\\", "")
+        assert all(name in text for name in ("R2", "6.5", "gains.yaml", "rest", "figures/beta/cells.csv"))
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_a_parameter_that_matters_moves_numbers_beyond_tolerance(repository, tmp_path):
+    root = repository("alpha")
+    path = root / "params/model/gains.yaml"
+    path.write_text(path.read_text().replace("2.5", "2.6"))
+    assert review((), tmp_path / "out", root=root, registry=Registry("alpha")) == 1
+    found = {(one["kind"], one["where"]) for one in read(tmp_path / "out")["findings"] if one["counts"]}
+    assert found == {("input", "params/model/gains.yaml"), ("number", "alpha"), ("figure", "figures/alpha/cells.csv")}
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_two_runs_differ_in_times_only(repository, tmp_path):
+    root = repository("alpha")
+    (root / "params/model/gains.yaml").write_text("parameters:\n  gain: {value: 2.6, unit: fold}\n")
+    for name in ("one", "two"):
+        review((), tmp_path / name, root=root, registry=Registry("alpha"))
+    one, two = (
+        {p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()}
+        for f in (tmp_path / "one", tmp_path / "two")
+    )
+    assert one.keys() == two.keys()
+    marked = {
+        "review.html": rb'<section id="times">.*?</section>',
+        "review.md": rb"\n## Times\n.*",
+        "review.json": rb'"times": \{.*',
+        "codecheck.yml": rb"check_time: .*\n$",
+        "ro-crate-metadata.json": rb'"(startTime|endTime|datePublished)": "[^"]*"',
+    }
+    for path, data in one.items():
+        pattern = marked.get(path.as_posix())
+        pair = [re.sub(pattern, b"", each, flags=re.DOTALL) if pattern else each for each in (data, two[path])]
+        assert pair[0] == pair[1], path
+        assert pattern is None or pair[0] != data, f"{path} has no times"
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_escapes_whatever_the_inputs_contain(repository, tmp_path, monkeypatch):
+    published = SimpleNamespace(statement=EVIL, notes=EVIL, doi=EVIL, source_url="javascript:alert(1)", sd_basis=EVIL)
+    monkeypatch.setattr(run, "_published", lambda row: published)
+    root = repository("alpha", note=EVIL)
+    with (root / "params/evidence/rows.csv").open("a") as file:
+        file.write(f"{EVIL},1,\n")
+    review((), tmp_path / "out", root=root, registry=Registry("alpha", statement=EVIL))
+    parser = _Tags()
+    page = (tmp_path / "out/review.html").read_text(encoding="utf-8")
+    parser.feed(page)
+    assert page.count("alert(1)") >= 4
+    assert not {"script", "link", "iframe"} & {tag for tag, _ in parser.tags}
+    for tag, attributes in parser.tags:
+        assert attributes.get("src", "data:").startswith("data:")
+        assert re.match(r"https://doi\.org/|#|$", attributes.get("href") or ""), (tag, attributes)
+    plain = (tmp_path / "out/review.md").read_text(encoding="utf-8")
+    assert "<script" not in plain
+    assert "<img" not in plain
+
+
+def test_a_folder_that_is_not_empty_is_refused(repository, tmp_path):
+    root = repository("alpha")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine.txt").write_text("mine")
+    with pytest.raises(NicheError, match="not empty"):
+        review((), tmp_path / "out", root=root, registry=Registry("alpha"))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+    with pytest.raises(NicheError, match="committed results"):
+        review((), root / "figures/new", root=root, registry=Registry("alpha"))
+    with pytest.raises(NicheError, match="did you mean 'alpha'"):
+        review(("alfa",), tmp_path / "new", root=root, registry=Registry("alpha"))
+    assert not (tmp_path / "new").exists()
+
+
+# CODECHECK: what the specification gives as its minimal example, and one break for each rule
+
+MINIMAL = """---
+version: https://codecheck.org.uk/spec/config/2.0/
+
+manifest:
+  - file: fig1.pdf
+
+paper:
+  title: "A good paper"
+  authors:
+    - name: Josiah Carberry
+      ORCID: 0000-0002-1825-0097
+  reference: https://doi.org/preprint.1
+
+codechecker:
+  - name: S. Eglen
+    ORCID: 0000-0001-8607-8025
+
+report: https://doi.org/abcde.12345
+summary: |
+  All material was provided and the figures could be reproduced.
+certificate: 2026-001
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("", "", None), ("---\n", "", "CC-CFG-002"), ("manifest:", "list:", "CC-CFG-004"),
+        ("- file: fig1", "- path: fig1", "CC-CFG-005"), ("fig1.pdf", "/fig1.pdf", "CC-CFG-006"),
+        ("fig1.pdf", "../fig1.pdf", "CC-CFG-006"), ("fig1.pdf", "fig2.pdf", "CC-BUN-001"),
+        ("codechecker:", "checker:", "CC-CFG-008"), ("name: S. Eglen", "called: x", "CC-CFG-009"),
+        ("report:", "certified:", "CC-CFG-011"), ("config/2.0/", "config/9/", "CC-CFG-015"),
+        ("paper:", "article:", "CC-CFG-016"), ("title:", "heading:", "CC-CFG-017"), ("authors:", "by:", "CC-CFG-018"),
+        ("0000-0002-1825-0097", "0000-0002-1825-0098", "CC-CFG-020"), ("reference:", "where:", "CC-CFG-021"),
+        ("abcde.12345", "zenodo.FIXME", "CC-CFG-023"), ("summary:", "said:", "CC-CFG-024"),
+        ("certificate:", "number:", "CC-CFG-025"), ("2026-001", "26-1", "CC-CFG-026"),
+        ("0000-0001-8607-8025", "0000-0001-8607-8026", "CC-MET-001"),
+    ],
+)  # fmt: skip
+def test_codecheck_rules(tmp_path, old, new, rule):
+    (tmp_path / "codecheck").mkdir()
+    for name in ("fig1.pdf", "LICENSE"):
+        (tmp_path / name).touch()
+    (tmp_path / "codecheck.yml").write_text(MINIMAL.replace(old, new, 1) if old else MINIMAL)
+    unmet = [one.rule for one in codecheck.unmet(tmp_path / "codecheck.yml")]
+    assert unmet == [] if rule is None else rule in unmet
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_codecheck_yml_leaves_open_what_only_people_can_say(repository, tmp_path):
+    root = repository("alpha")
+    review((), tmp_path / "one", root=root, registry=Registry("alpha"))
+    errors = {one["rule"] for one in read(tmp_path / "one")["open"] if one["severity"] == "error"}
+    assert errors == {"CC-CFG-008", "CC-CFG-011", "CC-CFG-020", "CC-CFG-025"}
+    said = yaml.safe_load(MINIMAL)
+    keep = {key: said[key] for key in ("paper", "codechecker", "report", "certificate")}
+    (tmp_path / "said.yaml").write_text(yaml.safe_dump(keep))
+    review((), tmp_path / "two", said=tmp_path / "said.yaml", root=root, registry=Registry("alpha"))
+    assert read(tmp_path / "two")["open"] == []
+    (tmp_path / "said.yaml").write_text("certifcate: 2026-001\n")
+    with pytest.raises(NicheError, match="did you mean 'certificate'"):
+        review((), tmp_path / "three", said=tmp_path / "said.yaml", root=root, registry=Registry("alpha"))
+
+
+# RO-Crate: read with rocrate, judged by roc-validator
+
+
+def validate(folder: Path, monkeypatch) -> list[str]:
+    """The MUST requirements of Workflow Run Crate 0.5 that a crate does not meet, without a network."""
+    rocrate = pytest.importorskip("rocrate")
+    pytest.importorskip("rocrate_validator")
+    from rocrate_validator import models, services
+    from rocrate_validator.utils.http import HttpRequester
+
+    # The context comes with rocrate, for RO-Crate 1.3; these terms were others in 1.1.
+    context = json.loads((Path(rocrate.__file__).parent / "data/ro-crate.jsonld").read_text(encoding="utf-8"))
+    address = "https://bioschemas.org/"
+    context["@context"] |= {name: address + name for name in ("ComputationalWorkflow", "FormalParameter")}
+    context["@context"] |= {name: f"{address}properties/{name}" for name in ("input", "output")}
+    answer = SimpleNamespace(
+        status_code=200, ok=True, headers={"Content-Type": "application/ld+json"}, json=lambda: context,
+        text=json.dumps(context), content=json.dumps(context).encode(), raise_for_status=lambda: None, history=(),
+    )  # fmt: skip
+    for name in ("get", "head"):
+        monkeypatch.setattr(HttpRequester, name, lambda self, url, **more: answer, raising=False)
+    settings = services.ValidationSettings(
+        rocrate_uri=str(folder), profile_identifier="workflow-run-crate", requirement_severity=models.Severity.REQUIRED
+    )
+    return [str(issue.message) for issue in services.validate(settings).get_issues()]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("no_kernel")
+def test_the_crate_is_a_workflow_run_crate(repository, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    review((), out, root=repository("alpha"), registry=Registry("alpha"))
+    assert validate(out, monkeypatch) == []
+    graph = {one["@id"]: one for one in json.loads((out / "ro-crate-metadata.json").read_text())["@graph"]}
+    assert graph["#run"]["instrument"] == graph["./"]["mainEntity"] == {"@id": "inputs/reproduce"}
+    assert {"@id": "codecheck/figures/alpha/cells.csv"} in graph["#run"]["result"]
+    assert graph["inputs/params/model/gains.yaml"]["sha256"] == read(out)["inputs"]["params/model/gains.yaml"]
+    text = (out / "ro-crate-metadata.json").read_text().replace('"additionalType"', '"otherType"')
+    (out / "ro-crate-metadata.json").write_text(text)
+    assert any("additionalType" in one for one in validate(out, monkeypatch))
+
+
+# Comparing
+
+
+def test_tolerances():
+    assert compare.same(1.234, 1.235)  # the last of four digits
+    assert not compare.same(1.234, 1.240)
+    assert not compare.same(1e-9, 2e-9)  # small is not zero
+    assert not compare.same("reproduced", "partly")
+    assert compare.table(b"a,b\n1,1e-17\n2,5\n", b"a,b\n1,3e-17\n2,5\n") is None  # rounding error beside 5
+    assert compare.table(b"a,b\n1,x\n2,5\n", b"a,b\n1,y\n2,6\n") == ("row 1, column b; 1 more cells", "x", "y")
+    assert compare.table(b"a\n1\n", b"b\n1\n") == ("other columns", "a", "b")
+    assert compare.table(b"a\n1\n", b"a\n1\n2\n") == ("another number of rows", "1", "2")
+
+
+def test_a_picture_that_was_painted_over(tmp_path):
+    from PIL import Image
+
+    for name, colour in (("old", "white"), ("new", "white")):
+        folder = tmp_path / name
+        folder.mkdir()
+        picture = Image.new("RGB", (10, 10), colour)
+        if name == "old":
+            picture.putpixel((3, 3), (0, 0, 0))
+        picture.save(folder / "f.png")
+        (folder / "f.csv").write_text("a\n1\n")
+    (found,) = compare.figures("c", tmp_path / "old", tmp_path / "new")
+    assert (found.where, found.now, found.counts) == ("figures/c/f.png", "1 % of pixels", True)
+
+
+def test_a_lock_with_markers(tmp_path):
+    lines = [
+        "Aa.b==1.0 \\",
+        "win==2 ; sys_platform == 'nowhere' \\",
+        "    --hash=x",
+        "yes==3 ; python_version > '3' \\",
+    ]
+    (tmp_path / "requirements.lock").write_text("\n".join(lines))
+    assert environment.locked_versions(tmp_path / "requirements.lock") == {"aa-b": "1.0", "yes": "3"}
+
+
+def test_other_wording_of_inputs_does_not_count(repository):
+    root = repository("alpha")
+    before = inputs.read(root)
+    path = root / "params/model/gains.yaml"
+    path.write_text("# a comment\n" + path.read_text())
+    (root / "niche/model.py").write_text("x = 2\n")
+    found = list(inputs.differences(before, inputs.read(root), set()))
+    assert [(one.where, one.counts) for one in found] == [("niche/model.py", False), ("params/model/gains.yaml", False)]
+    assert inputs.sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # FIPS 180-4
+
+
+# Kernels that end badly, and the real thing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os; os._exit(1)", "kernel died"), ("while True: pass", "longer than 3 s"),
+        ("for _ in range(1000): print('x' * 1_000_000)", "printed more than"),
+    ],
+)  # fmt: skip
+def test_a_kernel_that_ends_badly(repository, tmp_path, code, said):
+    root = repository("alpha", code=code)
+    before = committed(root)
+    assert (
+        review((), tmp_path / "out", timeout=3 if "while" in code else 60, root=root, registry=Registry("alpha")) == 1
+    )
+    found = read(tmp_path / "out")
+    assert said in found["claims"][0]["error"]
+    assert found["findings"][0]["kind"] == "failed"
+    assert "Did not run" in (tmp_path / "out/review.html").read_text(encoding="utf-8")
+    assert committed(root) == before
+    assert not list(tmp_path.glob(".review-*"))
+
+
+@pytest.mark.slow
+def test_one_real_claim_from_a_copy(tmp_path):
+    """A copy of the repository, its record made anew; then three things altered by hand."""
+    copy = tmp_path / "copy"
+    ignore = shutil.ignore_patterns("__pycache__")
+    for name in ("niche", "params"):
+        shutil.copytree(ROOT / name, copy / name, ignore=ignore)
+    (copy / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks/01_remodelling-balance.ipynb", copy / "notebooks")
+    for name in ("requirements.lock", "CITATION.cff", "LICENSE", "reproduce", "README.md"):
+        shutil.copy(ROOT / name, copy / name)
+    environs = {**os.environ, "PYTHONPATH": str(copy)}
+
+    def niche(*arguments: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "niche.cli", *arguments]
+        return subprocess.run(command, cwd=copy, env=environs, capture_output=True, text=True, check=False)
+
+    made = niche("reproduce", "remodelling-balance", "-o", str(tmp_path / "made"))
+    assert made.returncode == 0, made.stderr
+    shutil.copytree(tmp_path / "made/figures", copy / "figures")
+    (copy / "figures/made-of.json").write_text(inputs.record(copy))
+    clean = niche("review", "remodelling-balance", "-o", str(tmp_path / "clean"))
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+    for path, old, new in (
+        ("params/evidence/published_models.csv", "1.45294", "1.55294"),
+        ("params/model/assays.yaml", "value: 1.3,", "value: 1.4,"),
+        ("figures/remodelling-balance/push.csv", "2008,model,1,1,", "2008,model,1,1.2,"),
+    ):
+        text = (copy / path).read_text(encoding="utf-8")
+        assert old in text
+        (copy / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+    altered = niche("review", "remodelling-balance", "-o", str(tmp_path / "altered"))
+    assert altered.returncode == 1
+    assert all(one in altered.stdout for one in ("PM01", "pthrp_plasma", "figures/remodelling-balance/push.csv"))
