@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from niche import units
+from niche.book import Drug
 from niche.errors import NicheError
 from niche.hosts import Hosts
-from niche.layers import Drug
 from niche.model.state import RESTING, Inputs, Parameters, State
 from niche.protocol import LIGANDS, THROUGH_BLOOD, Given, Protocol, Step
 

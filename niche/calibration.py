@@ -44,16 +44,8 @@ __all__ = [
     "profile",
 ]
 
-_SAMPLING = (
-    "_search",
-    "_tape",
-    "_reverse",
-    "_adjoint",
-    "_memory",
-    "_arms",
-    "_gradient",
-    "_sampler",
-)  # another version of these is another run, not one to go on with
+# Another version of these is another run, not one to go on with.
+_SAMPLING = ("_search", "_tape", "_reverse", "_adjoint", "_memory", "_arms", "_gradient", "_sampler")
 _RTOL = 1e-5  # moves a row by less than a hundredth of its error
 _MISSED = 8.0  # standard score given to a row that a draw has nothing to say on
 

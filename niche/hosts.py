@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from niche.book import Book
 from niche.errors import NicheError, unknown
-from niche.layers import Book, read_book
+from niche.layers import read_book
 from niche.model.state import DERIVED, Parameters
 from niche.parameters import Parameter
 from niche.posterior import PRIOR, Posterior, read_posterior

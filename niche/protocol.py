@@ -241,8 +241,7 @@ def _together(a: Step, b: Step) -> bool:
 
 def _mass_unit(amount: str) -> str:
     """Doses are per body mass, or per host where the text says so."""
-    per_body = isinstance(amount, str) and "/" in amount
-    return "mg/kg" if per_body else "mg"
+    return "mg/kg" if isinstance(amount, str) and "/" in amount else "mg"
 
 
 def _not_negative(value: float, given: Any, name: str) -> float:

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from niche.book import Drug
 from niche.errors import NicheError
 from niche.hosts import Hosts
 from niche.kinetics.coupling import Coupling, Way, coupling_of
 from niche.kinetics.held import Sustained
 from niche.kinetics.levels import Levels, levels
 from niche.kinetics.regimen import regimen
-from niche.layers import Drug
 from niche.protocol import Given, Protocol
 
 _DAY = 1.0

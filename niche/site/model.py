@@ -5,7 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from niche.layers import Book, read_book
+from niche.book import Book
+from niche.layers import read_book
 from niche.model import niche as whole
 from niche.model import observables
 from niche.model.state import DERIVED, Inputs, Parameters, State, describe
