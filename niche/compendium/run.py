@@ -17,10 +17,7 @@ from niche.compendium.stop import stoppable
 from niche.errors import NicheError
 
 # Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
-LONG = (
-    "before-or-after", "beta-blockers", "combinations", "nerve-ablation", "antiresorptives", "neurotrophin-blockade",
-    "cgrp-and-nk1-block",
-)  # fmt: skip
+LONG = ("before-or-after", "beta-blockers", "antiresorptives", "combinations", "colonisation", "vicious-cycle")
 
 
 def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
