@@ -19,7 +19,7 @@ from niche.trials import judged
 from niche.trials.judged import TrialPlan
 from niche.trials.patients import Ward
 
-# Draws for trials, each of which has a crowd of patients of its own: a quarter of the laboratory's, and at most so many.
+# Draws for trials, each of which has a crowd of patients of its own: a quarter of the laboratory's, at most so many.
 _TRIAL_DRAWS = 40
 
 
@@ -105,7 +105,7 @@ class Laboratory:
     def effect(self, row: str) -> np.ndarray:
         """The row's quantity in its own unit, shape (draws,); NaN for a host that failed or has nothing to read.
 
-        For a direction row it is the first thing that the row reads. Of a trial it has a quarter of the draws, at most 40.
+        For a direction row it is the first thing that the row reads. Of a trial: a quarter of the draws, at most 40.
         """
         found = self.plan(row)
         if isinstance(found, TrialPlan):
