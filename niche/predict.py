@@ -19,8 +19,7 @@ from niche.trials import judged
 from niche.trials.judged import TrialPlan
 from niche.trials.patients import Ward
 
-# Draws for trials, each of which has a crowd of patients of its own: a quarter of the laboratory's, at most so many.
-_TRIAL_DRAWS = 40
+_TRIAL_DRAWS = 40  # of the laboratory's, for trials: each has a crowd of patients of its own
 
 
 class Laboratory:
@@ -75,7 +74,7 @@ class Laboratory:
     def ward(self) -> Ward:
         """The patients of this laboratory's trials, simulated as rows ask for them."""
         if self._ward is None:
-            draws = min(-(-self.draws // 4), _TRIAL_DRAWS)
+            draws = min(self.draws, _TRIAL_DRAWS)
             self._keep(
                 Ward(draws, seed=self.seed, posterior=self.posterior, changes=self.changes, workers=self.workers)
             )
@@ -105,7 +104,7 @@ class Laboratory:
     def effect(self, row: str) -> np.ndarray:
         """The row's quantity in its own unit, shape (draws,); NaN for a host that failed or has nothing to read.
 
-        For a direction row it is the first thing that the row reads. Of a trial: a quarter of the draws, at most 40.
+        For a direction row it is the first thing that the row reads. Of a trial it has at most 40 draws.
         """
         found = self.plan(row)
         if isinstance(found, TrialPlan):

@@ -126,4 +126,5 @@ def _percent(share: float) -> str:
     """A share in percent, without the sign of a zero."""
     if np.isnan(share):
         return NOTHING
+    share = float(f"{share:.4g}")  # as verdict.json has it: a number is rounded in the same way wherever it is read
     return f"{0.0 if abs(share) < 0.5 else share:.0f} %"
