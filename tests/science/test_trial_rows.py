@@ -61,10 +61,10 @@ def test_only_rows_from_which_a_number_was_taken_are_called_fitted(lab):
 def test_a_claim_takes_rows_of_trials_among_others(tmp_path, lab):
     entry = """
       trial-claim: {number: 99, title: t, statement: s, source: x, rows: [CL041, %s], expected: partly,
-        controls: [{name: off, row: CL088, set: {zol_kill: 0}}]}
+        controls: [{name: off, row: CL183, set: {rankl_trap_affinity: 0}}]}
     """
     file = tmp_path / "claims.yaml"
-    file.write_text("claims:" + entry % "CL088")
+    file.write_text("claims:" + entry % "CL183")
     found = claims.read_claims(file)["trial-claim"].judge(lab=lab)
     assert found.rows[0].verdict == "not simulated"
     assert found.controls[0].share == pytest.approx(0, abs=20)
