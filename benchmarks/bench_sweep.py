@@ -149,7 +149,7 @@ def main() -> None:
         return
     measured(sized(100))  # compiled, and read from disk from now on
     sizes(1000 if given.quick else given.most)
-    dask(1000 if given.quick else 4000, 2 if given.quick else 7)
+    dask(1000 if given.quick else 40_000, 2 if given.quick else 7)
 
 
 if __name__ == "__main__":
