@@ -14,7 +14,7 @@ from niche._sampler import BLOCK, ROUNDS, STARTS, advance, begin
 from niche._search import Optimum, good, responsive, search
 
 ENSEMBLES = 2
-_BURNED = 0.2  # share of the steps that is left out, besides the rounds of learning
+_BURNED = 0.1  # share of the steps that is left out, besides the rounds of learning
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 
 

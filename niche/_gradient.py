@@ -23,7 +23,11 @@ _STEP = 1e-5  # in standard scores
 _TINY = 1e-30  # of a complex step: no difference is taken, so no digits are lost
 _MOST = 6_000  # steps of one arm; hosts that need more are out of reach, as far as sampling goes
 _RTOL = 1e-3  # moves the log density by 0.014 (sd over the posterior); 1e-4 by a tenth of that, for a third more time
-_TOGETHER = 24  # points whose runs are kept in memory at a time
+_TOGETHER = 48  # points whose runs are kept in memory at a time
+PRIOR = "prior"  # the part of the density that no experiment makes up
+Part = tuple[np.ndarray, np.ndarray]  # of log density and gradient: (n,) and (n, k)
+PRIOR = "prior"  # the part of the density that no experiment makes up
+Part = tuple[np.ndarray, np.ndarray]  # of log density and gradient: (n,) and (n, k)
 _P, _S, _U = len(Parameters._fields), len(State._fields), len(Inputs._fields)
 
 
@@ -49,6 +53,8 @@ class Slopes:
         self.readings = [(plan.experiment, plan.readings[0]) for plan in plans if plan.experiment is not None]
         self.targets = [target(row) for row in objective.rows]
         self.arms = arms(self.readings)
+        self.names = (*dict.fromkeys(arm.experiment.name for arm in self.arms), PRIOR)
+        self.names = (*dict.fromkeys(arm.experiment.name for arm in self.arms), PRIOR)
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
         self._moved = self._moves()
@@ -59,47 +65,66 @@ class Slopes:
 
     def __call__(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log density (n,), and its gradient (n, k), at scores (n, k); -inf and 0 where an arm cannot be solved."""
+        values, slopes = self.parts(scores)
+        value, slope = values.sum(axis=1), slopes.sum(axis=1)
+        return value, np.where(np.isfinite(value)[:, None], slope, 0.0)
+
+    def parts(self, scores: np.ndarray, wanted: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Those addends of log density (n, parts) and gradient (n, parts, k) alone that are wanted, or all.
+
+        They are the experiments, in the order of `names`, and the prior; each -inf and 0 where it cannot be solved.
+        """
         scores = np.atleast_2d(scores)
-        n, plans = len(scores), self._plans(scores)
-        found = []
+        names = [self.names[i] for i in (range(len(self.names)) if wanted is None else wanted)]
+        chosen = [i for i, arm in enumerate(self.arms) if arm.experiment.name in names]
+        n, plans = len(scores), self._plans(scores, chosen)
+        values, slopes = np.empty((n, len(names))), np.empty((n, len(names), scores.shape[1]))
         for first in range(0, n, _TOGETHER):
             some = slice(first, min(first + _TOGETHER, n))
             part = [plan.reshape(-1, n, plan.shape[1])[:, some] for plan in plans]
-            found.append(self._some(scores[some], part))
-        return np.concatenate([value for value, _ in found]), np.concatenate([slope for _, slope in found])
+            found = self._some(scores[some], chosen, part)
+            for j, name in enumerate(names):
+                values[some, j], slopes[some, j] = found[name]
+        return values, slopes
 
-    def _some(self, scores: np.ndarray, plans: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """The same for a few points; plans : of each arm, (1 + colours, n, entries)."""
-        runs = [self._forward(arm, plan[0]) for arm, plan in zip(self.arms, plans, strict=True)]
-        fine = np.logical_and.reduce([run.fine for run in runs])
+    def _some(self, scores: np.ndarray, chosen: Sequence[int], plans: list[np.ndarray]) -> dict[str, Part]:
+        """Every part that the chosen arms make up, and the prior, for a few points.
+
+        plans : of each of these arms, (1 + colours, n, entries)
+        """
+        arms = [self.arms[i] for i in chosen]
+        runs = [self._forward(arm, plan[0]) for arm, plan in zip(arms, plans, strict=True)]
         with np.errstate(all="ignore"):
-            rows, weights = self._rows({arm.where: run.seen for arm, run in zip(self.arms, runs, strict=True)})
-            value = -0.5 * ((rows**2).sum(axis=1) + (scores**2).sum(axis=1))
-        parts: dict[str, np.ndarray] = {}
-        for arm, plan, run, (varies, moved) in zip(self.arms, plans, runs, self._moved, strict=True):
-            part = parts.setdefault(arm.experiment.name, np.zeros_like(scores))
+            values, weights = self._rows({arm.where: run.seen for arm, run in zip(arms, runs, strict=True)})
+        slopes = {name: np.zeros_like(scores) for name in values}
+        for i, arm, plan, run in zip(chosen, arms, plans, runs, strict=True):
+            (varies, moved), part = self._moved[i], slopes[arm.experiment.name]
             answer = self._back(arm, plan[0], run, weights[arm.where])[:, varies]
             for c, colour in enumerate(self._colours):
                 change = (plan[c + 1][:, varies] - plan[0][:, varies]) / _STEP
                 part[:, colour] -= (answer * change) @ moved[:, colour]
-        slope = sum((_bounded(part, self.steepest) for part in parts.values()), -scores)
-        fine &= np.isfinite(value) & np.isfinite(slope).all(axis=1)
-        return np.where(fine, value, -np.inf), np.where(fine[:, None], slope, 0.0)
+            values[arm.experiment.name] = np.where(run.fine, values[arm.experiment.name], -np.inf)
+        found = {PRIOR: (-0.5 * (scores**2).sum(axis=1), -scores)}
+        for name, value in values.items():
+            slope = _bounded(slopes[name], self.steepest)
+            fine = np.isfinite(value) & np.isfinite(slope).all(axis=1)
+            found[name] = np.where(fine, value, -np.inf), np.where(fine[:, None], slope, 0.0)
+        return found
 
     def _laboratory(self, scores: np.ndarray) -> Laboratory:
         return Laboratory(
             len(scores), 0, self.objective.complete(scores), changes=self.objective.changes, workers=1
         )  # fmt: skip
 
-    def _plans(self, scores: np.ndarray) -> list[np.ndarray]:
-        """For each arm what goes in, (n * (1 + colours), entries): at the scores, then with each colour moved."""
+    def _plans(self, scores: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
+        """What goes into each chosen arm, (n * (1 + colours), entries): at the scores, then with each colour moved."""
         moved = [scores]
         for colour in self._colours:
             there = scores.copy()
             there[:, colour] += _STEP
             moved.append(there)
         lab = self._laboratory(np.concatenate(moved))
-        return [_entries(_schedule(lab, arm)) for arm in self.arms]
+        return [_entries(_schedule(lab, self.arms[i])) for i in chosen]
 
     def _moves(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """By arm: the entries that parameters move, and which parameter moves which, 0 or 1 (entries, k)."""
@@ -141,21 +166,23 @@ class Slopes:
             self._compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
         return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
 
-    def _rows(self, series: dict[Where, np.ndarray]) -> tuple[np.ndarray, dict[Where, np.ndarray]]:
-        """Rows (n, R), and for each arm the derivative of half their sum of squares by what was seen in it."""
+    def _rows(self, series: dict[Where, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[Where, np.ndarray]]:
+        """Log likelihood (n,) of each experiment, and the derivative of minus that by what was seen in each arm."""
         bench = _Bench(series, {arm.where: arm.days for arm in self.arms}, self._column)
-        weights, rows = {where: np.zeros_like(found) for where, found in series.items()}, []
+        weights, values = {where: np.zeros_like(found) for where, found in series.items()}, dict[str, np.ndarray]()
         for (experiment, reading), wanted in zip(self.readings, self.targets, strict=True):
+            if (experiment.name, reading.arms[0]) not in series:
+                continue
             effect = bench.read(experiment, reading)
             score, slope = calibration.standard_score(effect, wanted)
-            rows.append(score)
+            values[experiment.name] = values.get(experiment.name, 0.0) - 0.5 * score**2
             for arm in reading.arms:
                 where = (experiment.name, arm)
                 for name in reading.observes(arm):
                     for day in _matter(reading, bench.days[where]):
                         by = bench.answer(experiment, reading, (where, name, day))
                         weights[where][:, day, self._column[name]] += score * slope * by
-        return np.stack(rows, axis=1), weights
+        return values, weights
 
 
 class _Bench(Laboratory):
