@@ -63,17 +63,6 @@ class Parameter:
         # Far bounds are at quantiles 0 and 1 to machine precision, where z is infinite.
         return np.clip(np.exp(z) if shape == "lognormal" else z, *self.range)
 
-    def log_prior(self, value: float) -> float:
-        """Log density of the prior, up to a constant, on the scale that `walk` uses; -inf outside the bounds."""
-        if self.prior is None or not self.range[0] <= value <= self.range[1]:
-            return -math.inf
-        shape, a, b = self.prior
-        if shape == "uniform":
-            return 0.0 if a <= value <= b else -math.inf
-        if shape == "lognormal" and value <= 0:
-            return -math.inf
-        return -0.5 * (((math.log(value / a) if shape == "lognormal" else value - a) / b) ** 2)
-
 
 def root() -> Path:
     """The folder `params/`: inside an installed package, else beside it in the repository."""

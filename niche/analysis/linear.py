@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from niche._schedule import schedule
 from niche.errors import NicheError, unknown
 from niche.hosts import Hosts
 from niche.model.niche import rates
-from niche.model.state import AT_REST, Inputs, Parameters, State
+from niche.model.state import Inputs, Parameters, State
 from niche.protocol import Protocol
 from niche.simulate import _run
 
@@ -136,12 +135,6 @@ def beside(hosts: Hosts, burden: float) -> tuple[np.ndarray, np.ndarray, Paramet
     still = hosts.with_parameters(growth=0.0, kill=0.0, inoculum=burden, turnover=0.0)
     run = _run(still, Protocol(_SETTLED).seed("established"), np.array([_SETTLED]), rtol=1e-8)
     return run.states[:, -1], run.inputs[:, -1], run.plan.parameters
-
-
-def at_rest(hosts: Hosts) -> tuple[np.ndarray, np.ndarray, Parameters]:
-    """States, inputs and parameters of hosts to whom nothing happens, as `jacobian` takes them."""
-    plan = schedule(hosts, Protocol(1))
-    return np.tile(np.asarray(AT_REST, float), (len(hosts), 1)), plan.inputs[:, 0], plan.parameters
 
 
 def _fastest(slopes: np.ndarray, which: Sequence[int]) -> np.ndarray:

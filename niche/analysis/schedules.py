@@ -91,14 +91,3 @@ def doublings(hosts: Hosts, protocol: Protocol, start: float | str = 0.0, every:
     if run.status.any():
         raise NicheError(f"{np.count_nonzero(run.status)} of {len(hosts)} hosts could not be simulated")
     return np.asarray(np.trapezoid(observe(run, ("growth rate",))["growth rate"], times, axis=1) / np.log(2))
-
-
-def burden_doublings(hosts: Hosts, protocol: Protocol) -> np.ndarray:
-    """Binary logarithm of the burden on the last day, against what the marrow holds, shape (draws,).
-
-    Raises `NicheError` for hosts that could not be simulated.
-    """
-    run = _run(hosts, protocol, np.array([protocol.days]), rtol=_RTOL)
-    if run.status.any():
-        raise NicheError(f"{np.count_nonzero(run.status)} of {len(hosts)} hosts could not be simulated")
-    return np.asarray(np.log2(np.maximum(observe(run, ("tumour burden",))["tumour burden"][:, -1], 1e-300)))

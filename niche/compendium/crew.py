@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from niche.compendium import limit, source
 from niche.compendium.stop import held_back
@@ -22,12 +22,16 @@ _GRACE = 5.0  # seconds to end in, once asked
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run: its name, what it is (`source.read`), the parameters to set, seconds that a cell may take."""
+    """A notebook to run: its name, what it is (`source.read`), the parameters to set, seconds that a cell may take.
+
+    forked : in processes forked from one that has imported everything (`niche.compendium.warm`), where the system can
+    """
 
     name: str
     notebook: dict[str, Any]
     parameters: dict[str, Any]
     timeout: float
+    forked: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,19 @@ class Outcome:
     seconds: float
     executed: Path
     error: str | None
+
+
+class Process(Protocol):
+    """What is used of `subprocess.Popen`."""
+
+    @property
+    def stdin(self) -> Any: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
 
 
 def cores() -> int:
@@ -53,7 +70,7 @@ def run(
     Whatever ends this call early ends the processes that it started, too.
     """
     queue, outcomes = list(jobs), []
-    running: dict[str, tuple[subprocess.Popen, Path, float]] = {}
+    running: dict[str, tuple[Process, Path, float]] = {}
     try:
         while queue or running:
             while queue and len(running) < count:
@@ -74,12 +91,18 @@ def run(
     return outcomes
 
 
-def _start(job: Job, folder: Path) -> tuple[subprocess.Popen, Path]:
+def _start(job: Job, folder: Path) -> tuple[Process, Path]:
     place = folder / job.name
     place.mkdir(parents=True)
     (place / "source.ipynb").write_text(source.write(job.notebook), encoding="utf-8")
     task = {"parameters": job.parameters, "timeout": job.timeout}
     (place / "job.json").write_text(json.dumps(task), encoding="utf-8")
+    if job.forked:
+        from niche.compendium import warm  # late: slow
+
+        if warm.available():
+            (place / LOG).touch()
+            return warm.Forked(place, place / LOG, _environment(place)), place
     with (place / LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "niche.compendium.worker", str(place)],
@@ -108,7 +131,7 @@ def _environment(place: Path) -> dict[str, str]:
     return environment
 
 
-def _outcome(name: str, process: subprocess.Popen, place: Path, seconds: float) -> Outcome:
+def _outcome(name: str, process: Process, place: Path, seconds: float) -> Outcome:
     assert process.stdin is not None
     process.stdin.close()
     executed = place / "executed.ipynb"
@@ -126,7 +149,7 @@ def _outcome(name: str, process: subprocess.Popen, place: Path, seconds: float) 
     return Outcome(name, seconds, executed, error)
 
 
-def _end(processes: list[subprocess.Popen]) -> None:
+def _end(processes: list[Process]) -> None:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + _GRACE

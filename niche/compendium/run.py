@@ -69,12 +69,14 @@ def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
 
 
 def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
+    by_name = {task.path.stem: task for task in tasks}
+    count = min(request.jobs or crew.cores(), len(tasks))
+    forked = request.fast and len(tasks) > count  # for fewer the process to fork from costs what it saves
+    out = {"out": str(work / "figures")}
     jobs = [
-        crew.Job(task.path.stem, task.notebook, {**task.parameters, "out": str(work / "figures")}, request.timeout)
+        crew.Job(task.path.stem, task.notebook, task.parameters | out, request.timeout, forked)
         for task in sorted(tasks, key=lambda task: LONG.index(task.claim.id) if task.claim.id in LONG else len(LONG))
     ]
-    by_name = {task.path.stem: task for task in tasks}
-    count = min(request.jobs or crew.cores(), len(jobs))
     width = max(len(job.name) for job in jobs)
     results: list[Result] = []
     screen = Screen(len(jobs))

@@ -10,21 +10,24 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from niche.compendium import stop
+
+if TYPE_CHECKING:
+    from niche.compendium.kernel import Kernel
 
 START_TIMEOUT = 120
 
 
-def main(folder: str) -> None:
-    """Run the job in a folder."""
+def main(folder: str, kernel: "type[Kernel] | None" = None) -> None:
+    """Run the job in a folder, by a manager of kernels; None starts a kernel from nothing."""
     for number in stop.SIGNALS:
         signal.signal(number, lambda received, frame: _leave(128 + received))
     threading.Thread(target=_watch_parent, daemon=True).start()
     os.chdir(folder)
     job = json.loads(Path("job.json").read_text(encoding="utf-8"))
-    _tell(_run(job))
+    _tell(_run(job, kernel))
 
 
 def _tell(error: str | None) -> None:
@@ -37,9 +40,8 @@ def _give_up(error: str) -> None:
     _leave(1)
 
 
-def _run(job: dict[str, Any]) -> str | None:
-    # jsonschema, which nbformat uses, would import this to check the format of links: 1.5 s of every notebook.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+def _run(job: dict[str, Any], kernel: "type[Kernel] | None") -> str | None:
+    leave_out()
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -52,7 +54,7 @@ def _run(job: dict[str, Any]) -> str | None:
         papermill.execute_notebook(
             "source.ipynb", "executed.ipynb", parameters=job["parameters"],
             kernel_name="python3", language="python",
-            kernel_manager_class=Kernel,
+            kernel_manager_class=kernel or Kernel,
             progress_bar=False, start_timeout=START_TIMEOUT, execution_timeout=job["timeout"],
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
@@ -65,6 +67,11 @@ def _run(job: dict[str, Any]) -> str | None:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None
+
+
+def leave_out() -> None:
+    """Before papermill is imported: jsonschema would import this to check the format of links, for 1.5 s."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _watch_parent() -> None:

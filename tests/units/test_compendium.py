@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from niche.compendium import Interrupted, Request, crew, inputs, publish, report, reproduce, source
+from niche.compendium import Interrupted, Request, crew, inputs, publish, report, reproduce, source, warm
 from niche.compendium.screen import Screen
 from niche.compendium.stop import stoppable
 from niche.errors import NicheError, unknown
@@ -38,7 +38,7 @@ from pathlib import Path
 from test_compendium import Registry
 from niche.compendium import Interrupted, Request, reproduce
 try:
-    sys.exit(reproduce(Request(jobs=2), Path({root!r}), Registry("alpha", "beta")))
+    sys.exit(reproduce(Request(jobs={jobs}, fast={fast}), Path({root!r}), Registry("alpha", "beta")))
 except Interrupted as stop:
     print(stop, file=sys.stderr)
     sys.exit(stop.exit_code)
@@ -48,11 +48,14 @@ except Interrupted as stop:
 class Registry:
     """Stands in for niche.claims."""
 
-    def __init__(self, *ids: str, expected: str = "reproduced") -> None:
+    def __init__(self, *ids: str, expected: str = "reproduced", statement: str = "It is so.") -> None:
         self.claims = {
-            name: SimpleNamespace(id=name, notebook=f"{number:02}_{name}.ipynb", expected=expected)
-            for number, name in enumerate(ids, 1)
-        }
+            name: SimpleNamespace(
+                id=name, number=n, title=f"Claim {n}", statement=statement, source="Doe 2020, doi:10.1000/xyz",
+                notebook=f"{n:02}_{name}.ipynb", expected=expected,
+            )
+            for n, name in enumerate(ids, 1)
+        }  # fmt: skip
 
     def claim_ids(self) -> tuple[str, ...]:
         return tuple(self.claims)
@@ -571,6 +574,19 @@ def test_two_runs_give_the_same_bytes(repository, tmp_path, monkeypatch):
     assert committed(root) == after
 
 
+@pytest.mark.skipif(not warm.available(), reason="this system cannot fork")
+def test_a_forked_kernel_gives_what_one_gives_that_was_started(repository, tmp_path):
+    """Outputs, pictures and all; and no kernel knows what another one did."""
+    tell = "import niche\nprint(getattr(niche, 'told', 'nothing'), draws)\nniche.told = 'something'"
+    root, registry = repository(alpha=[PLOT, tell], beta=[tell]), Registry("alpha", "beta")
+    for jobs in (1, 2):  # two notebooks one after the other are forked, two at once are started
+        assert reproduce(Request(fast=True, jobs=jobs, output=tmp_path / f"{jobs}"), root, registry) == 0
+    for name in ("01_alpha.ipynb", "02_beta.ipynb"):
+        forked, started = (json.loads((tmp_path / f"{jobs}/notebooks/{name}").read_text()) for jobs in (1, 2))
+        assert forked["cells"] == started["cells"]
+        assert printed(tmp_path / f"1/notebooks/{name}").endswith("nothing 4\n")
+
+
 def test_a_parameter_set_by_the_user_reaches_the_notebook(repository, tmp_path):
     root = repository(alpha=["print(draws, rate, label)"])
     assert reproduce(Request(settings=["rate=2e-3", "label=b"], output=tmp_path / "o"), root, Registry("alpha")) == 0
@@ -579,7 +595,8 @@ def test_a_parameter_set_by_the_user_reaches_the_notebook(repository, tmp_path):
     assert [cell["id"] for cell in json.loads(path.read_text())["cells"]][1] == "injected-parameters"
 
 
-def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys):
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys, fast):
     root = repository(
         fails=["x = 1", "import os\nopen(os.path.join('nowhere', 'file'))"],
         dies=["import os\nos._exit(3)"],
@@ -587,7 +604,8 @@ def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys):
         fine=["print('fine')"],
     )
     before = committed(root)
-    assert reproduce(Request(jobs=4, timeout=3), root, Registry("fails", "dies", "hangs", "fine")) == 1
+    request_ = Request(jobs=3, timeout=3, fast=fast)
+    assert reproduce(request_, root, Registry("fails", "dies", "hangs", "fine")) == 1
     assert committed(root) == before
     said = capsys.readouterr()
     assert "01_fails.ipynb failed: cell 3: FileNotFoundError:" in said.err
@@ -600,8 +618,14 @@ def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys):
     assert (left / "run/01_fails/executed.ipynb").is_file()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_stopped_in_the_middle(repository, tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "jobs", "fast"),
+    [
+        (signal.SIGINT, 2, False), (signal.SIGTERM, 2, False), (signal.SIGKILL, 2, False),
+        (signal.SIGINT, 1, True), (signal.SIGKILL, 1, True),  # forked
+    ],
+)  # fmt: skip
+def test_stopped_in_the_middle(repository, tmp_path, number, jobs, fast):
     """Everything is as before, and nothing goes on running."""
     marker = tmp_path / "pid"
     # The pid is the one of a program that the kernel starts: ending the kernel alone would leave it.
@@ -611,7 +635,7 @@ def test_stopped_in_the_middle(repository, tmp_path, number):
     wait = f"{start}\nopen({str(marker)!r} + str(child.pid), 'w').close()\ntime.sleep(100)"
     root = repository(alpha=[], beta=[wait])
     before = committed(root)
-    script = DRIVER.format(tests=str(Path(__file__).parent), root=str(root))
+    script = DRIVER.format(tests=str(Path(__file__).parent), root=str(root), jobs=jobs, fast=fast)
     process = subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -2,12 +2,10 @@
 
 import math
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.integrate import quad
 
 from niche import units
 from niche.errors import NicheError
@@ -180,7 +178,6 @@ def test_every_shipped_number_has_unit_source_kind_and_a_range_that_fits(key):
         draws = found.sample((np.arange(1000) + 0.5) / 1000)
         assert (found.range[0] <= draws).all()
         assert (draws <= found.range[1]).all()
-        assert np.isfinite([found.log_prior(x) for x in draws]).all()
 
 
 def parameter(prior, low, high):
@@ -210,29 +207,6 @@ def test_samples_of_a_cut_lognormal_are_the_cut_normal_of_the_log():
     found = parameter(("lognormal", 3.0, 0.5), 2, 4).sample(np.random.default_rng(2).random(20_000))
     log = stats.truncnorm(np.log(2 / 3) / 0.5, np.log(4 / 3) / 0.5, np.log(3), 0.5)
     assert stats.kstest(np.log(found), log.cdf).pvalue > 0.01
-
-
-@pytest.mark.parametrize("name", PRIORS)
-def test_log_prior_is_the_density_of_the_samples(name):
-    """For a lognormal the density is that of the logarithm, the scale on which it is walked."""
-    prior, low, high, _ = PRIORS[name]
-    found = parameter(prior, low, high)
-    log = prior[0] == "lognormal"
-    edges = found.sample(np.linspace(0.01, 0.99, 21))
-    ends = np.log(edges) if log else edges
-
-    def density(x):
-        return math.exp(found.log_prior(math.exp(x) if log else x))
-
-    areas = [quad(density, a, b)[0] for a, b in pairwise(ends)]
-    np.testing.assert_allclose(areas, np.mean(areas), rtol=1e-6)  # equal shares of the quantile are equal areas
-
-
-def test_log_prior_outside_the_bounds_is_minus_infinity():
-    bounded = parameter(("lognormal", 3.0, 0.5), 0, 10)
-    assert [bounded.log_prior(x) for x in (-1.0, 0.0, 10.1, math.nan, math.inf)] == [-math.inf] * 5
-    assert parameter(("uniform", 0.2, 1.0), 0, 2).log_prior(0.1) == -math.inf
-    assert parameter(None, 0, 2).log_prior(1.0) == -math.inf  # a fixed number has no density
 
 
 @pytest.mark.parametrize("prior", [("normal", 0.0, 1.0), ("lognormal", 3.0, 0.01)])

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from test_compendium import Registry
 
 from niche.compendium import crew, source
-from niche.errors import NicheError, unknown
+from niche.errors import NicheError
 from niche.review import codecheck, compare, environment, inputs, run
 from niche.review.run import review
 
@@ -41,27 +42,6 @@ entry = {{"caption": "Cells.", "csv_sha256": hashlib.sha256(data).hexdigest(), "
 manifest = json.dumps({{"claim": "{id}", "figures": {{"cells": entry}}}})
 done = (folder / "verdict.json").write_text(json.dumps(record)), (folder / "cells.csv").write_bytes(data)
 done = (folder / "manifest.json").write_text(manifest), Image.new("RGB", (8, 4)).save(folder / "cells.png")"""
-
-
-class Registry:
-    """Stands in for niche.claims."""
-
-    def __init__(self, *ids: str, statement: str = "It is so.") -> None:
-        self.claims = {
-            name: SimpleNamespace(
-                id=name, number=n, title=f"Claim {n}", statement=statement, source="Doe 2020, doi:10.1000/xyz",
-                notebook=f"{n:02}_{name}.ipynb", expected="reproduced",
-            )
-            for n, name in enumerate(ids, 1)
-        }  # fmt: skip
-
-    def claim_ids(self) -> tuple[str, ...]:
-        return tuple(self.claims)
-
-    def claim(self, name: str) -> SimpleNamespace:
-        if name not in self.claims:
-            raise unknown("claim", name, self.claims)
-        return self.claims[name]
 
 
 def notebook(code: str) -> str:
@@ -329,8 +309,7 @@ def test_codecheck_yml_leaves_open_what_only_people_can_say(repository, tmp_path
 
 def validate(folder: Path, monkeypatch) -> list[str]:
     """The MUST requirements of Workflow Run Crate 0.5 that a crate does not meet, without a network."""
-    rocrate = pytest.importorskip("rocrate")
-    pytest.importorskip("rocrate_validator")
+    import rocrate
     from rocrate_validator import models, services
     from rocrate_validator.utils.http import HttpRequester
 
