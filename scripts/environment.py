@@ -147,7 +147,7 @@ def make() -> None:
         return  # the set-up that this one waited for has done it
     # The stamp alone is not enough: the Python that .venv was made from may have been removed since.
     if stamp[:1] != [packages] or not shutil.which(PYTHON):
-        say("making .venv with Python {}.{}.{} (1.1 GB, a few minutes)".format(*sys.version_info[:3]))
+        say("making .venv with Python {}.{}.{} (1.4 GB, about two minutes)".format(*sys.version_info[:3]))
         if os.path.lexists(STAMP):
             os.unlink(STAMP)  # before anything else: from here on this .venv is half made
         if os.path.islink(VENV):

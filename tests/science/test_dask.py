@@ -15,7 +15,6 @@ import niche
 from niche import cli
 from niche.ensemble import check, connected, sweep
 
-pytest.importorskip("distributed")
 ROOT = Path(__file__).resolve().parents[2]
 # Dask warns of what does not matter here: sockets of a worker that was killed, its versions, slow event loops.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]

@@ -9,7 +9,7 @@ import niche
 from niche.analysis.indices import given, morris, sobol
 from niche.analysis.robustness import stands, sweep
 from niche.analysis.sensitivity import INSIDE, OTHERS, Effect, analysed, head, matter, sensitivity, size, uncertain_of
-from niche.analysis.stored import SENSITIVITY, folder, read
+from niche.analysis.stored import SENSITIVITY, read
 from niche.cli import main
 from niche.errors import NicheError
 from niche.experiments import plan
@@ -225,7 +225,6 @@ def test_the_command_prints_a_ranking(capsys):
     assert found["shares"] == []
 
 
-@pytest.mark.skipif(not (folder() / "sensitivity.json").exists(), reason="niche sensitivity --all was not run")
 def test_the_stored_tables_belong_to_this_model_and_posterior():
     """Fails when a parameter, row, claim or the posterior changed since: `niche sensitivity --all` makes them anew."""
     tables, manifest = read(SENSITIVITY)

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import sympy
 
 import niche
 from niche import _kernel
@@ -13,8 +14,6 @@ from niche.model import niche as model
 from niche.model.helpers import exponential, positive
 from niche.model.state import Inputs, State
 from niche.rivals import lemaire2004
-
-sympy = pytest.importorskip("sympy")
 
 
 def symbols(table: type, mark: str = "") -> tuple:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pypdf
 import pytest
 import yaml
 from PIL import Image
@@ -23,7 +24,6 @@ from niche.figures.saving import save
 from niche.figures.style import APART, GREY, MM, PALETTE, drawn_for, journal_look
 from niche.parameters import root
 
-pypdf = pytest.importorskip("pypdf")
 FIGURES = root().parent / "figures"
 
 
@@ -308,7 +308,8 @@ def test_the_palette_can_be_told_apart_by_colour_blind_readers():
 
     For tritanopia that is an approximation, as the library warns.
     """
-    colour = pytest.importorskip("colour")
+    import colour
+
     kinds = {"normal": None, "protanopia": "Protanomaly", "deuteranopia": "Deuteranomaly", "tritanopia": "Tritanomaly"}
     evidence = [PALETTE[name] for name in ("black", "blue", "vermilion")] + [GREY]
     white = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["D65"]

@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import mpmath
 import numpy as np
 import pytest
 from numba import njit
@@ -60,7 +61,6 @@ def each(request, tmp_path_factory):
 
 
 def test_exponential_and_logarithm_have_their_digits(each):
-    mpmath = pytest.importorskip("mpmath")
     run, _ = each
     rng = np.random.default_rng(2)
     x = np.concatenate([rng.uniform(-707, 708, 400), rng.uniform(-1, 1, 400), 10 ** rng.uniform(-300, 2, 200), [1.0]])
