@@ -36,8 +36,13 @@ _NEEDED = ("number", "title", "statement", "source", "rows", "controls", "expect
 _KEYS = {*_NEEDED, "kind", "conflict_map"}
 _ROW = (
     "id", "role", "value", "sd", "scale", "median", "low", "high", "z", "share", "verdict", "counts", "unit", "label",
-    "note", "hangs_on", "contested_by", "prior_verdict",
+    "note", "hangs_on", "contested_by", "prior_verdict", "failed",
 )  # fmt: skip
+
+
+def part(row: RowVerdict) -> str:
+    """What params/expected_rows.yaml says of a row: its verdict, and whether the claim's may rest on it."""
+    return row.verdict if row.counts else f"{row.verdict}, not counted"
 
 
 class Verdict(NamedTuple):
@@ -139,7 +144,7 @@ class Claim:
         groups = {row: evidence(row).conflict_group for row in self.rows}
         rows = contested(judged, groups, {row: asks(evidence(row), lab.plans[row]) for row in self.rows})
         results = tuple(left(control, lab) for control in self.controls)
-        parts = {row.id: row.verdict for row in rows} | {c.name: explains(c) for c in results}
+        parts = {row.id: part(row) for row in rows} | {c.name: explains(c) for c in results}
         changed = tuple(
             f"{name}: {self.expected_parts.get(name, 'not expected')} -> {now}"
             for name, now in parts.items()

@@ -13,9 +13,11 @@ from niche.identifiable import Measured, hangs_on
 from niche.predict import Laboratory
 from niche.readings import COMPARE
 from niche.trials.judged import NOT_USED, TrialPlan
-from niche.verdicts import GOOD, RowVerdict
+from niche.verdicts import GOOD, Z_REPRODUCED, RowVerdict
 
 HOLDS_ALREADY = "holds under the prior too"
+NEEDS_NONE = "no effect at all would be within the error too"
+FAILS_ALL_THE_SAME = "its sign was put in, and yet it fails"
 
 
 def judge_row(
@@ -52,6 +54,12 @@ def judge_row(
         if how.direction or against is not None:
             row = row._replace(hangs_on=hangs_on(drawn, against, measured.id, lab))
     notes = [row.note]
+    if row.failed:
+        notes.append(f"{row.failed} of {len(drawn)} draws have no value")
+    if row.built_in and row.verdict not in GOOD:
+        notes.append(FAILS_ALL_THE_SAME)
+    if row.counts and row.verdict == "reproduced" and _needs_none(row, how):
+        notes.append(NEEDS_NONE)
     if prior:
         before = _judge(base, _drawn(measured.id, lab.under_prior()), how).verdict
         row = row._replace(prior_verdict=before)
@@ -110,13 +118,22 @@ def _of_trial(measured: Evidence, how: TrialPlan) -> str:
     return "; ".join(filter(None, (how.trial.note, unused)))
 
 
+def _needs_none(row: RowVerdict, how: RowPlan) -> bool:
+    """Whether a model in which nothing acts would be as near to the measurement as one has to be."""
+    nothing = COMPARE[how.readings[0].compare]
+    if nothing is None or row.value is None or row.sd is None:
+        return False
+    away = np.log(row.value / nothing) if row.scale == "log" else row.value - nothing
+    return bool(row.value != nothing and abs(away) <= Z_REPRODUCED * row.sd)
+
+
 def _drawn(row: str, lab: Laboratory) -> np.ndarray:
     return lab.agrees(row) if lab.plans[row].direction else lab.effect(row)
 
 
 def _judge(base: RowVerdict, drawn: np.ndarray, how: RowPlan) -> RowVerdict:
     """The row with its numbers and verdict."""
-    failed = int(np.count_nonzero(~np.isfinite(drawn)))
+    failed = int(np.count_nonzero(~(np.isfinite(drawn) if how.direction else verdicts.valued(drawn, base.scale))))
     if how.direction:
         share, verdict = verdicts.direction(drawn)
         return base._replace(share=share, verdict=verdict, failed=failed)

@@ -7,9 +7,7 @@ import numpy as np
 
 Z_REPRODUCED, Z_TENSION = 1.64, 3.0
 SHARE_RIGHT, SHARE_WRONG = 0.95, 0.50
-ROW_VERDICTS = (
-    "reproduced", "in tension", "not reproduced", "vague", "right", "wrong", "undecided", "not simulated",
-)  # fmt: skip
+MISSING = 0.05  # share of draws without a value from which on the 5-95 % interval is not defined
 CLAIM_VERDICTS = (
     "reproduced", "partly", "not reproduced", "direction only", "fitted, untested", "not identifiable", "contested",
 )  # fmt: skip
@@ -54,13 +52,14 @@ class RowVerdict(NamedTuple):
 def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float | None) -> tuple[dict, str]:
     """Judge a numeric row: effect (draws,) and measurement in the row's unit; `null` is the value of no effect.
 
-    returns : median, low, high (5-95 %), z; and the verdict
+    returns : median, low, high (5-95 %), z, all of the draws that have a value; and the verdict
     """
-    finite = effect[np.isfinite(effect)]
+    has = valued(effect, scale)
+    finite = effect[has]
     if len(finite) == 0:
         return {"median": None, "low": None, "high": None, "z": None}, "not reproduced"
     if scale == "log":
-        drawn, m, no_effect = np.log(np.maximum(finite, 1e-300)), np.log(value), None if null is None else np.log(null)
+        drawn, m, no_effect = np.log(finite), np.log(value), None if null is None else np.log(null)
     else:
         drawn, m, no_effect = finite, value, null
     low, q, high = np.quantile(drawn, [0.05, 0.5, 0.95])
@@ -68,15 +67,24 @@ def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float
     found = dict(zip(("low", "median", "high"), np.quantile(finite, [0.05, 0.5, 0.95]).tolist(), strict=True)) | {
         "z": z
     }
-    reach = 2 * m if no_effect is None else no_effect + 2 * (m - no_effect)
     still = 0.0 if no_effect is None else no_effect
-    if m != still and min(low, high) <= min(still, reach) and max(low, high) >= max(still, reach):
+    reach = still + 2 * (m - still)
+    if m == still:  # twice nothing is nothing
+        vague = low < m - 2 * sd or high > m + 2 * sd
+    else:
+        vague = low <= min(still, reach) and high >= max(still, reach)
+    if vague or np.mean(~has) > MISSING:
         return found, "vague"
     if no_effect is not None and m != no_effect and np.mean((drawn - no_effect) * (m - no_effect) > 0) < 0.5:
         return found, "not reproduced"  # the wrong sign in most draws, however small the difference
     if abs(z) <= Z_REPRODUCED:
         return found, "reproduced"
     return found, "in tension" if abs(z) <= Z_TENSION else "not reproduced"
+
+
+def valued(effect: np.ndarray, scale: str) -> np.ndarray:
+    """Which draws have a value on the scale of their row: finite, and above 0 for a logarithm."""
+    return np.asarray(np.isfinite(effect) & ((effect > 0) | (scale != "log")))
 
 
 def direction(agrees: np.ndarray) -> tuple[float, str]:

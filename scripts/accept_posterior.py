@@ -7,6 +7,7 @@ its work folder, writes draws and manifest, and puts the reason and every number
 where the notebook of the calibration shows it.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def main(folder: Path, reason: str) -> None:
     """Read what a calibration left in `folder`, and write params/posterior."""
     rows = fitted_rows()
     objective, store = Objective(fitted_keys(rows), rows), _Folder(folder)
+    inputs = inputs_hash(objective.rows, objective.keys, APART)
+    if json.loads((folder / "settings.json").read_text(encoding="utf-8"))["inputs"] != inputs:
+        sys.exit(f"{folder} was sampled with another model, priors or rows than those here; nothing was written")
     found = [store.load(file.stem) for file in sorted(folder.glob("optimum-*.npz"))]
     optima = sorted(
         (Optimum(o["scores"], float(o["cost"]), float(o["rows"])) for o in found if o), key=lambda o: o.cost
@@ -48,7 +52,7 @@ def main(folder: Path, reason: str) -> None:
     fit = Fit(objective.only(keys), left_out, optima, chains, table, accepted, chains.shape[2])
     flat = chains.reshape(-1, len(keys))
     chosen = flat[np.sort(np.random.default_rng([SEED, 3]).permutation(len(flat))[:DRAWS])]
-    made = manifest(fit, chosen, inputs_hash(objective.rows, objective.keys, APART), 0.0)
+    made = manifest(fit, chosen, inputs, 0.0)
     failures = failing(table)
     made |= {
         "how": "scripts/accept_posterior.py",

@@ -7,7 +7,7 @@ A claim's own verdict is not touched: change `expected` in params/claims.yaml by
 
 import yaml
 
-from niche.claims import explains, judge
+from niche.claims import explains, judge, part
 from niche.parameters import root
 
 HEAD = """# The verdict of every row and control today, written by scripts/accept_verdicts.py.
@@ -20,7 +20,7 @@ def main() -> None:
     found = {}
     for verdict in judge():
         name = verdict.id
-        found[name] = {row.id: row.verdict for row in verdict.rows} | {c.name: explains(c) for c in verdict.controls}
+        found[name] = {row.id: part(row) for row in verdict.rows} | {c.name: explains(c) for c in verdict.controls}
         for change in verdict.changed:
             print(f"{name}: {change}")
         if verdict.verdict != verdict.expected:

@@ -26,7 +26,7 @@ TOLERANCES = (
     f"{100 * ABSOLUTE['share']:g} points, the effect left without a mechanism within {ABSOLUTE_CONTROL['share']:g} "
     f"points); words agree exactly; a picture's pixels agree within {PIXEL} of 255."
 )
-_ROW = ("value", "sd", "median", "low", "high", "z", "share", "role", "unit", "scale", "verdict")
+_ROW = ("value", "sd", "median", "low", "high", "z", "share", "role", "unit", "scale", "verdict", "counts", "failed")
 _CONTROL = ("full", "without", "share", "low", "high")
 _SAID = {"value": "measured", "sd": "its error", "median": "predicted", "low": "5 %", "high": "95 %"}
 _DATA = ("inputs.json", "manifest.json", "verdict.json")  # told by other words, or of reproduce alone

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 import niche
-from niche.claims import claim, claim_ids, read_claims
+from niche.claims import claim, claim_ids, part, read_claims
 from niche.controls import Control, explains, left
 from niche.errors import NicheError
 from niche.evidence import evidence, read_evidence
 from niche.experiments import read_experiments
-from niche.judging import judge_row
+from niche.judging import FAILS_ALL_THE_SAME, NEEDS_NONE, judge_row
 from niche.parameters import root
 from niche.predict import Laboratory
 
@@ -239,6 +239,21 @@ def test_an_arm_that_two_rows_share_is_simulated_once_and_warns(monkeypatch):
     assert "above 1 mg/kg, the most that its source used" in lab.warnings[place]
     assert "above 1 mg/kg" in judge_row(evidence("VC49"), lab).note
     assert judge_row(evidence("VC48"), lab).note == ""
+
+
+def test_what_a_good_or_bad_row_is_worth_stands_beside_it():
+    lab = Laboratory(40, 1, "prior")
+    near, far = np.full(40, 1.35), np.full(40, 3.0)
+    some = np.array([np.nan] * 3 + [1.35] * 37)
+    assert judge_row(evidence("BE04"), lab, given=near).note == NEEDS_NONE  # measured 1.365, error 1.28-fold
+    assert NEEDS_NONE not in judge_row(evidence("BE04"), lab, given=far).note
+    assert judge_row(evidence("BE04"), lab, given=some).note == "3 of 40 draws have no value"
+    assert NEEDS_NONE not in judge_row(evidence("VC50"), lab, given=np.full(40, 0.4)).note  # 0.42, error 1.6-fold
+    assert judge_row(evidence("VC54"), lab, given=np.zeros(40)).note.endswith(FAILS_ALL_THE_SAME)
+    assert FAILS_ALL_THE_SAME not in judge_row(evidence("VC54"), lab, given=np.ones(40)).note
+    assert [part(judge_row(evidence(row), lab, given=near)) for row in ("BE04", "VC54")] == [
+        "reproduced", "right, not counted",
+    ]  # fmt: skip
 
 
 def test_an_expected_verdict_outside_the_rules_is_refused(tmp_path):

@@ -68,6 +68,31 @@ def test_failed_draws_never_count_as_agreement():
     assert verdicts.numeric(np.full(5, np.nan), 1.0, 0.1, "linear", None)[1] == "not reproduced"
 
 
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_an_interval_that_is_not_defined_says_nothing(nothing):
+    some = np.array([10.0] * 95 + [nothing] * 5)
+    assert verdicts.numeric(some, 10.0, 1.0, "linear", 0.0)[1] == "reproduced"
+    some[0] = nothing
+    found, verdict = verdicts.numeric(some, 10.0, 1.0, "linear", 0.0)
+    assert verdict == "vague"
+    assert found["median"] == 10.0
+
+
+def test_a_fold_of_nothing_is_no_number():
+    """One draw of 0 would else be 690 below all others, and any median near enough to anything."""
+    few = np.array([4.0] * 999 + [0.0])
+    found, verdict = verdicts.numeric(few, 2.0, 0.1, "log", 1.0)
+    assert found["z"] == pytest.approx(np.log(2) / 0.1)
+    assert verdict == "not reproduced"
+    assert verdicts.numeric(np.array([2.0] * 9 + [0.0]), 2.0, 0.1, "log", 1.0)[1] == "vague"
+
+
+def test_where_no_effect_was_measured_a_wide_interval_says_nothing():
+    assert verdicts.numeric(draws(0.0, 0.5), 0.0, 1.0, "linear", 0.0)[1] == "reproduced"
+    assert verdicts.numeric(draws(0.0, 2.0), 0.0, 1.0, "linear", 0.0)[1] == "vague"
+    assert verdicts.numeric(np.exp(draws(0.3, 0.3)), 1.0, 0.2, "log", 1.0)[1] == "vague"
+
+
 def row(
     verdict: str,
     *,
