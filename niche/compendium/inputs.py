@@ -87,6 +87,15 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
     return values
 
 
+def of_claim(values: Mapping[str, Any], claim: str, claims: Iterable[str]) -> dict[str, Any]:
+    """The parameters of a run for one claim: those of all, then those that stand under its name."""
+    everybody = {key: value for key, value in values.items() if key not in set(claims)}
+    own = values.get(claim, {})
+    if not isinstance(own, dict):
+        raise NicheError(f"under the name of a claim stand its own parameters; {claim!r} has {own!r}")
+    return everybody | own
+
+
 def check(values: Mapping[str, Any], defaults: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The values as the notebook `name` will get them, in its own types; `NicheError` for a name or type it lacks."""
     allowed = [key for key in defaults if key != "out"]

@@ -81,7 +81,11 @@ def plan(request: Request, root: Path, registry: Any) -> tuple[dict[str, Any], l
         report.readme_with((root / "README.md").read_text(encoding="utf-8"), "")
     values = inputs.read_run(root, "fast" if request.fast else "full", request.files, request.settings)
     chosen = [registry.claim(name) for name in dict.fromkeys(request.claims or registry.claim_ids())]
-    return values, [_task(claim, root / "notebooks" / claim.notebook, values, request.committed) for claim in chosen]
+    tasks = []
+    for claim in chosen:
+        own = inputs.of_claim(values, claim.id, registry.claim_ids())
+        tasks.append(_task(claim, root / "notebooks" / claim.notebook, own, request.committed))
+    return values, tasks
 
 
 def _task(claim: Any, path: Path, values: Mapping[str, Any], committed: bool) -> Task:

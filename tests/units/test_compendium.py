@@ -574,6 +574,16 @@ def test_two_runs_give_the_same_bytes(repository, tmp_path, monkeypatch):
     assert committed(root) == after
 
 
+def test_a_run_may_say_more_to_one_claim(repository, no_kernel):
+    root = repository(alpha=[], beta=[])
+    (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: {rate: 3}\n")
+    assert reproduce(Request(fast=True), root, Registry("alpha", "beta")) == 0
+    assert [job.parameters.get("rate") for job in no_kernel] == [None, 3.0]
+    (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: 3\n")
+    with pytest.raises(NicheError, match="under the name of a claim stand its own parameters; 'beta' has 3"):
+        reproduce(Request(fast=True), root, Registry("alpha", "beta"))
+
+
 @pytest.mark.skipif(not warm.available(), reason="this system cannot fork")
 def test_a_forked_kernel_gives_what_one_gives_that_was_started(repository, tmp_path):
     """Outputs, pictures and all; and no kernel knows what another one did."""
