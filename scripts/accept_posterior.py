@@ -17,7 +17,7 @@ from niche._checkpoint import Store
 from niche._diagnose import diagnose, failing
 from niche._fit import Fit, _kept
 from niche._manifest import APART, inputs_hash, manifest
-from niche._sampler import STARTS
+from niche._sampler import BLOCK, STARTS
 from niche._search import Optimum, good, responsive
 from niche.calibration import Objective, fitted_keys, fitted_rows
 from niche.posterior import write_posterior
@@ -30,6 +30,12 @@ class _Folder(Store):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+
+def _seconds(folder: Path) -> float:
+    """From the first file to the last: what it took, if it was not interrupted."""
+    times = [file.stat().st_mtime for file in folder.iterdir()]
+    return max(times) - min(times)
 
 
 def main(folder: Path, reason: str) -> None:
@@ -49,10 +55,10 @@ def main(folder: Path, reason: str) -> None:
     chains, accepted = _kept(blocks)
     table = diagnose(chains, keys, STARTS)
     left_out = tuple(key for key in objective.keys if key not in keys)
-    fit = Fit(objective.only(keys), left_out, optima, chains, table, accepted, chains.shape[2])
+    fit = Fit(objective.only(keys), left_out, optima, chains, table, accepted, BLOCK * min(map(len, blocks)))
     flat = chains.reshape(-1, len(keys))
     chosen = flat[np.sort(np.random.default_rng([SEED, 3]).permutation(len(flat))[:DRAWS])]
-    made = manifest(fit, chosen, inputs, 0.0)
+    made = manifest(fit, chosen, inputs, _seconds(folder))
     failures = failing(table)
     made |= {
         "how": "scripts/accept_posterior.py",
