@@ -11,7 +11,7 @@ too where they are installed (pip install zeus-mcmc pints); niche itself never n
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from niche._checkpoint import Arrays
 from niche._diagnose import autocorrelation, diagnose
 from niche._manifest import APART, inputs_hash
-from niche._sampler import Trajectories
+from niche._sampler import Trajectories, steep
 from niche._search import Optimum, good, responsive
 from niche.calibration import Objective, fitted_keys, fitted_rows
 from niche.parameters import root
@@ -58,17 +58,24 @@ def _crowd(state: Arrays) -> np.ndarray:
     return np.random.default_rng(1).permutation(seen)[: 2 * k + 2]
 
 
+class _Counted:
+    """The parts of a density, which count as runs by their share of all."""
+
+    def __init__(self, density: Density) -> None:
+        self._density, self._inner = density, density.objective.slopes()
+        self.names = self._inner.names
+
+    def parts(self, scores: np.ndarray, wanted: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        some = 1.0 if wanted is None else len(wanted) / len(self.names)
+        self._density.runs += round(some * len(scores))
+        return self._inner.parts(scores, wanted)
+
+
 def trajectories(density: Density, state: Arrays) -> np.ndarray:
     """emcee, Hamiltonian trajectories on the adjoint's gradient: what `niche calibrate` does."""
     from emcee.moves import MHMove
 
-    inner = density.objective.slopes()
-
-    def slopes(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        density.runs += len(scores)
-        return inner(scores)
-
-    along = Trajectories(slopes, state["root"], float(state["step"]))
+    along = Trajectories(_Counted(density), state["root"], float(state["step"]), steep(state["error"]))
     return _emcee(density, state["coords"], MHMove(along), along.density, 1)
 
 

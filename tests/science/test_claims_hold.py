@@ -36,7 +36,7 @@ def test_the_posterior_was_made_of_what_is_in_params():
     manifest = json.loads((root() / "posterior" / "manifest.json").read_text())
     rows = fitted_rows()
     current = manifest["inputs_sha256"] == inputs_hash(rows, fitted_keys(rows), APART)
-    assert current, "the posterior is stale: it was made with other parameters; run `niche calibrate` (an hour)"
+    assert current, "the posterior is stale: it was made with other parameters; run `niche calibrate`"
     assert set(read_posterior().draws) | set(manifest.get("prior_only", ())) == set(fitted_keys(rows))
 
 
