@@ -4,10 +4,10 @@ import importlib
 
 from niche.compendium import worker
 
-# In the order in which a kernel has them. A name that is missing here only costs time.
+# A name that is missing here only costs time. matplotlib_inline has to be: it looks for a shell when it is imported.
 NAMES = (
     "papermill", "nbclient.exceptions", "ipykernel.kernelapp", "matplotlib.pyplot", "matplotlib.backends.backend_pdf",
-    "matplotlib.backends.backend_svg", "matplotlib_inline.backend_inline", "seaborn", "sympy", "xarray",
+    "matplotlib.backends.backend_svg", "seaborn", "sympy", "xarray",
     "niche.compendium.record", "niche.equations", "niche.figures", "niche.tables", "niche.trials",
 )  # fmt: skip
 
