@@ -1,5 +1,6 @@
 """What a treatment does: the ratio of two arms, draw by draw."""
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +20,8 @@ def effect(
     raises : NicheError if the arms are not of the same hosts, the observable is unknown, or the day was not read out
     """
     for data in (treated, control):
-        readable = [str(name) for name in data.data_vars if set(data[name].dims) == {"draw", "time"}]
-        if observable not in readable:
-            raise unknown("observable", observable, readable)
+        if not _is_course(data, observable):
+            raise unknown("observable", observable, [str(name) for name in data.data_vars if _is_course(data, name)])
     unlike = [k for k in ("system", "tumour", "seed", "posterior") if treated.attrs.get(k) != control.attrs.get(k)]
     if unlike or not np.array_equal(treated["draw"], control["draw"]):
         what = ", ".join(unlike) or "draws"
@@ -37,3 +37,8 @@ def effect(
     parts = [data[observable].sel(time=when, method="nearest").drop_vars("time") for data in (treated, control)]
     ratio = parts[0] / parts[1]
     return ratio.assign_attrs(units="fold", description=f"{observable}, treated over control", day=when)
+
+
+def _is_course(data: "xr.Dataset", name: Hashable) -> bool:
+    """Whether a variable has a number for each draw and read-out."""
+    return name in data.data_vars and set(data.variables[name].dims) == {"draw", "time"}

@@ -24,14 +24,15 @@ _GRACE = 5.0  # seconds to end in, once asked
 class Job:
     """A notebook to run: its name, what it is (`source.read`), the parameters to set, seconds that a cell may take.
 
-    forked : in processes forked from one that has imported everything (`niche.compendium.warm`), where the system can
+    short : of its figures the pictures alone, in processes forked from one that has imported everything
+        (`niche.compendium.warm`) where the system can
     """
 
     name: str
     notebook: dict[str, Any]
     parameters: dict[str, Any]
     timeout: float
-    forked: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,17 @@ def _start(job: Job, folder: Path) -> tuple[Process, Path]:
     (place / "source.ipynb").write_text(source.write(job.notebook), encoding="utf-8")
     task = {"parameters": job.parameters, "timeout": job.timeout}
     (place / "job.json").write_text(json.dumps(task), encoding="utf-8")
-    if job.forked:
+    environment = _environment(place) | ({"NICHE_FIGURE_KINDS": "png"} if job.short else {})
+    if job.short:
         from niche.compendium import warm  # late: slow
 
         if warm.available():
             (place / LOG).touch()
-            return warm.Forked(place, place / LOG, _environment(place)), place
+            return warm.Forked(place, place / LOG, environment), place
     with (place / LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "niche.compendium.worker", str(place)],
-            stdin=subprocess.PIPE, stdout=log, stderr=log, env=_environment(place),
+            stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment,
             start_new_session=True,  # control-C in a terminal is for us alone; we tell them
         )  # fmt: skip
     return process, place

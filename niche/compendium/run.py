@@ -71,10 +71,10 @@ def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
 def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
     by_name = {task.path.stem: task for task in tasks}
     count = min(request.jobs or crew.cores(), len(tasks))
-    forked = request.fast and len(tasks) > count  # for fewer the process to fork from costs what it saves
+    short = request.fast and len(tasks) > count  # for fewer the process to fork from costs what it saves
     out = {"out": str(work / "figures")}
     jobs = [
-        crew.Job(task.path.stem, task.notebook, task.parameters | out, request.timeout, forked)
+        crew.Job(task.path.stem, task.notebook, task.parameters | out, request.timeout, short)
         for task in sorted(tasks, key=lambda task: LONG.index(task.claim.id) if task.claim.id in LONG else len(LONG))
     ]
     width = max(len(job.name) for job in jobs)

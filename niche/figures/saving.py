@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from niche._noted import ANY, whole
-from niche.errors import NicheError
+from niche.errors import NicheError, unknown
 from niche.figures.style import look, problems, style
 from niche.parameters import root
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DIGITS = 5
+KINDS = ("pdf", "svg", "png")
 LIBRARIES = ("numpy", "scipy", "numba", "xarray", "matplotlib", "seaborn")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PATH = re.compile(r"(^|[\s\"'(=])(~?/(home|root|tmp|work|Users|mnt|var|private)/|~/|file:|[A-Za-z]:[\\/])")
@@ -73,6 +74,8 @@ def save(
 ) -> Path:
     """Write `<out>/<claim_id>/<name>` as .pdf, .svg, .png (300 dpi) and .csv, and its entry in manifest.json.
 
+    The variable NICHE_FIGURE_KINDS ("png") leaves out the other pictures: most of the time of a short run is drawing.
+
     data : the rounded table that the figure was drawn from (what each plot returns, or `rounded(...)`)
     caption, alt : what is shown, and what somebody who cannot see it needs to know
     out : None or "" is `figures/` of the repository
@@ -108,7 +111,7 @@ def save(
     csv = as_csv(table)
     entry = {
         "caption": " ".join(caption.split()), "alt": " ".join(alt.split()),
-        "files": [f"{name}.{kind}" for kind in ("csv", "pdf", "png", "svg")],
+        "files": [f"{name}.{kind}" for kind in sorted(("csv", *kinds()))],
         **entry_of, "csv_sha256": hashlib.sha256(csv).hexdigest(),
         "parameters": parameters_hash or hash_of_parameters(root().parent), "inputs": dict(inputs or {}),
         "niche": __version__, "code": code_hash(), "libraries": {lib: version(lib) for lib in LIBRARIES},
@@ -123,6 +126,15 @@ def save(
             f"figure {claim_id}/{name} cannot be written to {folder}: {error.strerror or error}"
         ) from error
     return folder
+
+
+def kinds() -> tuple[str, ...]:
+    """The formats that are written: those named in NICHE_FIGURE_KINDS, or all. Raises `NicheError` for another."""
+    named = tuple(os.environ.get("NICHE_FIGURE_KINDS", " ".join(KINDS)).split())
+    for kind in named:
+        if kind not in KINDS:
+            raise unknown("kind of figure in NICHE_FIGURE_KINDS", kind, KINDS)
+    return named
 
 
 def as_csv(table: "pd.DataFrame") -> bytes:
@@ -169,8 +181,15 @@ def metadata(entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _draw(figure: "Figure", folder: Path, name: str, entry: Mapping[str, Any]) -> None:
     with style():
-        for kind, fields in metadata(entry).items():
-            figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=300, metadata=fields)
+        figure.draw_without_rendering()
+        engine = figure.get_layout_engine()
+        figure.set_layout_engine("none")  # all formats are laid out alike, and once
+        try:
+            for kind, fields in metadata(entry).items():
+                if f"{name}.{kind}" in entry["files"]:
+                    figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=300, metadata=fields)
+        finally:
+            figure.set_layout_engine(engine)
 
 
 def _manifest(file: Path, claim_id: str) -> dict[str, Any]:

@@ -373,6 +373,17 @@ def test_save_refuses_what_should_not_be_printed(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_short_run_leaves_out_kinds_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("NICHE_FIGURE_KINDS", "png")
+    folder = save(tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == ["effect.csv", "effect.png", "manifest.json"]
+    files = json.loads((folder / "manifest.json").read_text())["figures"]["effect"]["files"]
+    assert files == ["effect.csv", "effect.png"]
+    monkeypatch.setenv("NICHE_FIGURE_KINDS", "pmg")
+    with pytest.raises(NicheError, match="did you mean 'png'"):
+        save(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_named_and_left_alone(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("mine")
     for place in (tmp_path / "file", tmp_path / "file" / "deep"):
