@@ -16,8 +16,8 @@ from niche.trials.judged import NOT_USED, TrialPlan
 from niche.verdicts import GOOD, Z_REPRODUCED, RowVerdict
 
 HOLDS_ALREADY = "holds under the prior too"
-NEEDS_NONE = "no effect at all would be within the error too"
-FAILS_ALL_THE_SAME = "its sign was put in, and yet it fails"
+NEEDS_NONE = "no effect would do too"
+FAILS_ALL_THE_SAME = "sign put in, yet fails"
 
 
 def judge_row(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from niche.controls import NOTHING
-from niche.judging import HOLDS_ALREADY
+from niche.judging import FAILS_ALL_THE_SAME, HOLDS_ALREADY, NEEDS_NONE
 from niche.verdicts import GOOD, RowVerdict
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def frame(rows: Sequence[RowVerdict]) -> Any:
             "row": r.id, "what": r.label, "measured": measured(r), "predicted": predicted(r),
             "z": "" if r.z is None else f"{r.z:+.1f}",
             "verdict": r.verdict if r.counts or r.verdict == "not simulated" else f"{_aside(r)} ({r.verdict})",
-            "remark": excuse(r), "under the prior": _under_prior(r),
+            "remark": remark(r), "under the prior": _under_prior(r),
         }
         for r in rows
     ]  # fmt: skip
@@ -94,6 +94,12 @@ def excuse(r: RowVerdict) -> str:
     if gains:
         return f"hangs on {', '.join(gains)}"
     return f"contested by {', '.join(others)}" if others else ""
+
+
+def remark(r: RowVerdict) -> str:
+    """`excuse`, and what a row that holds, or fails though built in, is worth."""
+    said = [text for text in (FAILS_ALL_THE_SAME, NEEDS_NONE) if text in (getattr(r, "note", "") or "")]
+    return "; ".join(filter(None, [excuse(r), *said]))
 
 
 def measured(r: RowVerdict) -> str:

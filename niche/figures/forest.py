@@ -8,7 +8,7 @@ from niche.errors import NicheError
 from niche.figures.saving import rounded
 from niche.figures.style import millimetres, style
 from niche.judging import HOLDS_ALREADY
-from niche.tables import excuse
+from niche.tables import remark
 from niche.verdicts import Z_REPRODUCED
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def _record(row: Any) -> dict[str, Any]:
 
 
 def _remark(row: Any) -> str:
-    """Why a row that fails may not speak against its claim, or one that holds not for the fit."""
+    """Why a row that fails may not speak against its claim, or one that holds not for it or for the fit."""
     already = HOLDS_ALREADY if HOLDS_ALREADY in (getattr(row, "note", "") or "") else ""
-    return excuse(row) or already
+    return "; ".join(filter(None, [remark(row), already]))
 
 
 def _axis(row: Any) -> tuple[str, str]:
