@@ -149,7 +149,7 @@ def _predict(row: Evidence, how: RowPlan | None, lab: Laboratory) -> Predicted:
 
 def _predicted(verdict: RowVerdict) -> str:
     said = predicted(verdict) + (", median and 5-95 % of draws" if verdict.median is not None else "")
-    return said + (f"; {verdict.failed} draws failed" if verdict.failed else "")
+    return said + (f"; {verdict.failed} draws without a value" if verdict.failed else "")
 
 
 def _said(verdict: RowVerdict) -> str:

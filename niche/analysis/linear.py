@@ -30,7 +30,7 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
     "osteoblasts": ("OBa",),
     "nerves": ("NGF", "sensory", "sympathetic", "core"),
 }
-_SETTLED = 600.0  # days after which the niche beside a held burden no longer moves
+_SETTLED = 2000.0  # days after which the niche beside a held burden no longer moves
 
 
 class Invasion(NamedTuple):
@@ -102,7 +102,7 @@ def invasion(hosts: Hosts, protocol: Protocol) -> Invasion:
 def loop_gain(hosts: Hosts, burdens: Sequence[float], routes: Mapping[str, Sequence[str]] = ROUTES) -> LoopGain:
     """Open the loop at PTHrP beside held burdens, and see what comes back, with everything and with routes held still.
 
-    burdens : shares of capacity between 0 and 1, at which the niche has settled for 600 days
+    burdens : shares of capacity between 0 and 1, at which the niche has settled for 2,000 days
     routes : name -> states on the way that are held together
     raises : NicheError for burdens outside (0, 1), or states that do not answer to a held burden
 

@@ -23,7 +23,7 @@ LINKS: Mapping[str, Mapping[str, float]] = {
     "freed TGF-beta to tumour": {"tgfb_link": 0.0},
     "every link": {"pthrp_max": 0.0, "supply_loss": 0.0, "osteoblast_kill": 0.0, "tgfb_link": 0.0},
 }
-_SETTLED = 600.0  # days after which bone cells beside a held burden no longer move
+_SETTLED = 2000.0  # days after which bone cells beside a held burden no longer move
 
 
 class LoopStrength(NamedTuple):

@@ -72,7 +72,7 @@ def _texts(row: Any) -> tuple[str, str, str]:
     remarks = ["built in"] if row["built_in"] else ["not counted"] if unfitted else []
     remarks += [f"z = {_page.plain(round(row['z'], 2))}"] if not math.isnan(row["z"]) else []
     remarks += [f"{row['share_percent']:.0f} % of draws"] if not math.isnan(row["share_percent"]) else []
-    remarks += [f"{row['failed_draws']} failed"] if row["failed_draws"] else []
+    remarks += [f"{row['failed_draws']} without a value"] if row["failed_draws"] else []
     remarks += [row["remark"]] if row.get("remark") else []
     return f"{typeset(row['label'])} ({row['id']})", verdict, ", ".join(remarks)
 
