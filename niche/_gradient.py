@@ -26,8 +26,6 @@ _RTOL = 1e-3  # moves the log density by 0.014 (sd over the posterior); 1e-4 by 
 _TOGETHER = 48  # points whose runs are kept in memory at a time
 PRIOR = "prior"  # the part of the density that no experiment makes up
 Part = tuple[np.ndarray, np.ndarray]  # of log density and gradient: (n,) and (n, k)
-PRIOR = "prior"  # the part of the density that no experiment makes up
-Part = tuple[np.ndarray, np.ndarray]  # of log density and gradient: (n,) and (n, k)
 _P, _S, _U = len(Parameters._fields), len(State._fields), len(Inputs._fields)
 
 
