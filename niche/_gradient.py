@@ -52,7 +52,6 @@ class Slopes:
         self.targets = [target(row) for row in objective.rows]
         self.arms = arms(self.readings)
         self.names = (*dict.fromkeys(arm.experiment.name for arm in self.arms), PRIOR)
-        self.names = (*dict.fromkeys(arm.experiment.name for arm in self.arms), PRIOR)
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
         self._moved = self._moves()

@@ -70,16 +70,18 @@ def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float
     still = 0.0 if no_effect is None else no_effect
     reach = still + 2 * (m - still)
     if m == still:  # twice nothing is nothing
-        vague = low < m - 2 * sd or high > m + 2 * sd
+        vague = low <= m <= high and (low < m - 2 * sd or high > m + 2 * sd)
     else:
         vague = low <= min(still, reach) and high >= max(still, reach)
-    if vague or np.mean(~has) > MISSING:
+    if vague:
         return found, "vague"
     if no_effect is not None and m != no_effect and np.mean((drawn - no_effect) * (m - no_effect) > 0) < 0.5:
         return found, "not reproduced"  # the wrong sign in most draws, however small the difference
-    if abs(z) <= Z_REPRODUCED:
-        return found, "reproduced"
-    return found, "in tension" if abs(z) <= Z_TENSION else "not reproduced"
+    if abs(z) > Z_TENSION:
+        return found, "not reproduced"
+    if np.mean(~has) > MISSING:  # only here, so that it excuses no row that is wrong in the draws it has
+        return found, "vague"
+    return found, "reproduced" if abs(z) <= Z_REPRODUCED else "in tension"
 
 
 def valued(effect: np.ndarray, scale: str) -> np.ndarray:

@@ -70,8 +70,12 @@ def _assignment(statement: ast.stmt, where: str) -> tuple[str, Any]:
 
 
 def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterable[str] = ()) -> dict[str, Any]:
-    """The parameters of a run: params/runs/<run>.yaml, then the files, then `name=value` settings; the last wins."""
-    values = read_yaml(root / "params" / "runs" / f"{run}.yaml")
+    """The parameters of a run: params/runs/<run>.yaml, then the files, then `name=value` settings; the last wins.
+
+    What files and settings say also goes before what the run says to one claim (`of_claim`).
+    """
+    standing = read_yaml(root / "params" / "runs" / f"{run}.yaml")
+    values: dict[str, Any] = {}
     for file in files:
         values |= read_yaml(file)
     for text in settings:
@@ -82,6 +86,9 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
             values[name.strip()] = yaml.load(value, Loader=_Loader)
         except yaml.YAMLError:
             raise NicheError(f"-p {text}: the value is not readable; put it in quotes if it is text") from None
+    for name, value in standing.items():
+        own = {k: v for k, v in value.items() if k not in values} if isinstance(value, dict) else value
+        values.setdefault(name, own)
     if "out" in values:
         raise NicheError("'out' is where the results go and is set with --output, not as a parameter")
     return values

@@ -579,6 +579,8 @@ def test_a_run_may_say_more_to_one_claim(repository, no_kernel):
     (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: {rate: 3}\n")
     assert reproduce(Request(fast=True), root, Registry("alpha", "beta")) == 0
     assert [job.parameters.get("rate") for job in no_kernel] == [None, 3.0]
+    assert reproduce(Request(fast=True, settings=["rate=5"]), root, Registry("alpha", "beta")) == 0
+    assert [job.parameters["rate"] for job in no_kernel[2:]] == [5.0, 5.0]
     (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: 3\n")
     with pytest.raises(NicheError, match="under the name of a claim stand its own parameters; 'beta' has 3"):
         reproduce(Request(fast=True), root, Registry("alpha", "beta"))

@@ -93,6 +93,15 @@ def test_where_no_effect_was_measured_a_wide_interval_says_nothing():
     assert verdicts.numeric(np.exp(draws(0.3, 0.3)), 1.0, 0.2, "log", 1.0)[1] == "vague"
 
 
+def test_vague_excuses_no_row_that_is_surely_wrong():
+    assert verdicts.numeric(draws(100.0, 1.0), 0.0, 1.0, "linear", 0.0)[1] == "not reproduced"
+    assert verdicts.numeric(draws(2.5, 0.1), 0.0, 1.0, "linear", 0.0)[1] == "in tension"
+    some_missing = np.append(draws(-10.0, 0.5), np.full(400, np.nan))
+    assert np.isnan(some_missing).mean() > verdicts.MISSING
+    assert verdicts.numeric(some_missing, 10.0, 1.0, "linear", 0.0)[1] == "not reproduced"
+    assert verdicts.numeric(some_missing, -4.0, 1.0, "linear", 0.0)[1] == "not reproduced"
+
+
 def row(
     verdict: str,
     *,
