@@ -86,8 +86,9 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
             values[name.strip()] = yaml.load(value, Loader=_Loader)
         except yaml.YAMLError:
             raise NicheError(f"-p {text}: the value is not readable; put it in quotes if it is text") from None
+    said = frozenset(values)
     for name, value in standing.items():
-        own = {k: v for k, v in value.items() if k not in values} if isinstance(value, dict) else value
+        own = {k: v for k, v in value.items() if k not in said} if isinstance(value, dict) else value
         values.setdefault(name, own)
     if "out" in values:
         raise NicheError("'out' is where the results go and is set with --output, not as a parameter")

@@ -576,9 +576,9 @@ def test_two_runs_give_the_same_bytes(repository, tmp_path, monkeypatch):
 
 def test_a_run_may_say_more_to_one_claim(repository, no_kernel):
     root = repository(alpha=[], beta=[])
-    (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: {rate: 3}\n")
+    (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: {rate: 3, draws: 6}\n")
     assert reproduce(Request(fast=True), root, Registry("alpha", "beta")) == 0
-    assert [job.parameters.get("rate") for job in no_kernel] == [None, 3.0]
+    assert [(job.parameters["draws"], job.parameters.get("rate")) for job in no_kernel] == [(4, None), (6, 3.0)]
     assert reproduce(Request(fast=True, settings=["rate=5"]), root, Registry("alpha", "beta")) == 0
     assert [job.parameters["rate"] for job in no_kernel[2:]] == [5.0, 5.0]
     (root / "params/runs/fast.yaml").write_text("draws: 4\nbeta: 3\n")
