@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,12 @@ def code(*names: str) -> str:
 
 def _equations(file: Path) -> str:
     """A module's code without comments and docstrings."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return _bare(file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _bare(source: str) -> str:
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if (

@@ -24,7 +24,7 @@ _GRACE = 5.0  # seconds to end in, once asked
 class Job:
     """A notebook to run: its name, what it is (`source.read`), the parameters to set, seconds that a cell may take.
 
-    short : of its figures the pictures alone, in processes forked from one that has imported everything
+    short : its figures are drafts, and it runs in processes forked from one that has imported everything
         (`niche.compendium.warm`) where the system can
     """
 
@@ -92,13 +92,22 @@ def run(
     return outcomes
 
 
+def get_ready() -> None:
+    """Begin to import what short jobs need, while this process goes on: it takes as long as three of them."""
+    from niche.compendium import warm  # late: slow
+
+    if warm.available():
+        warm.begin(_environment(Path()))
+
+
 def _start(job: Job, folder: Path) -> tuple[Process, Path]:
     place = folder / job.name
     place.mkdir(parents=True)
     (place / "source.ipynb").write_text(source.write(job.notebook), encoding="utf-8")
-    task = {"parameters": job.parameters, "timeout": job.timeout}
+    # Of a short run little is lost that is not saved at each cell, and to do it takes a fifth of its time.
+    task = {"parameters": job.parameters, "timeout": job.timeout, "saved": not job.short}
     (place / "job.json").write_text(json.dumps(task), encoding="utf-8")
-    environment = _environment(place) | ({"NICHE_FIGURE_KINDS": "png"} if job.short else {})
+    environment = _environment(place) | ({"NICHE_FIGURE_DRAFT": "1"} if job.short else {})
     if job.short:
         from niche.compendium import warm  # late: slow
 

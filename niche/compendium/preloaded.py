@@ -1,6 +1,9 @@
 """What papermill and the notebooks import, and the tables and compiled code that they all begin with; for `warm`."""
 
 import importlib
+import tempfile
+
+import nbformat
 
 from niche.compendium import worker
 
@@ -13,13 +16,24 @@ NAMES = (
 
 
 def load() -> None:
-    """Import, and judge one short claim: it reads the tables and the compiled model."""
+    """Import; then judge, simulate and draw a little, which reads the tables, the compiled model and the fonts."""
     worker.leave_out()
     for name in NAMES:
         importlib.import_module(name)
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    import niche
+    from niche import equations, figures
     from niche.claims import claim
+    from niche.model import nerves
 
-    claim("remodelling-balance").judge(draws=2)
+    verdict = claim("remodelling-balance").judge(draws=2)
+    hosts = niche.hosts("human", draws=2)
+    protocol = niche.Protocol(2).regimen("denosumab", "120 mg sc every 4 weeks")
+    arm = niche.simulate(hosts, protocol, at=[0, 1, 2])
+    equations.show(("s", nerves.operational))
+    with tempfile.TemporaryDirectory() as folder:
+        for figure, data in (figures.evidence(verdict), figures.course({"arm": arm}, "BV/TV")):
+            figures.save(figure, "none", "none", data, caption="none", alt="none", out=folder, parameters_hash="none")
 
 
 load()

@@ -17,7 +17,10 @@ from niche.compendium.stop import stoppable
 from niche.errors import NicheError
 
 # Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
-LONG = ("before-or-after", "beta-blockers", "antiresorptives", "combinations", "colonisation", "vicious-cycle")
+LONG = (
+    "before-or-after", "beta-blockers", "antiresorptives", "combinations", "colonisation", "sensitivity",
+    "vicious-cycle",
+)  # fmt: skip
 
 
 def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
@@ -27,6 +30,8 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     raises : NicheError for input that cannot be used, before any kernel starts; `Interrupted` if stopped
     """
     root = (root or repository()).resolve()
+    if request.fast and not request.claims:
+        crew.get_ready()
     if registry is None:
         from niche import claims as registry  # late: slow
     with stoppable():

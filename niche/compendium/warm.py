@@ -32,6 +32,15 @@ def available() -> bool:
     return "forkserver" in multiprocessing.get_all_start_methods()
 
 
+def begin(environment: Mapping[str, str]) -> None:
+    """Start the process to fork from, which imports by itself; nothing if it runs already."""
+    from multiprocessing import forkserver  # not on Windows
+
+    multiprocessing.get_context("forkserver").set_forkserver_preload([_PRELOADED])
+    with _environ(dict(environment) | _INLINE):
+        forkserver.ensure_running()
+
+
 class Forked:
     """A worker on one folder, with what `niche.compendium.crew` uses of `subprocess.Popen`.
 
@@ -39,13 +48,12 @@ class Forked:
     """
 
     def __init__(self, place: Path, log: Path, environment: Mapping[str, str]) -> None:
+        begin(environment)
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([_PRELOADED])
         theirs, self.stdin = context.Pipe(duplex=False)
         given = dict(environment) | _INLINE
         self._process = context.Process(target=_work, args=(str(place), str(log), given, theirs))
-        with _environ(given):  # what the process that is forked from is started with
-            self._process.start()
+        self._process.start()
         theirs.close()
 
     @property

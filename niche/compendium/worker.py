@@ -1,7 +1,8 @@
 """One notebook in one process: `python -m niche.compendium.worker FOLDER` runs FOLDER/source.ipynb through papermill.
 
-Reads FOLDER/job.json (parameters, timeout); leaves executed.ipynb and result.json, whose `error` is null if all went
-well. Ends, with its kernel, when it is told to or when the process that started it is gone.
+Reads FOLDER/job.json (parameters, timeout, whether it is saved after each cell); leaves executed.ipynb and result.json,
+whose `error` is null if all went well. Ends, with its kernel, when it is told to or when the process that started it is
+gone.
 """
 
 import json
@@ -42,20 +43,22 @@ def _give_up(error: str) -> None:
 
 def _run(job: dict[str, Any], kernel: "type[Kernel] | None") -> str | None:
     leave_out()
-    import papermill
+    import papermill.engines
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     from niche.compendium import limit
     from niche.compendium.kernel import Kernel
 
     limit.messages(_give_up)
+    papermill.engines.papermill_engines.register("saving", _engine())
 
     try:
         papermill.execute_notebook(
             "source.ipynb", "executed.ipynb", parameters=job["parameters"],
-            kernel_name="python3", language="python",
+            kernel_name="python3", language="python", engine_name="saving",
             kernel_manager_class=kernel or Kernel,
-            progress_bar=False, start_timeout=START_TIMEOUT, execution_timeout=job["timeout"],
+            progress_bar=False, request_save_on_cell_execute=job["saved"],
+            start_timeout=START_TIMEOUT, execution_timeout=job["timeout"],
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         lines = str(error.evalue).strip().splitlines() or [""]
@@ -67,6 +70,23 @@ def _run(job: dict[str, Any], kernel: "type[Kernel] | None") -> str | None:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None
+
+
+def _engine() -> Any:
+    """papermill's own, which by itself leaves nothing of a notebook that ends badly unless it saves at each cell."""
+    from papermill.engines import NBClientEngine
+    from papermill.iorw import write_ipynb
+
+    class Saving(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+            try:
+                super().execute_managed_notebook(nb_man, kernel_name, **options)
+            except BaseException:
+                write_ipynb(nb_man.nb, "executed.ipynb")
+                raise
+
+    return Saving
 
 
 def leave_out() -> None:

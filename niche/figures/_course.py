@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
@@ -38,7 +39,8 @@ def draw(
     figure = _page.page(width, tall)
     _page.key(figure, entries, EDGE, EDGE, width - 2 * EDGE)
     below = (0.0, 0.0, 1.0, (rows * high + 4) / tall)
-    figure.set_layout_engine("constrained", rect=below, w_pad=EDGE * MM, h_pad=EDGE * MM, wspace=0.02, hspace=0.02)
+    layout = ConstrainedLayoutEngine(rect=below, w_pad=EDGE * MM, h_pad=EDGE * MM, wspace=0.02, hspace=0.02)
+    figure.set_layout_engine(layout)
     grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
     for axes in grid.flat[len(labels) :]:
         axes.remove()
@@ -52,6 +54,8 @@ def draw(
         axes.xaxis.label.set_visible(last)
     _time_axis(grid.flat[0], data)
     figure.align_ylabels()
+    layout.execute(figure)
+    figure.set_layout_engine("none")  # as it stands, in every format
     return figure
 
 
@@ -76,8 +80,8 @@ def _panel(axes: Axes, part: Any, styles: Mapping[str, Any], log: bool) -> None:
                               gid=f"{arm}:band{share}")  # fmt: skip
         line = one[one["value"] > 0] if log else one
         if len(line):
-            sns.lineplot(data=line, x="time", y="value", estimator=None, errorbar=None, ax=axes, color=colour,
-                         dashes=False, linestyle=(0, dashes) if dashes else "-", gid=f"{arm}:median")  # fmt: skip
+            axes.plot(line["time"], line["value"], color=colour, linestyle=(0, dashes) if dashes else "-",
+                      gid=f"{arm}:median")  # fmt: skip
         _points(axes, part[(part["kind"] == "measured") & (part["arm"] == arm)], arm, colour, low, log)
     sns.despine(ax=axes)
 

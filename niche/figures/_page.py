@@ -1,18 +1,19 @@
 """A page measured in millimetres. Imported late: it loads matplotlib."""
 
-import io
 import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from niche.figures.style import DASHES, MM, PALETTE, look, style
+from niche.figures.sheets import Sheet
+from niche.figures.style import DASHES, MM, PALETTE, look
 
 # How sure a measurement's error is -> fill of its marker, words in the key.
 BASES = {
@@ -23,19 +24,8 @@ BASES = {
 }
 
 
-class Page(Figure):
-    """A figure that does not depend on pyplot: nothing to close, and shown where it is the last line of a cell.
-
-    drawn : how to draw it again from its table, {"by": a function of this package, "options": {...}}, or None
-    """
-
-    drawn: dict[str, Any] | None = None
-
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        data = io.BytesIO()
-        with style():
-            self.savefig(data, format="png", dpi=200, metadata={"Software": None})
-        return data.getvalue(), {"width": round(self.get_size_inches()[0] * 115)}
+class Page(Sheet):
+    """A sheet measured for the look in force: it is as wide as that wants it."""
 
 
 def page(width: float, height: float) -> Page:
@@ -75,9 +65,8 @@ def text_width(text: str, size: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _text_width(text: str, size: float, fonts: tuple[str, ...]) -> float:
-    path = TextPath((0, 0), text, size=size, prop=FontProperties(family=list(fonts)), usetex=False)
-    # The curves of letters have points at their ends, so no curve need be solved; hinting may widen it a little.
-    return 1.02 * float(path.vertices[:, 0].max()) / 72 / MM
+    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(family=list(fonts), size=size), False)
+    return 1.02 * width / 72 / MM  # hinting may widen it a little
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
@@ -98,43 +87,43 @@ def wrap(text: str, size: float, width: float) -> list[str]:
 
 
 def key_height(entries: Sequence[tuple[Any, str]], width: float) -> float:
-    """Height in mm that `key` will need."""
-    return _key_size(entries, _columns(entries, width), width)[1]
+    """Height in mm that `key` will need, from setting it once on a page of its own."""
+    trial = page(width, 100)
+    key(trial, entries, 0, 0, width)
+    return float(trial.legends[0].get_window_extent().height / trial.dpi / MM)
 
 
 def key(figure: Figure, entries: Sequence[tuple[Any, str]], left: float, top: float, width: float) -> None:
     """A legend in as many columns as fit, at a place on the page in mm."""
-    _legend(figure, entries, _columns(entries, width), left, top, width)
+    _legend(figure, entries, _columns([text for _, text in entries], width), left, top, width)
 
 
-def _columns(entries: Sequence[tuple[Any, str]], width: float) -> int:
-    for columns in range(len(entries), 1, -1):
-        rows = -(-len(entries) // columns)
-        full = -(-len(entries) // rows) == columns  # else matplotlib would leave a column empty
-        if full and _key_size(entries, columns, width)[0] < width - 1:
+_HANDLE, _PAD, _BETWEEN = 2.6, 0.6, 1.8  # of the size of the type: a handle, from it to its text, between columns
+
+
+def _columns(texts: Sequence[str], width: float) -> int:
+    small = look().small
+    em = small / 72 / MM
+    wide = [text_width(text, small) + (_HANDLE + _PAD) * em for text in texts]
+    for columns in range(len(texts), 1, -1):
+        rows = -(-len(texts) // columns)
+        full = -(-len(texts) // rows) == columns  # else matplotlib would leave a column empty
+        parts = [float(max(part)) for part in np.array_split(wide, columns)]
+        if full and sum(parts) + (columns - 1) * _BETWEEN * em < width - 1:
             return columns
     return 1
-
-
-def _key_size(entries: Sequence[tuple[Any, str]], columns: int, width: float) -> tuple[float, float]:
-    """Width and height in mm, from setting it once on a page of its own."""
-    trial = page(width, 100)
-    _legend(trial, entries, columns, 0, 0, width)
-    trial.draw_without_rendering()
-    box = trial.legends[0].get_window_extent()
-    return float(box.width / trial.dpi / MM), float(box.height / trial.dpi / MM)
 
 
 def _legend(
     figure: Figure, entries: Sequence[tuple[Any, str]], columns: int, left: float, top: float, width: float
 ) -> None:
     small = look().small
-    room = width - 3.2 * small / 72 / MM - 1 if columns == 1 else math.inf
+    room = width - (_HANDLE + _PAD) * small / 72 / MM - 1 if columns == 1 else math.inf
     full_width, full_height = (side / MM for side in figure.get_size_inches())
     figure.legend(
         [handle for handle, _ in entries], ["\n".join(wrap(text, small, room)) for _, text in entries], ncols=columns,
         loc="upper left", bbox_to_anchor=(left / full_width, 1 - top / full_height), borderaxespad=0, borderpad=0,
-        fontsize=small, handlelength=2.6, handletextpad=0.6, columnspacing=1.8, labelspacing=0.45,
+        fontsize=small, handlelength=_HANDLE, handletextpad=_PAD, columnspacing=_BETWEEN, labelspacing=0.45,
     )  # fmt: skip
 
 

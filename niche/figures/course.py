@@ -79,8 +79,6 @@ def course_of(
         from niche.figures._course import draw  # late: loads matplotlib
 
         figure = draw(data, labels, draws, control, set(log), columns, millimetres(width))
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
     how = {"labels": dict(labels), "draws": dict(draws), "control": control, "log": list(log), "columns": columns}
     figure.drawn = {"by": "course", "options": {**how, "width": width}}
     return figure

@@ -51,7 +51,6 @@ def evidence_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figu
         from niche.figures._forest import draw  # late: loads matplotlib
 
         figure = draw([data[data["axis"] == name] for name in axes_of(data)], millimetres(width))
-        figure.draw_without_rendering()
     figure.drawn = {"by": "evidence", "options": {"width": width}}
     return figure
 

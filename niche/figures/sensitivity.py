@@ -7,6 +7,7 @@ import numpy as np
 
 from niche.analysis.sensitivity import OTHERS
 from niche.errors import NicheError
+from niche.figures.panels import heat
 from niche.figures.saving import rounded
 from niche.figures.style import DASHES, GREY, PALETTE, millimetres, style, typeset
 from niche.layers import read_book
@@ -41,27 +42,19 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
     names = [n for n in large.sort_values(["count", "max"], ascending=False).index if n != OTHERS] + [OTHERS]
     if not claims:
         raise NicheError("no claim has shares of variance: there is nothing to draw")
-    grid = np.full((len(names), len(claims)), np.nan)
-    for _, line in data.iterrows():
-        if line["parameter"] in names:
-            grid[names.index(line["parameter"]), claims.index(line["claim"])] = line["total"]
+    grid = data.groupby(["parameter", "claim"])["total"].last().unstack().reindex(index=names, columns=claims)
+    grid = grid.rename(index=typeset, columns=titles)
+    text = grid.map(lambda value: f"{value:.2f}" if value >= _WRITTEN else "")
     with style():
         from niche.figures import _page
 
         width, left, top = millimetres("double"), 58, 48
         figure = _page.page(width, top + _CELL * len(names) + 10)
         axes = _page.panel(figure, left, top, width - left - 20, _CELL * len(names))
-        picture = axes.imshow(grid, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-        for (i, j), value in np.ndenumerate(grid):
-            if value >= _WRITTEN:
-                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=6, color=_ink(value))
-        axes.set_yticks(range(len(names)), [typeset(name) for name in names])
-        axes.set_xticks(range(len(claims)), [titles[name] for name in claims], rotation=90)
+        picture = heat(axes, grid, cmap="Blues", ends=(0, 1), text=text, width=0, turned=True)
         axes.xaxis.tick_top()
         axes.tick_params(length=0)
-        axes.axhline(len(names) - 1.5, color="black", linewidth=0.5)
-        for side in axes.spines.values():
-            side.set_visible(False)
+        axes.axhline(len(names) - 1, color="black", linewidth=0.5)
         bar = figure.colorbar(picture, cax=_page.panel(figure, width - 16, top, 3, min(40, _CELL * len(names))))
         bar.set_label("total share of variance")
     return figure, data
@@ -168,10 +161,6 @@ def _fate(row: Any) -> str:
 
 def _first(names: Sequence[str], most: int) -> list[str]:
     return [name for name in dict.fromkeys(names) if name != OTHERS][:most]
-
-
-def _ink(value: float) -> str:
-    return "white" if value > 0.55 else "black"
 
 
 def _handle(marker: str, colour: str) -> Any:

@@ -157,19 +157,33 @@ def typeset(text: str) -> str:
     return text
 
 
+@contextmanager
+def laid_out(figure: "Figure") -> Iterator[None]:
+    """The style, with the figure laid out once: whatever is looked at or written inside has everything in one place."""
+    with style():
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(figure)
+        figure.set_layout_engine("none")
+        try:
+            yield
+        finally:
+            figure.set_layout_engine(engine)
+
+
 def problems(figure: "Figure") -> list[str]:
     """What a journal would send back: text below 6 pt, and anything outside the page. Empty when there is nothing."""
     from matplotlib.text import Text
 
     least = look().least
 
-    with style():
-        figure.draw_without_rendering()
+    with laid_out(figure):
+        # get_tightbbox is in inches from the page's lower left corner, and sets the ticks and their labels.
+        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
         drawn = [t for t in figure.findobj(Text) if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
         sizes = [(t.get_text(), float(t.get_fontsize())) for t in drawn]
-        found = [f"{text!r} is set in {size:g} pt, below {least:g} pt" for text, size in sizes if size < least - 1e-6]
-        # get_tightbbox is in inches from the page's lower left corner; a hundredth of an inch is a hair line.
-        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    found = [f"{text!r} is set in {size:g} pt, below {least:g} pt" for text, size in sizes if size < least - 1e-6]
     over = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
-    found += [f"something is cut off at the {side}, by {by / MM:.1f} mm" for side, by in over.items() if by > 0.01]
+    hair = 0.01  # inches
+    found += [f"something is cut off at the {side}, by {by / MM:.1f} mm" for side, by in over.items() if by > hair]
     return found

@@ -61,7 +61,6 @@ def trials_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure
             _panel(axes, part, count, left, wide - left - right - 2, right)
             top += count * each + _FOOT
         _page.key(figure, _entries(), _EDGE, top, wide - 2 * _EDGE)
-        figure.draw_without_rendering()
     figure.drawn = {"by": "trials", "options": {"width": width}}
     return figure
 

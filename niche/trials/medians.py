@@ -126,7 +126,6 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float 
     at_low, at_high = function(low), function(high)
     if not (np.isfinite(at_low) or at_low in (np.inf, -np.inf)) or np.sign(at_low) == np.sign(at_high):
         return None
-    for _ in range(200):
-        middle = (low + high) / 2
+    while low < (middle := (low + high) / 2) < high:  # until no number lies between
         low, high = (middle, high) if np.sign(function(middle)) == np.sign(at_low) else (low, middle)
     return (low + high) / 2

@@ -1,6 +1,7 @@
 """Figures: the same bytes again, the table is what is drawn, and what an editor would send back."""
 
 import hashlib
+import io
 import itertools
 import json
 import math
@@ -11,8 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
+from PIL import Image
 
 from niche import NicheError, figures
 from niche.figures import calibration
@@ -373,15 +376,52 @@ def test_save_refuses_what_should_not_be_printed(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_short_run_leaves_out_kinds_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setenv("NICHE_FIGURE_KINDS", "png")
+def test_a_draft_is_one_small_picture_and_says_so(tmp_path, monkeypatch):
+    whole = shape(save(tmp_path / "whole") / "effect.png")
+    monkeypatch.setenv("NICHE_FIGURE_DRAFT", "1")
     folder = save(tmp_path)
     assert sorted(path.name for path in folder.iterdir()) == ["effect.csv", "effect.png", "manifest.json"]
     files = json.loads((folder / "manifest.json").read_text())["figures"]["effect"]["files"]
     assert files == ["effect.csv", "effect.png"]
-    monkeypatch.setenv("NICHE_FIGURE_KINDS", "pmg")
-    with pytest.raises(NicheError, match="did you mean 'png'"):
-        save(tmp_path)
+    assert shape(folder / "effect.png") == pytest.approx([side / 2 for side in whole], abs=1)
+
+
+def shape(png):
+    """Width and height in pixels."""
+    with Image.open(png) as picture:
+        return picture.size
+
+
+def test_a_sheet_is_shown_as_it_was_saved_until_something_is_drawn_on_it(tmp_path):
+    sheet, axes = figures.subplots(1, 2, figsize=(3.5, 2.0), layout="constrained")
+    axes[0].plot([0, 1], [0, 1])
+    data = figures.rounded({"x": [0.0, 1.0]})
+    folder = figures.save(sheet, "beta", "two", data, caption="Two.", alt="Two.", out=tmp_path)
+    before, about = sheet._repr_mimebundle_()
+    assert shape(io.BytesIO(before["image/png"])) == shape(folder / "two.png")
+    assert about["image/png"]["width"] == round(3.5 * 115)
+    with Image.open(io.BytesIO(before["image/png"])) as shown, Image.open(folder / "two.png") as saved:
+        apart = np.abs(np.asarray(shown.convert("RGB"), float) - np.asarray(saved.convert("RGB"), float))
+    assert apart.max() < 26  # of 255
+    assert sheet._repr_mimebundle_()[0] == before
+    axes[1].plot([0, 1], [1, 0])
+    assert sheet._repr_mimebundle_()[0] != before
+
+
+def test_a_heat_map_shows_the_table_with_its_first_row_on_top():
+    table = pd.DataFrame([[0.0, 1.0], [np.nan, 0.5]], index=["first", "second"], columns=["a", "b"])
+    with figures.style():
+        sheet, axes = figures.subplots(figsize=(3.0, 2.0))
+        mesh = figures.heat(axes, table, cmap="cividis", ends=(0, 1), text=table.map("{:g}".format).replace("nan", ""))
+        sheet.draw_without_rendering()
+    assert axes.get_ylim() == (2, 0)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["first", "second"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "b"]
+    assert np.array_equal(mesh.get_array().filled(np.nan), table.to_numpy(), equal_nan=True)
+    written = {text.get_text(): (text.get_position(), text.get_color()) for text in axes.texts}
+    assert written == {"0": ((0.5, 0.5), "white"), "1": ((1.5, 0.5), "0.15"), "0.5": ((1.5, 1.5), "white")}
+    with pytest.raises(NicheError, match="shape"):
+        figures.heat(axes, table, cmap="cividis", text=table.iloc[:1])
 
 
 def test_a_folder_that_cannot_be_written_is_named_and_left_alone(tmp_path, monkeypatch):
