@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from niche.analysis.mutants import COUPLINGS
 from niche.analysis.robustness import Range, stands
 from niche.analysis.sensitivity import OTHERS
 from niche.analysis.stored import Record
 from niche.errors import NicheError
+from niche.layers import read_book
 from niche.parameters import root
+from niche.posterior import read_posterior
 
 START, END = "<!-- mutants -->", "<!-- /mutants -->"
 
@@ -116,7 +120,25 @@ def page(rows: Sequence[Record]) -> str:
         idle = [row for row in some if not row["touched"]]
         lines += ["", f"No claim notices, of {said}: {_list(missed)}"]
         lines += ["", f"Changes no host of any claim, of {said}: {_list(idle)}"] if idle else []
+    doubled = [row for row in rows if row["kind"] == "doubled" and row["touched"] and not row["claims"]]
+    steps = [step for row in doubled if (step := doubling(row["place"])) is not None]
+    if steps:
+        by = f"{min(steps):.1f} to {max(steps):.1f} standard deviations of its draws, {np.median(steps):.1f} in the median"
+        lines += ["", f"The doublings that no claim notices move their parameter by {by}."]
     return "\n".join(lines)
+
+
+def doubling(place: str) -> float | None:
+    """How many standard deviations of its draws a parameter of the model is moved by being doubled; None for one that
+    does not vary. On the logarithm for one above 0, else of the median size."""
+    entry = read_book().model[place]
+    drawn = read_posterior().draws.get(f"model:{place}")
+    if drawn is None and entry.prior is None:
+        return None
+    values = entry.sample(np.linspace(0.005, 0.995, 199)) if drawn is None else np.asarray(drawn)
+    if (values > 0).all():
+        return float(np.log(2) / np.std(np.log(values)))
+    return float(np.median(np.abs(values)) / np.std(values))
 
 
 def _share(said: str, some: Sequence[Record]) -> str:
