@@ -123,7 +123,8 @@ def page(rows: Sequence[Record]) -> str:
     doubled = [row for row in rows if row["kind"] == "doubled" and row["touched"] and not row["claims"]]
     steps = [step for row in doubled if (step := doubling(row["place"])) is not None]
     if steps:
-        by = f"{min(steps):.1f} to {max(steps):.1f} standard deviations of its draws, {np.median(steps):.1f} in the median"
+        middle = float(np.median(steps))
+        by = f"{min(steps):.1f} to {max(steps):.1f} standard deviations of its draws, {middle:.1f} in the median"
         lines += ["", f"The doublings that no claim notices move their parameter by {by}."]
     return "\n".join(lines)
 
