@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from niche.errors import NicheError
 
@@ -106,36 +105,13 @@ def stochastic_clones(
     times, birth, death = _on_grid(times, birth, death)
     if birth.ndim != 1:
         raise NicheError(f"stochastic_clones takes one set of rates of shape {times.shape}, got {birth.shape}")
+    from niche.analysis._clones import follow  # late: loads numba
+
     rng: np.random.Generator = np.random.default_rng(seed)
     bound = np.maximum((birth + death)[:-1], (birth + death)[1:])
     end = Clones(np.empty(runs, dtype=int), np.empty(runs))
-    _follow(times, birth, death, bound, rng, cells, established, end.cells, end.days)
+    follow(times, birth, death, bound, rng, cells, established, end.cells, end.days)
     return end
-
-
-@njit(cache=True, error_model="numpy")
-def _follow(
-    times: np.ndarray, birth: np.ndarray, death: np.ndarray, bound: np.ndarray, rng: np.random.Generator,
-    cells: int, established: int, sizes: np.ndarray, days: np.ndarray,
-) -> None:  # fmt: skip
-    """Each clone by itself, event by event, until it is extinct, established, or at the last time."""
-    for clone in range(len(sizes)):
-        size, day, piece = cells, times[0], 0
-        while 0 < size < established and piece < len(bound):
-            day += rng.standard_exponential() / (size * bound[piece])
-            if day >= times[piece + 1]:
-                piece += 1
-                day = times[piece]
-                continue
-            share = (day - times[piece]) / (times[piece + 1] - times[piece])
-            births = birth[piece] * (1 - share) + birth[piece + 1] * share
-            deaths = death[piece] * (1 - share) + death[piece + 1] * share
-            drawn = rng.random() * bound[piece]
-            if drawn < births:
-                size += 1
-            elif drawn < births + deaths:
-                size -= 1
-        sizes[clone], days[clone] = size, day
 
 
 def niche_feedback(sizes: Any, birth: Any, death: Any, target: int) -> tuple[np.ndarray, np.ndarray]:

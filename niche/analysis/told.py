@@ -11,9 +11,7 @@ from niche.analysis.robustness import Range, stands
 from niche.analysis.sensitivity import OTHERS
 from niche.analysis.stored import Record
 from niche.errors import NicheError
-from niche.layers import read_book
 from niche.parameters import root
-from niche.posterior import read_posterior
 
 START, END = "<!-- mutants -->", "<!-- /mutants -->"
 
@@ -132,6 +130,9 @@ def page(rows: Sequence[Record]) -> str:
 def doubling(place: str) -> float | None:
     """How many standard deviations of its draws a parameter of the model is moved by being doubled; None for one that
     does not vary. On the logarithm for one above 0, else of the median size."""
+    from niche.layers import read_book  # late: slow
+    from niche.posterior import read_posterior
+
     entry = read_book().model[place]
     drawn = read_posterior().draws.get(f"model:{place}")
     if drawn is None and entry.prior is None:

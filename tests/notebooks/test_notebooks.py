@@ -1,7 +1,6 @@
 """The stored notebooks are what they should be: executed, in the common form, and telling today's verdict."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -56,11 +55,3 @@ def test_the_words_agree_with_the_registry_and_the_stored_verdict(name):
     stored = json.loads((root().parent / "figures" / name / "verdict.json").read_text(encoding="utf-8"))
     assert stored["verdict"] == claim(name).expected
     assert stored["changed"] == []
-
-
-def test_the_readme_table_is_current():
-    from niche.tables import markdown
-
-    readme = (Path(root().parent) / "README.md").read_text(encoding="utf-8")
-    table = readme.split("<!-- claims -->")[1].split("<!-- /claims -->")[0].strip()
-    assert table == markdown([claim(name).judge() for name in claim_ids()])

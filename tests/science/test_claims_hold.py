@@ -7,9 +7,11 @@ import pytest
 
 import niche
 from niche.calibration import Objective, fitted_keys, fitted_rows
-from niche.claims import claim, claim_ids
+from niche.claims import Verdict, claim, claim_ids
+from niche.parameters import root
 from niche.posterior import read_posterior
 from niche.predict import Laboratory
+from niche.tables import markdown
 
 
 @cache
@@ -18,12 +20,23 @@ def laboratory() -> Laboratory:
     return Laboratory(1000, 1)
 
 
+@cache
+def judged(name: str) -> Verdict:
+    return claim(name).judge(lab=laboratory())
+
+
 @pytest.mark.parametrize("name", claim_ids())
 def test_every_verdict_is_the_expected_one(name):
-    verdict = claim(name).judge(lab=laboratory())
+    verdict = judged(name)
     assert verdict.verdict == verdict.expected
     assert verdict.changed == ()
     assert not verdict.failed
+
+
+def test_the_readme_table_is_current():
+    readme = (root().parent / "README.md").read_text(encoding="utf-8")
+    table = readme.split("<!-- claims -->")[1].split("<!-- /claims -->")[0].strip()
+    assert table == markdown([judged(name) for name in claim_ids()])
 
 
 def test_the_posterior_was_made_of_what_is_in_params():
@@ -31,7 +44,6 @@ def test_the_posterior_was_made_of_what_is_in_params():
     import json
 
     from niche._manifest import APART, inputs_hash
-    from niche.parameters import root
 
     manifest = json.loads((root() / "posterior" / "manifest.json").read_text())
     rows = fitted_rows()
@@ -49,7 +61,7 @@ def test_without_or_against_the_beta_gains_the_claim_does_not_come_out_the_same(
     draws, hosts = read_posterior().draws, niche.hosts("mouse", draws=1000, seed=1)
     changed = {f"{b}_rankl": flip * draws[f"model:{b}_rankl"][hosts.rows] for b in ("b1", "b2")}
     changed |= {"b1_supply": 0.0, "b2_supply": 0.0}
-    before = {r.id: r for r in claim("beta-adrenergic-osteoclastogenesis").judge(lab=laboratory()).rows}
+    before = {r.id: r for r in judged("beta-adrenergic-osteoclastogenesis").rows}
     found = claim("beta-adrenergic-osteoclastogenesis").judge(changes=changed)
     after = {r.id: r for r in found.rows}
     assert not found.as_expected

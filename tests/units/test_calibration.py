@@ -150,8 +150,8 @@ def test_ensembles_differ(done):
 
 
 def test_resumed_is_uninterrupted(done, tmp_path, monkeypatch):
-    """Stopped after every few blocks, and once between a block of one ensemble and that of the other."""
-    store, save, stops = Store(tmp_path, {"toy": 1}), Store.save, 0
+    """Stopped early and late, and between a block of one ensemble and that of the other."""
+    store, save, stops = Store(tmp_path, {"toy": 1}), Store.save, [5, 8, 17, 24]
     count = {"left": 0}
 
     def stop(self, name, arrays):
@@ -161,14 +161,11 @@ def test_resumed_is_uninterrupted(done, tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Store, "save", stop)
-    while True:
-        count["left"] = 8
-        try:
-            found = fit(Toy(SLOPES), store, **SETTINGS)
-            break
-        except KeyboardInterrupt:
-            stops += 1
-    assert stops >= 3
+    for stop_after in stops:
+        count["left"] = stop_after
+        with pytest.raises(KeyboardInterrupt):
+            fit(Toy(SLOPES), store, **SETTINGS)
+    found = fit(Toy(SLOPES), store, **SETTINGS)
     np.testing.assert_array_equal(found.chains, done[0].chains)
     assert found.steps == done[0].steps
 
