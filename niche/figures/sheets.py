@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from niche.figures.style import style
 
 _SHOWN = 115  # px of a screen for an inch of the page
+_WHITE = 252
 _COLOURS = 256  # a third of the bytes of a picture that has all; nothing that an eye would see
 
 
@@ -25,6 +26,8 @@ class Sheet(Figure):
         from PIL import Image
 
         few = Image.open(io.BytesIO(png)).convert("RGB").quantize(_COLOURS, method=Image.Quantize.FASTOCTREE)
+        palette = few.getpalette() or []
+        few.putpalette([255 if level >= _WHITE else level for level in palette])  # paper stays white
         data = io.BytesIO()
         few.save(data, "PNG")
         self._picture, self.stale = data.getvalue(), False

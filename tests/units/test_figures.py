@@ -403,6 +403,7 @@ def test_a_sheet_is_shown_as_it_was_saved_until_something_is_drawn_on_it(tmp_pat
     with Image.open(io.BytesIO(before["image/png"])) as shown, Image.open(folder / "two.png") as saved:
         apart = np.abs(np.asarray(shown.convert("RGB"), float) - np.asarray(saved.convert("RGB"), float))
     assert apart.max() < 26  # of 255
+    assert apart[0, 0].max() == 0  # white paper
     assert sheet._repr_mimebundle_()[0] == before
     axes[1].plot([0, 1], [1, 0])
     assert sheet._repr_mimebundle_()[0] != before
