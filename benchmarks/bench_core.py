@@ -25,13 +25,13 @@ from scipy.integrate import odeint, solve_ivp
 
 import niche
 import niche.rivals
-from niche import _kernel
-from niche._schedule import schedule
-from niche._solve import Problem, solve
-from niche.experiments import read_experiments
+from niche.evidence.plans import read_experiments
+from niche.experiment.schedule import schedule
+from niche.experiment.solution import ATOL, MODEL
 from niche.model.state import AT_REST, Inputs, Parameters
 from niche.rivals import lemaire2004
-from niche.simulate import _ATOL, MODEL
+from niche.solver import kernel as _kernel
+from niche.solver.solving import Problem, solve
 
 CELLS = slice(0, 4)  # precursors, osteoblasts, osteoclasts, bone volume
 
@@ -51,17 +51,17 @@ def first(case: Problem, n: int) -> Problem:
 
 def explicit(case: Problem, rtol: float = 1e-6, workers: int = 1) -> np.ndarray:
     """Compiled Dormand-Prince."""
-    return solve(MODEL, case, "auto", rtol, _ATOL * rtol / 1e-6, workers)[0]
+    return solve(MODEL, case, "auto", rtol, ATOL * rtol / 1e-6, workers)[0]
 
 
 def by_solve_ivp(case: Problem) -> np.ndarray:
     """SciPy's LSODA through solve_ivp, on the same compiled right-hand side, at the same tolerances."""
-    return solve(MODEL, case, "stiff", 1e-6, _ATOL)[0]
+    return solve(MODEL, case, "stiff", 1e-6, ATOL)[0]
 
 
 def by_odeint(case: Problem) -> np.ndarray:
     """SciPy's LSODA through odeint: its stepping is compiled too. For a protocol with one event, at the start."""
-    rhs, found = _kernel.load(MODEL).rhs, []
+    rhs, found = _kernel.load_kernel(MODEL).rhs, []
     for j in range(len(case.start)):
         slope, u, p = np.empty(case.start.shape[1]), case.inputs[j, 0], case.parameters[j]
 
@@ -70,7 +70,7 @@ def by_odeint(case: Problem) -> np.ndarray:
             return slope
 
         start = case.start[j] + case.jumps[j, 0]
-        found.append(odeint(equations, start, case.times, rtol=1e-6, atol=_ATOL, mxstep=100_000))
+        found.append(odeint(equations, start, case.times, rtol=1e-6, atol=ATOL, mxstep=100_000))
     return np.array(found)
 
 
@@ -123,9 +123,9 @@ def ensemble(name: str, hosts: niche.Hosts, protocol: niche.Protocol, repeats: i
         line(f"  a host of {some}, {label}", a / some, b / some, ratio, f"{ours}; {error(other(few), exact)}")
     a, b, ratio = race(partial(explicit, all_, workers=os.cpu_count()), partial(explicit, all_), repeats)
     line("  1,000 hosts, all cores against one", a, b, ratio)
-    whole = partial(niche.simulate, hosts, protocol, at=[0, protocol.days])
+    whole = partial(niche.experiment.simulation, hosts, protocol, at=[0, protocol.days])
     a = statistics.median(seconds(whole) for _ in range(repeats))
-    print(f"{'  niche.simulate of them, every observable':<46} {a * 1e3:10.3f}")
+    print(f"{'  niche.experiment.simulation of them, every observable':<46} {a * 1e3:10.3f}")
 
 
 def against_bone_models(repeats: int) -> None:
@@ -198,8 +198,12 @@ def against_bone_models(repeats: int) -> None:
 def bone_part(case: Problem, n: int) -> Problem:
     """The same host n times, in the three states, the input and the parameters of `rivals.bone_core`."""
     core = [Parameters._fields.index(name) for name in Parameters._fields[: Parameters._fields.index("k_form")]]
-    cut = {"start": case.start[:, :3], "parameters": case.parameters[:, core], "inputs": case.inputs[..., :1],
-           "jumps": case.jumps[..., :3]}  # fmt: skip
+    cut = {
+        "start": case.start[:, :3],
+        "parameters": case.parameters[:, core],
+        "inputs": case.inputs[..., :1],
+        "jumps": case.jumps[..., :3],
+    }
     assert Inputs._fields[0] == "PTH_added"
     return case._replace(**{name: np.repeat(part[:1], n, axis=0) for name, part in cut.items()})
 
@@ -232,8 +236,10 @@ def main() -> None:
     import numba
     import scipy
 
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-          f"numpy {np.__version__}, scipy {scipy.__version__}, numba {numba.__version__}")  # fmt: skip
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"numpy {np.__version__}, scipy {scipy.__version__}, numba {numba.__version__}"
+    )
     print(f"\n{'':46} {'niche, ms':>10} {'other, ms':>12} {'ratio':>10}  relative error: niche, other")
     ensembles(*((1, 20) if quick else (5, 100)))
     against_bone_models(1 if quick else 5)

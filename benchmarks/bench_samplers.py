@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from niche._checkpoint import Arrays
-from niche._diagnose import autocorrelation, diagnose
-from niche._manifest import APART, inputs_hash
-from niche._sampler import Trajectories, steep
-from niche._search import Optimum, good, responsive
-from niche.calibration import Objective, fitted_keys, fitted_rows
-from niche.parameters import root
+from niche.inference.calibration import Objective, fitted_keys, fitted_rows
+from niche.inference.checkpoint import Arrays
+from niche.inference.diagnostics import autocorrelation, diagnose
+from niche.inference.manifest import APART, inputs_hash
+from niche.inference.sampler import Trajectories, steep
+from niche.inference.search import Optimum, good, responsive
+from niche.params.records import root
 
 
 class Density:

@@ -24,9 +24,9 @@ import rivals
 from scipy.integrate import odeint, solve_ivp
 
 import niche
-from niche._solve import Problem, solve
+from niche.experiment.solution import ATOL, MODEL
 from niche.model.state import Inputs, Parameters, State
-from niche.simulate import _ATOL, MODEL
+from niche.solver.solving import Problem, solve
 
 FIGURES = Path(__file__).parent / "figures"
 EQUAL = 1e-6  # the error at which times are compared
@@ -62,12 +62,12 @@ def contestants(case: Problem, hosts: int) -> dict[str, Method]:
         return slope(np.maximum(y, 0.0), c)
 
     def by_lsoda(rtol: float, j: int) -> np.ndarray:
-        atol = _ATOL * rtol / 1e-6
+        atol = ATOL * rtol / 1e-6
         run = solve_ivp(forward, span, first[j], "LSODA", case.times, args=(kept[j],), rtol=rtol, atol=atol)
         return run.y.T
 
     def by_odeint(rtol: float, j: int) -> np.ndarray:
-        atol = _ATOL * rtol / 1e-6
+        atol = ATOL * rtol / 1e-6
         return odeint(forward, first[j], case.times, (kept[j],), rtol=rtol, atol=atol, mxstep=10**6, tfirst=True)
 
     @njit
@@ -76,7 +76,7 @@ def contestants(case: Problem, hosts: int) -> dict[str, Method]:
 
     def by_cyrk(method: str, rtol: float, j: int) -> np.ndarray:
         run = pysolve_ivp(
-            numbered, span, first[j], method, case.times, args=(kept[j],), rtol=rtol, atol=_ATOL * rtol / 1e-6
+            numbered, span, first[j], method, case.times, args=(kept[j],), rtol=rtol, atol=ATOL * rtol / 1e-6
         )
         return np.asarray(run.y).T
 
@@ -100,11 +100,13 @@ def contestants(case: Problem, hosts: int) -> dict[str, Method]:
         return np.array(runner.simulate(0, case.end, len(case.times)))[:, 1:]
 
     return {
-        "SciPy solve_ivp, LSODA": by_lsoda, "SciPy odeint, LSODA": by_odeint,
-        "CyRK pysolve_ivp, RK45": partial(by_cyrk, "RK45"), "CyRK pysolve_ivp, DOP853": partial(by_cyrk, "DOP853"),
+        "SciPy solve_ivp, LSODA": by_lsoda,
+        "SciPy odeint, LSODA": by_odeint,
+        "CyRK pysolve_ivp, RK45": partial(by_cyrk, "RK45"),
+        "CyRK pysolve_ivp, DOP853": partial(by_cyrk, "DOP853"),
         "libRoadRunner, CVODE BDF": partial(by_roadrunner, True),
         "libRoadRunner, CVODE Adams": partial(by_roadrunner, False),
-    }  # fmt: skip
+    }
 
 
 def precision(name: str, protocol: niche.Protocol, hosts: int, turns: int) -> list[dict[str, object]]:
@@ -112,14 +114,14 @@ def precision(name: str, protocol: niche.Protocol, hosts: int, turns: int) -> li
     mice = niche.hosts("mouse", tumour="MDA-231-luc", draws=_MANY, seed=1)
     case = bench_core.problem(mice, protocol, np.linspace(0, protocol.days, 5))
     few = bench_core.first(case, hosts)
-    exact = solve(MODEL, few, "explicit", 1e-12, _ATOL * 1e-6, 1)[0]
+    exact = solve(MODEL, few, "explicit", 1e-12, ATOL * 1e-6, 1)[0]
     others = contestants(case, hosts)
     check = max(off(others["CyRK pysolve_ivp, DOP853"](1e-12, j), exact[j]) for j in range(hosts))
     print(f"{name}: two methods at 1e-12 agree to {check:.0e}", flush=True)
     methods: dict[str, Callable[[float], tuple[float, float]]] = {}
 
     def ours(part: Problem, rtol: float) -> tuple[float, float]:
-        used, (found, _, _) = clock(lambda: solve(MODEL, part, "explicit", rtol, _ATOL * rtol / 1e-6, 1))
+        used, (found, _, _) = clock(lambda: solve(MODEL, part, "explicit", rtol, ATOL * rtol / 1e-6, 1))
         n = min(hosts, len(found))
         return used / len(found), max(off(found[j], exact[j]) for j in range(n))
 
@@ -145,10 +147,15 @@ def precision(name: str, protocol: niche.Protocol, hosts: int, turns: int) -> li
             for label, run in methods.items():
                 found[label, rtol].append(run(rtol))
     return [
-        {"problem": name, "method": label, "rtol": rtol, "ms_per_host": 1e3 * float(np.median([t for t, _ in pairs])),
-         "error": pairs[0][1]}
+        {
+            "problem": name,
+            "method": label,
+            "rtol": rtol,
+            "ms_per_host": 1e3 * float(np.median([t for t, _ in pairs])),
+            "error": pairs[0][1],
+        }
         for (label, rtol), pairs in found.items()
-    ]  # fmt: skip
+    ]
 
 
 def at_equal_error(rows: list[dict[str, object]], name: str) -> dict[str, float]:
@@ -167,7 +174,8 @@ def at_equal_error(rows: list[dict[str, object]], name: str) -> dict[str, float]
 
 
 def many(sizes: list[int]) -> list[dict[str, object]]:
-    """Processor and wall seconds of `niche.simulate`, end points only, all observables, in pieces of 10,000 hosts."""
+    """Processor and wall seconds of `niche.experiment.simulation`, end points only, all observables, in pieces of
+    10,000 hosts."""
     rows: list[dict[str, object]] = []
     protocol = niche.Protocol(28).seed("intracardiac")
     niche.simulate(niche.hosts("mouse", tumour="MDA-231-luc", draws=9, posterior="prior"), protocol, at=[28])
@@ -196,10 +204,11 @@ def host_years(n: int) -> None:
     mice = niche.hosts("mouse", tumour="MDA-231-luc", draws=1000, seed=1)
     case = bench_core.problem(mice, niche.Protocol(365).seed("intracardiac"), np.array([365.0]))
     times = -(-n // 1000)
-    case = case._replace(**{f: np.concatenate([getattr(case, f)] * times)[:n]
-                            for f in ("start", "parameters", "inputs", "jumps")})  # fmt: skip
+    case = case._replace(
+        **{f: np.concatenate([getattr(case, f)] * times)[:n] for f in ("start", "parameters", "inputs", "jumps")}
+    )
     began, used = time.perf_counter(), time.process_time()
-    _, status, steps = solve(MODEL, case, "auto", 1e-6, _ATOL, os.cpu_count())
+    _, status, steps = solve(MODEL, case, "auto", 1e-6, ATOL, os.cpu_count())
     used, wall = time.process_time() - used, time.perf_counter() - began
     print(f"{n:,} host-years (mouse with a tumour): {used:.1f} s of processor, so {used / 2:.1f} s on two free cores;")
     print(

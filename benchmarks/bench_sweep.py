@@ -34,7 +34,7 @@ _START = "from distributed.cli.dask_{0} import main; main()"
 
 def one(text: str) -> None:
     """Run the sweep of this text in a fresh folder, and print what it took."""
-    from niche.ensemble import sweep
+    from compendium.sweep import sweep
 
     spec = json.loads(text)
     with tempfile.TemporaryDirectory() as folder:
@@ -74,22 +74,37 @@ def sizes(most: int) -> None:
 
 def line(found: dict[str, float]) -> None:
     each = 1e3 * found["processor"] / found["hosts"]
-    print(f"{found['hosts']:>14,}{found['wall']:>14.1f}{found['processor']:>14.1f}{each:>14.2f}"
-          f"{found['peak']:>14.0f}{found['written']:>14.2f}{found['failed']:>14}", flush=True)  # fmt: skip
+    print(
+        f"{found['hosts']:>14,}{found['wall']:>14.1f}{found['processor']:>14.1f}{each:>14.2f}"
+        f"{found['peak']:>14.0f}{found['written']:>14.2f}{found['failed']:>14}",
+        flush=True,
+    )
 
 
 def dask(points: int, repeats: int) -> None:
     """Two Dask workers against one, in turns on one cluster: median ratio of wall times, and its spread."""
-    from niche.ensemble import connected, sweep
+    from compendium.sweep import connected, sweep
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"
-        started = [_started("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                            "--scheduler-file", str(file))]  # fmt: skip
+        started = [
+            _started("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+        ]
         try:
             for name in ("a", "b"):
-                started.append(_started("worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny",
-                                        "--no-dashboard", "--name", name))  # fmt: skip
+                started.append(
+                    _started(
+                        "worker",
+                        "--scheduler-file",
+                        str(file),
+                        "--nthreads",
+                        "1",
+                        "--no-nanny",
+                        "--no-dashboard",
+                        "--name",
+                        name,
+                    )
+                )
             while not (file.exists() and file.read_text().rstrip().endswith("}")):
                 time.sleep(0.1)
             with connected(json.loads(file.read_text())["address"]) as client:
@@ -105,8 +120,10 @@ def dask(points: int, repeats: int) -> None:
     for name, k in (("wall", 0), ("processor, busiest worker", 1)):
         ratios = sorted(single[k] / both[k] for single, both in turns)
         single, both = (statistics.median(turn[i][k] for turn in turns) for i in (0, 1))
-        print(f"{name}: one worker {single:.1f} s, two {both:.1f} s; one over two: median "
-              f"{statistics.median(ratios):.2f}, {ratios[0]:.2f} to {ratios[-1]:.2f}")  # fmt: skip
+        print(
+            f"{name}: one worker {single:.1f} s, two {both:.1f} s; one over two: median "
+            f"{statistics.median(ratios):.2f}, {ratios[0]:.2f} to {ratios[-1]:.2f}"
+        )
     print(f"load of the machine over the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from niche.trials import Cohort, Design, hazard_ratio, population, predict
+from niche.trials import Cohort, Design, hazard_ratio, population, predictive_values
 from niche.trials.patients import Arm
 
 CORES = os.cpu_count() or 1
@@ -51,7 +51,7 @@ def main() -> None:
     line("2000 patients, 3 years, denosumab and zoledronate", *(x * scale for x in found), "goal: below 10 s")
     people = population(COHORT, both, "3 years", CAUSES, n=200, draws=20, size=2000)
     design = Design({"denosumab": 1000, "zoledronate": 1000}, ("1 year", "3 years"), ("SRE",), 0.1, "12 weeks")
-    found = spent(partial(predict, hazard_ratio, people, design, "denosumab", "zoledronate", trials=trials))
+    found = spent(partial(predictive_values, hazard_ratio, people, design, "denosumab", "zoledronate", trials=trials))
     line("1000 trials of 1000 against 1000, Cox (one core)", *(x * scale for x in found), "goal: below 30 s")
     pairs = []
     for _ in range(3):

@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 
-from niche.figures.style import GREY, PALETTE
+from compendium.figures.house_style import GREY, PALETTE
 
 COLOURS = [*PALETTE.values(), "#E69F00", "#CC79A7", GREY, "#8A6D00"]
 _MARKS = "osD^v<>Pp"
@@ -23,14 +23,23 @@ def draw(precision: list[dict[str, Any]], hosts: list[dict[str, Any]], file: Pat
             points = [(float(row["error"]), float(row["ms_per_host"])) for row in mine if row["error"] != "inf"]
             x, y = zip(*points, strict=True) if points else ((), ())
             axis.plot(
-                x, y, marker=_MARKS[i], ms=4, lw=1.8 if i < 2 else 1, color=COLOURS[i % len(COLOURS)],
-                ls="-" if i < 2 else (0, (3, 1)), label=method,
-            )  # fmt: skip
+                x,
+                y,
+                marker=_MARKS[i],
+                ms=4,
+                lw=1.8 if i < 2 else 1,
+                color=COLOURS[i % len(COLOURS)],
+                ls="-" if i < 2 else (0, (3, 1)),
+                label=method,
+            )
         axis.axvline(1e-6, color="0.6", lw=0.8, zorder=0)
         axis.set(
-            xscale="log", yscale="log", title=f"Mouse with a tumour, {problem}", xlabel="Largest relative error",
+            xscale="log",
+            yscale="log",
+            title=f"Mouse with a tumour, {problem}",
+            xlabel="Largest relative error",
             ylabel="Processor time per host (ms)",
-        )  # fmt: skip
+        )
         axis.invert_xaxis()
     for key, mark, label in (
         ("processor_s", "o", "processor"),
@@ -43,7 +52,11 @@ def draw(precision: list[dict[str, Any]], hosts: list[dict[str, Any]], file: Pat
         axes[2].plot(*zip(*beyond, strict=True), marker=mark, ms=4, mfc="white", ls=":", color=colour)
     axes[2].plot([], [], marker="o", ms=4, mfc="white", ls=":", color="0.4", label="extrapolated, not measured")
     axes[2].set(
-        xscale="log", yscale="log", title="niche.simulate, 28 days, last day read", xlabel="Hosts", ylabel="Time (s)"
+        xscale="log",
+        yscale="log",
+        title="niche.experiment.simulation, 28 days, last day read",
+        xlabel="Hosts",
+        ylabel="Time (s)",
     )
     axes[2].legend(frameon=False, fontsize=7)
     handles, labels = axes[0].get_legend_handles_labels()

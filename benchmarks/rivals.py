@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from niche._straight import code
 from niche.model import nerves
 from niche.model import niche as model
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
+from niche.solver.straight import straight_code
 
 _ONE = """
-from niche._lanes import exp, log, signed, size, sqrt, straight
+from niche.solver.lanes import exp, log, signed, size, sqrt, straight
 
 @straight(1)
 def prepare(u, p, c):
@@ -35,7 +35,7 @@ def right_hand_side() -> tuple[Callable, Callable]:
 
     What inputs and parameters decide is computed once, as in niche: the others lose nothing by the equations.
     """
-    found = code(model)
+    found = straight_code(model)
     prepare, slopes = ("\n".join(f"    {line}" for line in lines) for lines in (found.prepare, found.slopes))
     file = Path(tempfile.mkdtemp()) / "one_host.py"
     file.write_text(_ONE.format(prepare=prepare, slopes=slopes))
@@ -98,8 +98,10 @@ def bone_core(p: Parameters) -> ModuleType:
     core = Parameters._fields[: Parameters._fields.index("k_form")]
     module = ModuleType("bone_core")
     module.State, module.Inputs, module.Parameters = (
-        namedtuple("State", "OBp OBa OCa"), namedtuple("Inputs", "PTH_added"), namedtuple("Parameters", core)
-    )  # fmt: skip
+        namedtuple("State", "OBp OBa OCa"),
+        namedtuple("Inputs", "PTH_added"),
+        namedtuple("Parameters", core),
+    )
 
     def rates(t: Any, y: Any, inputs: Any, own: Any) -> Any:
         states = AT_REST._replace(**y._asdict())

@@ -1,4 +1,4 @@
-"""Settings of the reading site; `niche site` builds it. Pages that are written from the data: niche/site/."""
+"""Settings of the reading site; `niche site` builds it. Pages that are written from the data: compendium/site/."""
 
 import niche
 
@@ -7,7 +7,7 @@ author = "The niche authors"
 copyright = "the niche authors; text and figures CC BY 4.0, code MIT"
 release = version = niche.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "niche.site.mathml", "niche.site.api"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "compendium.site.mathml", "compendium.site.api"]
 exclude_patterns = ["_made/*"]
 html_theme = "furo"
 html_title = f"niche {release}"

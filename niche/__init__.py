@@ -8,24 +8,9 @@
 >>> niche.claim("beta-adrenergic-osteoclastogenesis").judge()
 """
 
-from niche.claims import Claim, Verdict, claim, claim_ids
-from niche.effects import effect
-from niche.errors import NicheError
-from niche.hosts import Hosts, hosts
-from niche.protocol import Protocol
-from niche.simulate import simulate
+import lazy_loader
 
 __version__ = "0.1.0"
-__all__ = [
-    "Claim",
-    "Hosts",
-    "NicheError",
-    "Protocol",
-    "Verdict",
-    "__version__",
-    "claim",
-    "claim_ids",
-    "effect",
-    "hosts",
-    "simulate",
-]
+
+# Each name is imported when it is first used: `__init__.pyi` says from where.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

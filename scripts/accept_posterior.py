@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from niche._checkpoint import Store
-from niche._diagnose import diagnose, failing
-from niche._fit import Fit, _kept
-from niche._manifest import APART, inputs_hash, manifest
-from niche._sampler import BLOCK, STARTS
-from niche._search import Optimum, good, responsive
-from niche.calibration import Objective, fitted_keys, fitted_rows
-from niche.posterior import write_posterior
+from niche.inference.calibration import Objective, fitted_keys, fitted_rows
+from niche.inference.checkpoint import Store
+from niche.inference.diagnostics import diagnose, failing
+from niche.inference.fit import Fit, _kept
+from niche.inference.manifest import APART, inputs_hash, manifest
+from niche.inference.sampler import BLOCK, STARTS
+from niche.inference.search import Optimum, good, responsive
+from niche.params.posterior import write_posterior
 
 DRAWS, SEED = 1000, 1
 

@@ -7,8 +7,8 @@ A claim's own verdict is not touched: change `expected` in params/claims.yaml by
 
 import yaml
 
-from niche.claims import explains, judge, part
-from niche.parameters import root
+from niche.params.records import root
+from niche.verdicts.claims import expected_part, explains, judge
 
 HEAD = """# The verdict of every row and control today, written by scripts/accept_verdicts.py.
 # `./check` fails when one of them changes.
@@ -20,7 +20,9 @@ def main() -> None:
     found = {}
     for verdict in judge():
         name = verdict.id
-        found[name] = {row.id: part(row) for row in verdict.rows} | {c.name: explains(c) for c in verdict.controls}
+        found[name] = {row.id: expected_part(row) for row in verdict.rows} | {
+            c.name: explains(c) for c in verdict.controls
+        }
         for change in verdict.changed:
             print(f"{name}: {change}")
         if verdict.verdict != verdict.expected:

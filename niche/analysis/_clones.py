@@ -6,9 +6,16 @@ from numba import njit
 
 @njit(cache=True, error_model="numpy")
 def follow(
-    times: np.ndarray, birth: np.ndarray, death: np.ndarray, bound: np.ndarray, rng: np.random.Generator,
-    cells: int, established: int, sizes: np.ndarray, days: np.ndarray,
-) -> None:  # fmt: skip
+    times: np.ndarray,
+    birth: np.ndarray,
+    death: np.ndarray,
+    bound: np.ndarray,
+    rng: np.random.Generator,
+    cells: int,
+    established: int,
+    sizes: np.ndarray,
+    days: np.ndarray,
+) -> None:
     """Each clone by itself, event by event, until it is extinct, established, or at the last time."""
     for clone in range(len(sizes)):
         size, day, piece = cells, times[0], 0

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from niche.errors import NicheError, unknown
-from niche.hosts import Hosts
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.simulation import simulate
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State
-from niche.protocol import Protocol
-from niche.simulate import simulate
 
 
 def _off(*names: str) -> dict[str, float]:

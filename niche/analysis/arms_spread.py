@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from niche._schedule import schedule
 from niche.errors import NicheError
-from niche.hosts import Hosts
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.readings import Reading
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.schedule import schedule
+from niche.experiment.simulation import simulate
 from niche.model.immune import killing
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters
-from niche.predict import Laboratory
-from niche.protocol import Protocol
-from niche.readings import Reading
-from niche.simulate import simulate
 
 SPREAD: Mapping[str, tuple[str, ...]] = {
     "bone turnover": ("b1_rankl", "b1_supply", "b2_rankl", "b2_supply", "il6_beta"),
@@ -26,7 +26,7 @@ SPREAD: Mapping[str, tuple[str, ...]] = {
 _NEGLIGIBLE = 1e-9  # 1/day: growth of a focus that is held
 
 
-class Parts(NamedTuple):
+class EffectParts(NamedTuple):
     """An effect taken apart, one value per draw: with every arm, without each one, and with each one alone."""
 
     full: np.ndarray
@@ -47,7 +47,7 @@ class FocusRates(NamedTuple):
 
 def parts(
     lab: Laboratory, row: str, arms: Mapping[str, Sequence[str]] = SPREAD, reading: Reading | None = None
-) -> Parts:
+) -> EffectParts:
     """What a row reads (the first thing, or `reading`) with every arm on, each one off, and all others off."""
     experiment = lab.plan(row).experiment
     assert experiment is not None
@@ -59,7 +59,7 @@ def parts(
 
     without = {arm: effect([arm]) for arm in arms}
     alone = {arm: effect([other for other in arms if other != arm]) for arm in arms}
-    return Parts(effect([]), without, alone)
+    return EffectParts(effect([]), without, alone)
 
 
 def log_share(part: np.ndarray, full: np.ndarray) -> float:
@@ -103,7 +103,7 @@ def few_cells(hosts: Hosts, protocol: Protocol, every: float = 1.0) -> tuple[np.
     return data["time"].values, data["growth rate"].values + killed, killed
 
 
-def births_and_deaths(growth: np.ndarray, killing: np.ndarray, death: float) -> tuple[np.ndarray, np.ndarray]:
+def growth_rates(growth: np.ndarray, killing: np.ndarray, death: float) -> tuple[np.ndarray, np.ndarray]:
     """Rates per cell [1/day] for `niche.analysis.establishment`, from growth and killing of the same shape.
 
     death : deaths per cell and day that need no T cells. No row measures it; growth fixes only births less deaths.

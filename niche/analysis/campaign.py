@@ -10,19 +10,24 @@ from pathlib import Path
 
 import numpy as np
 
-from niche._checkpoint import Store
-from niche._crew import Crew
 from niche.analysis import stored
-from niche.analysis.mutants import Mutant, Noticed, mutants, try_out
-from niche.analysis.robustness import Sweep, sweep
+from niche.analysis.mutants import Mutant, Noticed, all_mutants, try_out
+from niche.analysis.robustness import ParameterSweep, sweep_parameter
 from niche.analysis.sensitivity import OTHERS, Sensitivity, analysed, ranked, sensitivity
 from niche.analysis.stored import Record
-from niche.claims import claim, claim_ids
-from niche.parameters import root
+from niche.inference.checkpoint import Store
+from niche.inference.processes import Crew
+from niche.params.records import root
+from niche.verdicts.claims import claim, claim_ids
 
 SURVEY: Mapping[str, int] = {
-    "samples": 2048, "trajectories": 40, "seed": 1, "draws": 100, "points": 7, "swept": 6,
-}  # fmt: skip
+    "samples": 2048,
+    "trajectories": 40,
+    "seed": 1,
+    "draws": 100,
+    "points": 7,
+    "swept": 6,
+}
 TRIAL: Mapping[str, int] = {"draws": 60, "seed": 1}
 Pieces = dict[str, list[Record]]
 
@@ -34,14 +39,14 @@ def survey(
 
     workers : processes (all cores); the numbers do not depend on how many
     """
-    stamps = {name: stored.stamp(name, stored.SENSITIVITY, settings) for name in analysed()}
+    stamps = {name: stored.claim_stamp(name, stored.SENSITIVITY, settings) for name in analysed()}
     tasks = {name: (name, dict(settings)) for name in stamps}
     pieces = _perform(one_claim, tasks, stamps, work or _work("sensitivity"), "claim", workers, restart)
     tables: Pieces = {}
     for name in stamps:  # in the order of the claims, whichever ended first
         for table, rows in pieces[name].items():
             tables.setdefault(table, []).extend(rows)
-    stored.write(stored.SENSITIVITY, tables, {"settings": dict(settings), "claims": stamps})
+    stored.write_stored(stored.SENSITIVITY, tables, {"settings": dict(settings), "claims": stamps})
     return tables
 
 
@@ -49,15 +54,15 @@ def trial(
     settings: Mapping[str, int] = TRIAL, *, workers: int | None = None, restart: bool = False, work: Path | None = None
 ) -> list[Record]:
     """Every mutant tried out on every claim, written to params/sensitivity; returns the table."""
-    stamps = {name: stored.stamp(name, stored.MUTANTS, settings) for name in claim_ids()}
-    every = mutants()
+    stamps = {name: stored.claim_stamp(name, stored.MUTANTS, settings) for name in claim_ids()}
+    every = all_mutants()
     tasks = {str(one): (one, settings["draws"], settings["seed"]) for one in every}
     one_stamp = json.dumps(stamps, sort_keys=True)
     pieces = _perform(
         one_mutant, tasks, dict.fromkeys(tasks, one_stamp), work or _work("mutants"), "mutant", workers, restart
     )
     rows = [row for one in every for row in pieces[str(one)]["mutants"]]
-    stored.write(stored.MUTANTS, {"mutants": rows}, {"settings": dict(settings), "claims": stamps})
+    stored.write_stored(stored.MUTANTS, {"mutants": rows}, {"settings": dict(settings), "claims": stamps})
     return rows
 
 
@@ -71,7 +76,7 @@ def one_claim(name: str, settings: Mapping[str, int]) -> Pieces:
         best = [found.shares.names[i] for i in ranked(found.shares.names, found.shares.total)]
         keys = [key for key in best if key != OTHERS][: settings["swept"]]
         held = {key: settings[key] for key in ("draws", "points", "seed")}
-        for one in sweep(claim(name), keys, workers=1, **held):
+        for one in sweep_parameter(claim(name), keys, workers=1, **held):
             tables["sweeps"] += rows_of(one)
     return tables
 
@@ -86,54 +91,98 @@ def tables_of(found: Sensitivity) -> Pieces:
     about, shares, e = {"claim": found.claim}, found.shares, found.effects
     known = np.full(len(e.names), np.nan) if found.known is None else found.known
     tables: Pieces = {"heads": [], "effects": [], "shares": [], "course": []}
-    tables["heads"].append({
-        **about, "row": found.row, "scale": found.scale, "inputs": found.inputs, "parameters": len(e.names),
-        "joint": found.joint, "independent": found.independent, "runs": found.runs,
-        "failed": e.failed + (shares.failed if shares else 0),
-    })  # fmt: skip
+    tables["heads"].append(
+        {
+            **about,
+            "row": found.row,
+            "scale": found.scale,
+            "inputs": found.inputs,
+            "parameters": len(e.names),
+            "joint": found.joint,
+            "independent": found.independent,
+            "runs": found.runs,
+            "failed": e.failed + (shares.failed if shares else 0),
+        }
+    )
     for i in ranked(e.names, e.mean_absolute):
-        tables["effects"].append({
-            **about, "parameter": e.names[i], "mean": float(e.mean[i]), "mean_absolute": float(e.mean_absolute[i]),
-            "error": float(e.error[i]), "spread": float(e.spread[i]), "first_half": float(e.halves[i]),
-            "known": float(known[i]),
-        })  # fmt: skip
+        tables["effects"].append(
+            {
+                **about,
+                "parameter": e.names[i],
+                "mean": float(e.mean[i]),
+                "mean_absolute": float(e.mean_absolute[i]),
+                "error": float(e.error[i]),
+                "spread": float(e.spread[i]),
+                "first_half": float(e.halves[i]),
+                "known": float(known[i]),
+            }
+        )
     for i in ranked(shares.names, shares.total) if shares is not None else ():
         assert shares is not None
         name = {**about, "parameter": shares.names[i]}
-        tables["shares"].append({
-            **name, "first": float(shares.first[i]), "first_error": float(shares.first_error[i]),
-            "total": float(shares.total[i]), "total_error": float(shares.total_error[i]),
-        })  # fmt: skip
+        tables["shares"].append(
+            {
+                **name,
+                "first": float(shares.first[i]),
+                "first_error": float(shares.first_error[i]),
+                "total": float(shares.total[i]),
+                "total_error": float(shares.total_error[i]),
+            }
+        )
         for size, (first, total) in zip(shares.sizes, shares.course[:, i], strict=True):
             tables["course"].append({**name, "samples": int(size), "first": float(first), "total": float(total)})
     return tables
 
 
-def rows_of(one: Sweep) -> list[Record]:
+def rows_of(one: ParameterSweep) -> list[Record]:
     """A sweep as rows of a table. sign : whether the head effect has the sign that it has with nothing held."""
-    about = {"claim": one.claim, "parameter": one.parameter, "unit": one.unit, "middle": one.middle,
-             "base": one.base.verdict, "rows": len(one.base.parts)}  # fmt: skip
+    about = {
+        "claim": one.claim,
+        "parameter": one.parameter,
+        "unit": one.unit,
+        "middle": one.middle,
+        "base": one.base.verdict,
+        "rows": len(one.base.parts),
+    }
     side = np.sign(one.base.head - one.still)
     return [
-        {**about, "value": point.value, "verdict": point.verdict, "head": point.head,
-         "sign": bool(np.sign(point.head - one.still) == side), "changed": "; ".join(point.changed)}
+        {
+            **about,
+            "value": point.value,
+            "verdict": point.verdict,
+            "head": point.head,
+            "sign": bool(np.sign(point.head - one.still) == side),
+            "changed": "; ".join(point.changed),
+        }
         for point in one.points
-    ]  # fmt: skip
+    ]
 
 
 def row_of(found: Noticed) -> Record:
     """A mutant as a row of a table; `by` names the claims that notice, `first` what the first of them sees."""
     first = next(iter(found.by.values()), ("",))[0]
     parts = sum(len(changed) for changed in found.by.values())
-    return {"mutant": str(found.mutant), "kind": found.mutant.kind, "place": found.mutant.place,
-            "touched": found.touched, "claims": len(found.by), "parts": parts, "by": " ".join(found.by),
-            "first": first}  # fmt: skip
+    return {
+        "mutant": str(found.mutant),
+        "kind": found.mutant.kind,
+        "place": found.mutant.place,
+        "touched": found.touched,
+        "claims": len(found.by),
+        "parts": parts,
+        "by": " ".join(found.by),
+        "first": first,
+    }
 
 
 def _perform(
-    function: Callable[..., Pieces], tasks: Mapping[str, tuple], stamps: Mapping[str, str], work: Path, unit: str,
-    workers: int | None, restart: bool,
-) -> dict[str, Pieces]:  # fmt: skip
+    function: Callable[..., Pieces],
+    tasks: Mapping[str, tuple],
+    stamps: Mapping[str, str],
+    work: Path,
+    unit: str,
+    workers: int | None,
+    restart: bool,
+) -> dict[str, Pieces]:
     """Do what is not done yet, in any order; a bar says what is left and for how long."""
     from tqdm import tqdm
 

@@ -17,7 +17,7 @@ RESAMPLES = 200  # of the bootstrap behind every error
 _LEAST = 0.5  # share of the runs that may not fail
 
 
-class Effects(NamedTuple):
+class ElementaryEffects(NamedTuple):
     """Morris: the effect of moving one input by its whole range, at random places of the others.
 
     mean, mean_absolute, spread : (k,), in the unit of the function; error : (k,) of the mean absolute, 95 %
@@ -62,7 +62,7 @@ def morris(
     trajectories: int = 40,
     seed: int = 1,
     inside: tuple[float, float] = (0.0, 1.0),
-) -> Effects:
+) -> ElementaryEffects:
     """Elementary effects of k inputs, from `trajectories` (k + 1) runs (Morris 1991, doi:10.2307/1269043).
 
     function : quantiles (n, k) -> values (n,); a value that is not finite is a run that failed
@@ -91,7 +91,7 @@ def morris(
     found, half = statistics(len(values)), statistics(max(2, len(values) // 2))
     mean, large, spread, error = (np.asarray(found[key], float) for key in ("mu", "mu_star", "sigma", "mu_star_conf"))
     halves = np.asarray(half["mu_star"], float)
-    return Effects(tuple(names), mean, large, spread, error, halves, len(values), trajectories - len(values))
+    return ElementaryEffects(tuple(names), mean, large, spread, error, halves, len(values), trajectories - len(values))
 
 
 def sobol(
@@ -137,10 +137,10 @@ def sobol(
     first, total = course[-1].T
     return Shares(
         columns, first, errors[:, 0], total, errors[:, 1], sizes, course, len(values), samples - len(values), variance
-    )  # fmt: skip
+    )
 
 
-def given(inputs: np.ndarray, values: np.ndarray, bins: int = 10) -> np.ndarray:
+def kept_settings(inputs: np.ndarray, values: np.ndarray, bins: int = 10) -> np.ndarray:
     """Share of the variance that knowing one input would take away, from draws as they are; shape (k,).
 
     inputs : (n, k), which may go together; values : (n,), those that are not finite are left out

@@ -12,18 +12,30 @@ from typing import NamedTuple
 import numpy as np
 
 from niche.errors import NicheError, unknown
-from niche.hosts import Hosts
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.solution import perform
 from niche.model.niche import rates
 from niche.model.state import Inputs, Parameters, State
-from niche.protocol import Protocol
-from niche.simulate import _run
 
 _TINY = 1e-30
 _FEW = ("tumour", "dormant")  # what a few landed cells are
 # What answers to a held burden; bone volume, cells that arrive and drugs are held with it.
 ANSWERING = (
-    "OBp", "OBa", "OCa", "PTHrP", "VEGF", "vessels", "NGF", "sensory", "sympathetic", "core", "MDSC", "M2", "CD8",
-)  # fmt: skip
+    "OBp",
+    "OBa",
+    "OCa",
+    "PTHrP",
+    "VEGF",
+    "vessels",
+    "NGF",
+    "sensory",
+    "sympathetic",
+    "core",
+    "MDSC",
+    "M2",
+    "CD8",
+)
 ROUTES: Mapping[str, tuple[str, ...]] = {
     "osteoclasts": ("OCa",),
     "precursors": ("OBp",),
@@ -91,7 +103,7 @@ def invasion(hosts: Hosts, protocol: Protocol) -> Invasion:
         raise NicheError("hosts without a tumour line have no cells that could grow: name one, tumour='MDA-MB-231'")
     if any(step.verb == "seed" for step in protocol.steps):
         raise NicheError("the niche of an invasion holds no tumour: leave .seed() out")
-    run = _run(hosts, protocol, np.array([protocol.days]))
+    run = perform(hosts, protocol, np.array([protocol.days]))
     p, y, u = run.plan.parameters, run.states[:, -1], run.inputs[:, -1]
     few = [State._fields.index(name) for name in _FEW]
     rest = [State._fields.index(name) for name in (*ANSWERING, "BV")]
@@ -133,7 +145,7 @@ def loop_gain(hosts: Hosts, burdens: Sequence[float], routes: Mapping[str, Seque
 def beside(hosts: Hosts, burden: float) -> tuple[np.ndarray, np.ndarray, Parameters]:
     """States (n, S), inputs (n, U) and parameters of a niche that has settled beside a burden that does not grow."""
     still = hosts.with_parameters(growth=0.0, kill=0.0, inoculum=burden, turnover=0.0)
-    run = _run(still, Protocol(_SETTLED).seed("established"), np.array([_SETTLED]), rtol=1e-8)
+    run = perform(still, Protocol(_SETTLED).seed("established"), np.array([_SETTLED]), rtol=1e-8)
     return run.states[:, -1], run.inputs[:, -1], run.plan.parameters
 
 

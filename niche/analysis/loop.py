@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from niche.errors import NicheError
-from niche.hosts import Hosts
-from niche.protocol import Protocol
-from niche.simulate import simulate
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.simulation import simulate
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from niche.analysis.parts import Parts, parts_of
+from niche.analysis.parts import ClaimParts, parts_of
 from niche.analysis.robustness import RTOL, same_draws, values_of, with_values
-from niche.claims import claim_ids, read_claims
 from niche.errors import NicheError, unknown
-from niche.experiments import Experiment
-from niche.hosts import Hosts, hosts
-from niche.layers import read_book
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import Experiment
+from niche.evidence.readings import Reading
+from niche.experiment.hosts import Hosts, hosts
 from niche.model.state import DERIVED, Parameters, describe
-from niche.posterior import Posterior, read_posterior
-from niche.predict import Laboratory
-from niche.readings import Reading
+from niche.params.layers import read_registry
+from niche.params.posterior import Posterior, read_posterior
+from niche.verdicts.claims import claim_ids, read_claims
 
 KINDS = ("off", "flipped", "doubled", "up", "down")
 COUPLINGS = KINDS[:3]
@@ -61,22 +61,22 @@ def couplings() -> tuple[str, ...]:
     return tuple(name for name, text in about.items() if _OFF.search(text) or name in _ALSO)
 
 
-def mutants(kinds: Sequence[str] = KINDS) -> tuple[Mutant, ...]:
+def all_mutants(kinds: Sequence[str] = KINDS) -> tuple[Mutant, ...]:
     """Every mutant of these kinds: couplings off, of the other sign where their range has one, and doubled; each
     parameter of the posterior up and down."""
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("kind of mutant", kind, KINDS)
-    book = read_book()
+    registry = read_registry()
     found = [Mutant(kind, name) for name in couplings() for kind in COUPLINGS]
-    found = [one for one in found if one.kind != "flipped" or book.model[one.place].range[0] < 0]
+    found = [one for one in found if one.kind != "flipped" or registry.model[one.place].range[0] < 0]
     found += [Mutant(kind, key) for key in sorted(read_posterior().draws) for kind in ("up", "down")]
     return tuple(one for one in found if one.kind in kinds)
 
 
 def chosen(names: Sequence[str], kinds: Sequence[str] = KINDS) -> tuple[Mutant, ...]:
     """The mutants at these places, all if none is named. Raises `NicheError` with the nearest place."""
-    every = mutants(kinds)
+    every = all_mutants(kinds)
     places = {one.place for one in every}
     for name in names:
         if name not in places:
@@ -109,7 +109,7 @@ class Mutated(Laboratory):
         if key not in self._hosts:
             made = hosts(**experiment.host, draws=self.draws, seed=self.seed, posterior=self.posterior)
             made = made.with_parameters(**experiment.changes) if experiment.changes else made
-            name, low_high = self.mutant.place, made.book.model[self.mutant.place].range
+            name, low_high = self.mutant.place, made.registry.model[self.mutant.place].range
             now = np.asarray(getattr(made.parameters, name)) * _FACTOR[self.mutant.kind]
             if self.mutant.kind == "doubled":
                 now = np.clip(now, *low_high)  # a share cannot be more than all
@@ -150,7 +150,7 @@ def try_out(mutant: Mutant, draws: int = 60, seed: int = 1, claims: Sequence[str
 
 
 @lru_cache(maxsize=2)
-def _unmutated(draws: int, seed: int, names: tuple[str, ...]) -> tuple[Laboratory, dict[str, Parts]]:
+def _unmutated(draws: int, seed: int, names: tuple[str, ...]) -> tuple[Laboratory, dict[str, ClaimParts]]:
     """The laboratory that all mutants share, and what every claim comes out as in it."""
     lab = Laboratory(draws, seed, same_draws(draws, seed), rtol=RTOL, workers=1)
     return lab, {name: parts_of(read_claims()[name], lab) for name in names}
@@ -163,7 +163,7 @@ def _moved(posterior: Posterior, mutant: Mutant, seed: int) -> Posterior:
     """
     if mutant.kind in COUPLINGS:
         return posterior
-    entry = read_book().entries()[mutant.place]
+    entry = read_registry().entries()[mutant.place]
     full = read_posterior().draws.get(mutant.place)
     if full is None or entry.prior is None:
         raise NicheError(f"{mutant.place} is not a parameter of the posterior, so it has no posterior deviation")

@@ -10,21 +10,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from niche.analysis.parts import Parts, hosted, parts_of
+from niche.analysis.parts import ClaimParts, hosted, parts_of
 from niche.analysis.sensitivity import INSIDE, head
-from niche.claims import Claim
 from niche.errors import NicheError, unknown
-from niche.hosts import _rows, draw
-from niche.layers import read_book
-from niche.posterior import Posterior, read_posterior
-from niche.predict import Laboratory
-from niche.readings import COMPARE
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.readings import COMPARE
+from niche.experiment.hosts import posterior_rows
+from niche.params.layers import read_registry
+from niche.params.posterior import Posterior, draw, read_posterior
+from niche.verdicts.claims import Claim
 
 RTOL = 1e-5  # as in calibration
 _NONE = 1e-12  # of a range: the middle of a symmetric prior is nought but for rounding
 
 
-class Held(NamedTuple):
+class ClaimAtValue(NamedTuple):
     """A claim with one parameter held at one value: its verdict, its head effect, and which parts differ."""
 
     value: float
@@ -33,7 +33,7 @@ class Held(NamedTuple):
     changed: tuple[str, ...]
 
 
-class Sweep(NamedTuple):
+class ParameterSweep(NamedTuple):
     """One parameter held at value after value.
 
     middle : median of the parameter in the draws; base : the claim with no parameter held
@@ -45,8 +45,8 @@ class Sweep(NamedTuple):
     unit: str
     middle: float
     still: float
-    base: Parts
-    points: tuple[Held, ...]
+    base: ClaimParts
+    points: tuple[ClaimAtValue, ...]
 
 
 class Range(NamedTuple):
@@ -67,7 +67,7 @@ def same_draws(draws: int, seed: int, posterior: Posterior | None = None) -> Pos
     What was not calibrated is not in it: it is drawn from its prior, each time the same.
     """
     full = read_posterior() if posterior is None else posterior
-    rows = _rows(draws, seed, len(full))
+    rows = posterior_rows(draws, seed, len(full))
     return Posterior(MappingProxyType({key: values[rows] for key, values in full.draws.items()}))
 
 
@@ -78,18 +78,18 @@ def with_values(posterior: Posterior, key: str, values: np.ndarray) -> Posterior
 
 def values_of(posterior: Posterior, key: str, seed: int) -> np.ndarray:
     """A parameter in each draw: of the posterior if it is in it, else as its prior gives it."""
-    return draw(read_book().entries()[key], np.arange(len(posterior)), seed, posterior)
+    return draw(read_registry().entries()[key], np.arange(len(posterior)), seed, posterior)
 
 
-def sweep(
+def sweep_parameter(
     claim: Claim, keys: Sequence[str], *, draws: int = 100, points: int = 7, seed: int = 1, workers: int | None = None
-) -> Iterable[Sweep]:
+) -> Iterable[ParameterSweep]:
     """Judge a claim with each parameter held at `points` values of its prior, one parameter after the other.
 
     keys : "layer:name" of uncertain parameters; draws : of the posterior, for all others
     raises : NicheError for a parameter that is not uncertain, or fewer than 3 points
     """
-    uncertain = read_book().uncertain()
+    uncertain = read_registry().uncertain()
     for key in keys:
         if key not in uncertain:
             raise unknown("uncertain parameter", key, uncertain)
@@ -105,9 +105,9 @@ def sweep(
         for value in np.unique(np.where(np.abs(values) < _NONE * np.ptp(values), 0.0, values)):
             held = with_values(posterior, key, np.full(draws, value))
             now = parts_of(claim, Laboratory(draws, seed, held, rtol=RTOL, workers=workers))
-            found.append(Held(float(value), now.verdict, now.head, now.against(base)))
+            found.append(ClaimAtValue(float(value), now.verdict, now.head, now.against(base)))
         middle = float(np.median(values_of(posterior, key, seed)))
-        yield Sweep(claim.id, key, entry.unit, middle, still, base, tuple(found))
+        yield ParameterSweep(claim.id, key, entry.unit, middle, still, base, tuple(found))
 
 
 def stands(values: Sequence[float], fine: Sequence[bool], middle: float) -> Range | None:

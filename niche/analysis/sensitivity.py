@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from niche.analysis.indices import Effects, Shares, given, morris, sobol
+from niche.analysis.indices import ElementaryEffects, Shares, kept_settings, morris, sobol
 from niche.analysis.parts import hosted
-from niche.claims import Claim, read_claims
 from niche.errors import NicheError, unknown
-from niche.experiments import RowPlan
-from niche.hosts import hosts
-from niche.layers import read_book
-from niche.parameters import Parameter
-from niche.posterior import Posterior, read_posterior
-from niche.predict import Laboratory
-from niche.protocol import Given
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import RowPlan
+from niche.experiment.hosts import hosts
+from niche.experiment.steps import Given
+from niche.params.layers import read_registry
+from niche.params.posterior import Posterior, read_posterior
+from niche.params.records import Parameter
+from niche.verdicts.claims import Claim, read_claims
 
 INPUTS = ("posterior", "prior")
 INSIDE = (0.005, 0.995)  # quantiles: the central 99 % of what is known
@@ -47,7 +47,7 @@ class Sensitivity(NamedTuple):
     row: str
     scale: str
     inputs: str
-    effects: Effects
+    effects: ElementaryEffects
     shares: Shares | None
     known: np.ndarray | None
     joint: float
@@ -55,7 +55,7 @@ class Sensitivity(NamedTuple):
     runs: int
 
 
-class Effect:
+class HeadEffect:
     """The effect of one row as a function of quantiles of its parameters; see `uncertain_of`.
 
     inputs : "posterior" (marginals of the calibrated draws; of what was not calibrated, the prior) or "prior"
@@ -91,7 +91,7 @@ class Effect:
     def _some(self, quantiles: np.ndarray) -> np.ndarray:
         draws = {key: self.values(key, quantiles[:, i]) for i, key in enumerate(self.names)}
         still = np.array([0.5])
-        for key in read_book().uncertain():
+        for key in read_registry().uncertain():
             if key not in draws:  # acts on another row: one value for all, so that nothing varies with the order
                 draws[key] = np.repeat(self.values(key, still), len(quantiles))
         lab = Laboratory(len(quantiles), 0, Posterior(MappingProxyType(draws)), None, _RTOL, self._workers, self._plans)
@@ -112,11 +112,11 @@ class Effect:
         self.runs += _JOINT
         if self._seen is not None:
             self._seen(_JOINT)
-        return float(np.std(effect[np.isfinite(effect)])), given(inputs, effect)
+        return float(np.std(effect[np.isfinite(effect)])), kept_settings(inputs, effect)
 
     def values(self, key: str, quantiles: np.ndarray) -> np.ndarray:
         """Values of one parameter at the given quantiles (n,), inside its bounds."""
-        entry = read_book().uncertain()[key]
+        entry = read_registry().uncertain()[key]
         if self.inputs == "posterior" and key in (draws := read_posterior().draws):
             return np.asarray(np.clip(np.quantile(draws[key], quantiles), *entry.range))
         return entry.sample(quantiles)
@@ -129,7 +129,7 @@ def uncertain_of(row: str) -> Mapping[str, Parameter]:
     one = hosts(**found.experiment.host, draws=1, posterior="prior")
     layers = {"model", one.system, one.strain, one.tumour}
     layers |= {step.name for arm in found.arms for step in found.experiment.arms[arm].steps}
-    return {key: entry for key, entry in read_book().uncertain().items() if entry.layer in layers}
+    return {key: entry for key, entry in read_registry().uncertain().items() if entry.layer in layers}
 
 
 def _planned(row: str) -> RowPlan:
@@ -183,7 +183,7 @@ def sensitivity(
         raise unknown("method", method, ("morris", "sobol"))
     if method == "morris" and samples is not None:
         trajectories = samples
-    effect = Effect(head(claim), inputs, seen, workers)
+    effect = HeadEffect(head(claim), inputs, seen, workers)
     effects = morris(effect.names, effect, trajectories=trajectories, seed=seed, inside=INSIDE)
     shares = None
     if method == "sobol" and effects.mean_absolute.any():
@@ -218,7 +218,7 @@ def size(effect: np.ndarray, compare: str) -> np.ndarray:
         return np.asarray(np.log(effect)) if compare.startswith("fold") else effect
 
 
-def matter(effects: Effects, share: float = MATTERS, most: int = MOST) -> tuple[str, ...]:
+def matter(effects: ElementaryEffects, share: float = MATTERS, most: int = MOST) -> tuple[str, ...]:
     """The parameters whose mean absolute effect is at least `share` of the largest, the largest first."""
     size = effects.mean_absolute
     order = [i for i in np.argsort(-size, kind="stable") if size[i] > 0 and size[i] >= share * size.max()]

@@ -13,13 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from niche._manifest import code, inputs_hash
-from niche.claims import read_claims
 from niche.errors import NicheError
-from niche.evidence import evidence
-from niche.experiments import read_experiments
-from niche.layers import read_book
-from niche.parameters import read_folder, root
+from niche.evidence.plans import read_experiments
+from niche.evidence.rows import evidence
+from niche.inference.manifest import code_hash, inputs_hash
+from niche.params.layers import read_registry
+from niche.params.records import read_folder, root
+from niche.verdicts.claims import read_claims
 
 Record = dict[str, Any]
 SENSITIVITY, MUTANTS = "sensitivity", "mutants"
@@ -38,16 +38,16 @@ def folder() -> Path:
 @lru_cache(maxsize=1)
 def _common() -> str:
     """The equations, every number of every layer, the kinetics, and the posterior."""
-    entries = [(key, e.value, e.range, e.prior) for key, e in sorted(read_book().entries().items())]
+    entries = [(key, e.value, e.range, e.prior) for key, e in sorted(read_registry().entries().items())]
     kinetics = [read_folder(root() / name) for name in ("kinetics", "coupling")]
     posterior = hashlib.sha256((root() / "posterior" / "draws.csv").read_bytes()).hexdigest()
     return hashlib.sha256(repr([inputs_hash((), (), ()), entries, kinetics, posterior]).encode()).hexdigest()
 
 
-def stamp(claim: str, kind: str, settings: Mapping[str, Any]) -> str:
+def claim_stamp(claim: str, kind: str, settings: Mapping[str, Any]) -> str:
     """A hash of what the numbers of one claim depend on. kind : SENSITIVITY or MUTANTS; settings : sizes and seeds."""
     one, plans = read_claims()[claim], read_experiments()
-    content: list[Any] = [_common(), code(*_CODE[kind]), sorted(settings.items())]
+    content: list[Any] = [_common(), code_hash(*_CODE[kind]), sorted(settings.items())]
     content += [(c.name, c.row, sorted(c.changes.items())) for c in one.controls]
     for row in (*one.rows, *(c.row for c in one.controls)):
         how, measured = plans.get(row), evidence(row)
@@ -59,7 +59,7 @@ def stamp(claim: str, kind: str, settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 
-def write(kind: str, tables: Mapping[str, Sequence[Record]], made: Mapping[str, Any]) -> None:
+def write_stored(kind: str, tables: Mapping[str, Sequence[Record]], made: Mapping[str, Any]) -> None:
     """Write tables as CSV and their manifest, each beside its place first.
 
     made : how; its "settings" and "claims" (name -> stamp) are what `read` compares
@@ -78,7 +78,7 @@ def write(kind: str, tables: Mapping[str, Sequence[Record]], made: Mapping[str, 
     _place(base / f"{kind}.json", (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
 
 
-def read(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Record]], Record]:
+def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Record]], Record]:
     """The tables by name, numbers as numbers, and their manifest.
 
     stale : whether tables of other inputs will do
@@ -110,7 +110,7 @@ def stale_claims(kind: str, manifest: Mapping[str, Any]) -> list[str]:
 
     wanted = analysed() if kind == SENSITIVITY else tuple(read_claims())
     settings, known = manifest["settings"], manifest["claims"]
-    return [name for name in wanted if known.get(name) != stamp(name, kind, settings)]
+    return [name for name in wanted if known.get(name) != claim_stamp(name, kind, settings)]
 
 
 def _place(file: Path, content: bytes) -> None:

@@ -5,10 +5,9 @@ zoledronate, which bone keeps and frees as it is resorbed (`niche.model.drugs`).
 """
 
 from niche.kinetics.held import Lesion, Sustained
-from niche.kinetics.levels import Levels, levels
-from niche.kinetics.regimen import Regimen, regimen
+from niche.kinetics.profiles import Levels, levels
+from niche.kinetics.regimens import Regimen, regimen
 from niche.kinetics.table import Kinetics, read_drugs
-from niche.kinetics.told import listed, told
 from niche.kinetics.verify import outcomes
 
 __all__ = [
@@ -18,9 +17,7 @@ __all__ = [
     "Regimen",
     "Sustained",
     "levels",
-    "listed",
     "outcomes",
     "read_drugs",
     "regimen",
-    "told",
 ]

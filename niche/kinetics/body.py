@@ -8,7 +8,8 @@ import numpy as np
 from niche.errors import NicheError
 from niche.kinetics.equations import Parameters
 from niche.kinetics.table import VARIES, Kinetics
-from niche.parameters import Parameter
+from niche.params.posterior import PRIOR, draw
+from niche.params.records import Parameter
 
 
 class Bodies(NamedTuple):
@@ -35,9 +36,6 @@ def value(entry: Parameter, n: int, seed: int | None) -> np.ndarray:
     """The number for n people: the source's own for the typical one (seed None), else one draw from its prior."""
     if seed is None:
         return np.full(n, entry.value)
-    from niche.hosts import draw
-    from niche.posterior import PRIOR
-
     # What is not known about a number is the same for all people of one table: the first row of its stream.
     return np.full(n, draw(entry, np.zeros(1, dtype=int), seed, PRIOR)[0])
 

@@ -7,19 +7,37 @@ from niche import units
 from niche.errors import NicheError, known, unknown
 
 READS = {
-    "level": "ng/mL", "cmax": "ng/mL", "mean": "ng/mL", "auc": "ng day/mL", "tmax": "day", "half_life": "day",
-    "excreted": "1", "occupancy": "1",
-}  # fmt: skip
+    "level": "ng/mL",
+    "cmax": "ng/mL",
+    "mean": "ng/mL",
+    "auc": "ng day/mL",
+    "tmax": "day",
+    "half_life": "day",
+    "excreted": "1",
+    "occupancy": "1",
+}
 AGAINST = ("same model", "used", "independent")
 _BOUNDS = ("expected", "between", "below", "above")
 _KEYS = {
-    "what", "read", "given", "at", "window", "over", "target", "unit", "tolerance", "because", "against", "source",
-    "missed", *_BOUNDS,
-}  # fmt: skip
+    "what",
+    "read",
+    "given",
+    "at",
+    "window",
+    "over",
+    "target",
+    "unit",
+    "tolerance",
+    "because",
+    "against",
+    "source",
+    "missed",
+    *_BOUNDS,
+}
 
 
 @dataclass(frozen=True)
-class Reading:
+class LevelReading:
     """What is read from the levels after a regimen: at times, or in a window [days]; `target` for an occupancy."""
 
     read: str
@@ -39,8 +57,8 @@ class Check:
     """
 
     what: str
-    reading: Reading
-    over: Reading | None
+    reading: LevelReading
+    over: LevelReading | None
     low: tuple[float, ...]
     high: tuple[float, ...]
     unit: str
@@ -79,12 +97,21 @@ def _check(one: Any, where: str) -> Check:
     if len(low) != max(1, len(reading.at)):
         raise NicheError(f"{where}: {len(reading.at)} times and {len(low)} expected numbers")
     return Check(
-        one["what"], reading, over, low, high, one["unit"], published, " ".join(one["because"].split()),
-        one["against"], " ".join(one["source"].split()), " ".join(str(one.get("missed") or "").split()),
-    )  # fmt: skip
+        one["what"],
+        reading,
+        over,
+        low,
+        high,
+        one["unit"],
+        published,
+        " ".join(one["because"].split()),
+        one["against"],
+        " ".join(one["source"].split()),
+        " ".join(str(one.get("missed") or "").split()),
+    )
 
 
-def _reading(one: dict, where: str) -> Reading:
+def _reading(one: dict, where: str) -> LevelReading:
     if one["read"] not in READS:
         raise NicheError(f"{where}: {unknown('read', one['read'], READS)}")
     given = one.get("given")
@@ -104,7 +131,7 @@ def _reading(one: dict, where: str) -> Reading:
     timed = one["read"] in ("level", "excreted", "occupancy")
     if timed != bool(at) or timed == bool(window):
         raise NicheError(f"{where}: {one['read']} is read {'at times: at' if timed else 'in a window: [from, to]'}")
-    return Reading(one["read"], given, at, window, str(one.get("target") or ""))
+    return LevelReading(one["read"], given, at, window, str(one.get("target") or ""))
 
 
 def molar(unit: str) -> bool:

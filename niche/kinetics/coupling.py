@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from niche import units
-from niche._noted import plain
 from niche.errors import NicheError, known, unknown
 from niche.kinetics.held import Lesion, Sustained
-from niche.kinetics.regimen import Regimen, regimen
+from niche.kinetics.regimens import Regimen, regimen
 from niche.kinetics.table import Drug, Kinetics, read_drugs
-from niche.layers import read_book
+from niche.lookups import plain
 from niche.model.state import Inputs, describe
-from niche.parameters import Parameter, read_entries, read_folder, root
+from niche.params.layers import read_registry
+from niche.params.records import Parameter, read_entries, read_folder, root
 
 READS = ("level", "over Kd", "over effective", "share", "gain", "PTH")
 _KEYS = {"slot", "dose", "doses", "inputs", "none", "warning"}
@@ -87,13 +87,13 @@ def _coupling(drug: Drug, entry: Any, where: str, source: str) -> Coupling | str
         return " ".join(str(entry["none"]).split())
     slot, doses = str(entry.get("slot") or ""), str(entry.get("doses") or "")
     for name in filter(None, (slot, doses)):
-        if name not in read_book().drugs:
-            read_book().get("drugs", name)  # says what is allowed
+        if name not in read_registry().drugs:
+            read_registry().get("drugs", name)  # says what is allowed
     if bool(doses) == bool(entry.get("inputs")):
         raise NicheError(f"{where}: give inputs, or doses: the drug of params/drugs as which its doses enter")
     ways = tuple(_way(drug, name, way, f"{where}, {name}", source) for name, way in (entry.get("inputs") or {}).items())
     traps = [way.input for way in ways if way.input.endswith("_trap_added")]
-    if bool(traps) != bool(slot) or (slot and f"{plain(read_book().drugs)[slot].slot}_added" not in traps):
+    if bool(traps) != bool(slot) or (slot and f"{plain(read_registry().drugs)[slot].slot}_added" not in traps):
         raise NicheError(
             f"{where}: a trap needs slot, a drug of params/drugs for the same ligand, and nothing else does"
         )

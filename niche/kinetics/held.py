@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from niche.errors import NicheError, known, unknown
-from niche.parameters import KINDS, Parameter, read_entries
+from niche.params.records import KINDS, Parameter, read_entries
 
 _FACTS = {"half_life": "day", "unbound": "1", "efficacy": "1"}
 _SUSTAINED = {"tier", "about", "system", "why", "held", "numbers"}
@@ -15,7 +15,7 @@ _REMOVAL = {"what", "species", "left", "onset", "half_time", "never"}
 
 
 @dataclass(frozen=True)
-class Held:
+class TargetLevel:
     """A level over one target at one dose: `over_kd`, unbound level over affinity, is the number that is stored."""
 
     target: str
@@ -41,7 +41,7 @@ class Sustained:
     about: str
     system: str
     why: str
-    held: Mapping[str, Held]
+    held: Mapping[str, TargetLevel]
     numbers: Mapping[str, Parameter]
 
     def parameters(self) -> list[Parameter]:
@@ -117,12 +117,16 @@ def read_sustained(name: str, content: dict, where: str, source: str) -> Sustain
         known(given, {"dose", "over_kd"}, here)
         dose = _text(given, "dose", here, "a level")
         read = read_entries({"over_kd": given.get("over_kd")}, name, here, source, {"over_kd": "1"})
-        held[target] = Held(target, dose, read["over_kd"])
+        held[target] = TargetLevel(target, dose, read["over_kd"])
     numbers = read_entries(content.get("numbers") or {}, name, f"{where}, numbers", source, _FACTS)
     return Sustained(
-        name, str(content.get("about") or ""), _text(content, "system", where, "tier sustained"), why,
-        MappingProxyType(held), MappingProxyType(numbers),
-    )  # fmt: skip
+        name,
+        str(content.get("about") or ""),
+        _text(content, "system", where, "tier sustained"),
+        why,
+        MappingProxyType(held),
+        MappingProxyType(numbers),
+    )
 
 
 def read_lesion(name: str, content: dict, where: str, source: str) -> Lesion:

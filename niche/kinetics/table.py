@@ -15,28 +15,64 @@ from niche import units
 from niche.errors import NicheError, known, unknown
 from niche.kinetics.checks import Check, read_checks
 from niche.kinetics.held import Lesion, Sustained, read_lesion, read_sustained
-from niche.kinetics.regimen import ROUTES
-from niche.parameters import Parameter, read_entries, read_folder, root
+from niche.kinetics.regimens import ROUTES
+from niche.params.records import Parameter, read_entries, read_folder, root
 
 VARIES = (
-    "clearance", "volume", "near_flow", "near_volume", "far_volume", "ka", "v_max", "target0", "k_syn", "k_int", "k_ss",
-)  # fmt: skip
+    "clearance",
+    "volume",
+    "near_flow",
+    "near_volume",
+    "far_volume",
+    "ka",
+    "v_max",
+    "target0",
+    "k_syn",
+    "k_int",
+    "k_ss",
+)
 _UNITS = {
-    "molar_mass": "kg/mol", "weight": "kg", "clearance": "L/day", "volume": "L", "near_flow": "L/day",
-    "near_volume": "L", "far_flow": "L/day", "far_volume": "L", "v_max": "mg/day", "k_m": "mg/L", "target0": "nM",
-    "k_syn": "nM/day", "k_int": "1/day", "k_ss": "nM", "clearance_exponent": "1", "volume_exponent": "1",
-    "flow_exponent": "1", "behind_exponent": "1", "late_clearance": "1", "late_time": "day", "late_hill": "1",
-    "unbound": "1", "efficacy": "1", "clearance_volume_correlation": "1",
-} | {f"{name}_sd": "1" for name in VARIES}  # fmt: skip
+    "molar_mass": "kg/mol",
+    "weight": "kg",
+    "clearance": "L/day",
+    "volume": "L",
+    "near_flow": "L/day",
+    "near_volume": "L",
+    "far_flow": "L/day",
+    "far_volume": "L",
+    "v_max": "mg/day",
+    "k_m": "mg/L",
+    "target0": "nM",
+    "k_syn": "nM/day",
+    "k_int": "1/day",
+    "k_ss": "nM",
+    "clearance_exponent": "1",
+    "volume_exponent": "1",
+    "flow_exponent": "1",
+    "behind_exponent": "1",
+    "late_clearance": "1",
+    "late_time": "day",
+    "late_hill": "1",
+    "unbound": "1",
+    "efficacy": "1",
+    "clearance_volume_correlation": "1",
+} | {f"{name}_sd": "1" for name in VARIES}
 _NEEDED = ("molar_mass", "weight", "clearance", "volume", "clearance_exponent", "volume_exponent")
 _TOGETHER = (
-    ("near_flow", "near_volume"), ("far_flow", "far_volume"), ("v_max", "k_m"), ("target0", "k_syn", "k_int", "k_ss"),
+    ("near_flow", "near_volume"),
+    ("far_flow", "far_volume"),
+    ("v_max", "k_m"),
+    ("target0", "k_syn", "k_int", "k_ss"),
     ("late_clearance", "late_time", "late_hill"),
-)  # fmt: skip
+)
 _ROUTE_UNITS = {
-    "bioavailability": "1", "ka": "1/day", "duration": "day", "lag": "day", "dose_reference": "mg",
+    "bioavailability": "1",
+    "ka": "1/day",
+    "duration": "day",
+    "lag": "day",
+    "dose_reference": "mg",
     "dose_exponent": "1",
-}  # fmt: skip
+}
 _KEYS = {"tier", "about", "system", "note", "routes", "entries", "targets", "effective", "studied", "checks"}
 TIERS = ("full", "sustained", "lesion")
 
@@ -140,11 +176,17 @@ def _full(name: str, content: dict, where: str, source: str) -> Kinetics:
         if target not in affinities[0]:
             raise NicheError(f"{where}, effective: {unknown('target', target, affinities[0])}")
     return Kinetics(
-        name, str(content.get("about") or ""), str(content.get("system") or "human"),
-        " ".join(str(content.get("note") or "").split()), MappingProxyType(entries), MappingProxyType(routes),
-        affinities[0], affinities[1], _studied(content.get("studied"), where),
+        name,
+        str(content.get("about") or ""),
+        str(content.get("system") or "human"),
+        " ".join(str(content.get("note") or "").split()),
+        MappingProxyType(entries),
+        MappingProxyType(routes),
+        affinities[0],
+        affinities[1],
+        _studied(content.get("studied"), where),
         read_checks(content.get("checks") or [], f"{where}, checks"),
-    )  # fmt: skip
+    )
 
 
 def _route(route: str, numbers: dict, name: str, where: str, source: str) -> Mapping[str, Parameter]:

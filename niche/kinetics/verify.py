@@ -6,15 +6,15 @@ import numpy as np
 
 from niche import units
 from niche.errors import NicheError
-from niche.kinetics.checks import Check, Reading, molar, plain_unit
-from niche.kinetics.levels import levels
-from niche.kinetics.regimen import regimen
+from niche.kinetics.checks import Check, LevelReading, molar, plain_unit
+from niche.kinetics.profiles import levels
+from niche.kinetics.regimens import regimen
 from niche.kinetics.table import Kinetics, drug_of
 
 _POINTS = 2001
 
 
-class Outcome(NamedTuple):
+class CheckOutcome(NamedTuple):
     """One check of one drug: what its numbers give, in the unit of the check, and whether that is near enough."""
 
     drug: str
@@ -23,21 +23,21 @@ class Outcome(NamedTuple):
     holds: bool
 
 
-def outcomes(drug: str | Kinetics) -> list[Outcome]:
+def outcomes(drug: str | Kinetics) -> list[CheckOutcome]:
     """Every check of a drug, also those known to be missed. Raises `NicheError` for a drug that is not tier full."""
     found = drug_of(drug) if isinstance(drug, str) else drug
     return [_outcome(found, check) for check in found.checks]
 
 
-def _outcome(drug: Kinetics, check: Check) -> Outcome:
+def _outcome(drug: Kinetics, check: Check) -> CheckOutcome:
     result = _read(drug, check.reading, check.unit, check.over is None)
     if check.over is not None:
         result = result / _read(drug, check.over, check.unit, False) / units.factor(check.unit, "1")
     holds = bool(((result >= check.low) & (result <= check.high)).all())
-    return Outcome(drug.name, check, tuple(float(x) for x in result), holds)
+    return CheckOutcome(drug.name, check, tuple(float(x) for x in result), holds)
 
 
-def _read(drug: Kinetics, reading: Reading, unit: str, scaled: bool) -> np.ndarray:
+def _read(drug: Kinetics, reading: LevelReading, unit: str, scaled: bool) -> np.ndarray:
     """The numbers of a reading, in `unit` if it is to be scaled."""
     times = np.array(reading.at) if reading.window is None else _grid(reading.window)
     found = levels(drug, reading.given, times[-1] + 1e-6, at=times)
@@ -52,7 +52,7 @@ def _read(drug: Kinetics, reading: Reading, unit: str, scaled: bool) -> np.ndarr
     return result / units.factor(unit, plain_unit(reading.read, unit)) if scaled else result
 
 
-def _result(reading: Reading, t: np.ndarray, y: np.ndarray, lost: np.ndarray) -> np.ndarray:
+def _result(reading: LevelReading, t: np.ndarray, y: np.ndarray, lost: np.ndarray) -> np.ndarray:
     if reading.read == "excreted":
         return lost
     if reading.read == "cmax":

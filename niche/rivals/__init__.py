@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from niche._solve import STATUS, Problem, solve
 from niche.errors import NicheError, unknown
 from niche.model.state import describe
+from niche.solver.solving import STATUS, Problem, solve
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +34,7 @@ def rival(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def simulate(
+def simulate_rival(
     name: str,
     case: Any,
     at: Sequence[float] | np.ndarray,
@@ -48,7 +48,7 @@ def simulate(
     name, case : a rival, and one of its published `CASES` by name, or any of its `Inputs` in the same days
     at : read-out days; the run ends with the last of them, or with the load case if that is later
     parameters : its `Parameters`; None takes the published ones
-    method, rtol : as in `niche.simulate`
+    method, rtol : as in `niche.experiment.simulation`
     returns : xarray.Dataset over time, one variable per state, and `status`: "ok" or how the run failed. States
         are NaN from the event before a failure on.
     raises : NicheError for unknown names, and for days that are negative or none

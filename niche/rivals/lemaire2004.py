@@ -54,9 +54,27 @@ class Parameters(NamedTuple):
 RESTING = Inputs(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 # Table 1 of the paper, checked against its curated SBML (BioModels BIOMD0000000278).
 PUBLISHED = Parameters(
-    Cs=5e-3, DA=0.7, dB=0.7, DC=2.1e-3, DR=7e-4, f0=0.05, K=10.0, k1=1e-2, k2=10.0, k3=5.8e-4, k4=1.7e-2,
-    k5=0.02, k6=3.0, kB=0.189, KLP=3e6, kO=0.35, KOP=2e5, kP=86.0, rL=1e3, SP=250.0,
-)  # fmt: skip
+    Cs=5e-3,
+    DA=0.7,
+    dB=0.7,
+    DC=2.1e-3,
+    DR=7e-4,
+    f0=0.05,
+    K=10.0,
+    k1=1e-2,
+    k2=10.0,
+    k3=5.8e-4,
+    k4=1.7e-2,
+    k5=0.02,
+    k6=3.0,
+    kB=0.189,
+    KLP=3e6,
+    kO=0.35,
+    KOP=2e5,
+    kP=86.0,
+    rL=1e3,
+    SP=250.0,
+)
 # Figure 2, load cases 1 to 9 in this order; each lasts from day 20 to day 80 of 140.
 CASES = {
     "B added": RESTING._replace(B_added=1e-4),

@@ -13,35 +13,33 @@ from niche.trials.analysis import (
 from niche.trials.design import Design, Population, enrol
 from niche.trials.events import CENSORED, event_times, gamma_frailty
 from niche.trials.hazards import read_causes
-from niche.trials.medians import explain
-from niche.trials.patients import Cohort, Ward, population
-from niche.trials.predicted import predict_row, table
-from niche.trials.predictive import Predicted, predict
-from niche.trials.rows import read_rows
+from niche.trials.patients import Cohort, VirtualPatients, population
+from niche.trials.predicted import predict_row, prediction_table
+from niche.trials.predictive import TrialValues, predictive_values
+from niche.trials.rows import read_trials
 
 __all__ = [
     "CENSORED",
     "Cohort",
     "Design",
     "Population",
-    "Predicted",
     "Sample",
-    "Ward",
+    "TrialValues",
+    "VirtualPatients",
     "cumulative_incidence",
     "enrol",
     "event_times",
-    "explain",
     "gamma_frailty",
     "hazard_ratio",
     "log_rank",
     "median_delay",
     "median_time",
     "population",
-    "predict",
     "predict_row",
+    "prediction_table",
+    "predictive_values",
     "proportion",
     "rate_ratio",
     "read_causes",
-    "read_rows",
-    "table",
+    "read_trials",
 ]

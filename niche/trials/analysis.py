@@ -61,7 +61,7 @@ def median_time(sample: Sample, arm: str) -> float:
     """Kaplan-Meier median [days] to the event; inf if fewer than half have it. Raises `NicheError` for no patients."""
     from statsmodels.duration.survfunc import SurvfuncRight
 
-    own = _arm(sample, arm)
+    own = check_arm(sample, arm)
     if not sample.happened[own].any():
         return float("inf")
     median = float(SurvfuncRight(sample.time[own], sample.happened[own]).quantile(0.5))
@@ -78,7 +78,7 @@ def cumulative_incidence(sample: Sample, arm: str, day: float) -> float:
     """Share with the event by a day, others competing (Aalen-Johansen). Raises `NicheError` for no patients."""
     from statsmodels.duration.survfunc import CumIncidenceRight
 
-    own = _arm(sample, arm)
+    own = check_arm(sample, arm)
     kind = np.where(sample.happened[own], 1, np.where(sample.cause[own] == CENSORED, 0, 2))
     if not (kind == 1).any():
         return 0.0
@@ -98,7 +98,7 @@ def log_rank(sample: Sample, treated: str, control: str) -> float:
 
 def proportion(sample: Sample, arm: str) -> float:
     """Share of the patients of an arm in whom the event was seen. Raises `NicheError` for no patients."""
-    return float(sample.happened[_arm(sample, arm)].mean())
+    return float(sample.happened[check_arm(sample, arm)].mean())
 
 
 def rate_ratio(sample: Sample, treated: str, control: str) -> float:
@@ -108,7 +108,7 @@ def rate_ratio(sample: Sample, treated: str, control: str) -> float:
     return float(rates[0] / rates[1])
 
 
-def _arm(sample: Sample, arm: str) -> np.ndarray:
+def check_arm(sample: Sample, arm: str) -> np.ndarray:
     own = np.asarray(sample.arm == arm)
     if not own.any():
         raise unknown("arm (or it has no patients)", arm, sorted(set(sample.arm)))
@@ -116,7 +116,7 @@ def _arm(sample: Sample, arm: str) -> np.ndarray:
 
 
 def _arms(sample: Sample, treated: str, control: str) -> np.ndarray:
-    masks: list[Any] = [_arm(sample, arm) for arm in (treated, control)]
+    masks: list[Any] = [check_arm(sample, arm) for arm in (treated, control)]
     for arm, own in zip((treated, control), masks, strict=True):
         if not sample.happened[own].any():
             raise NicheError(

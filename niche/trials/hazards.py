@@ -11,10 +11,10 @@ import numpy as np
 
 from niche import units
 from niche.errors import NicheError, known, unknown
-from niche.evidence import evidence
-from niche.layers import read_book
+from niche.evidence.rows import evidence
 from niche.model.observables import OBSERVABLES
-from niche.parameters import Parameter, read_entries, read_yaml, root
+from niche.params.layers import read_registry
+from niche.params.records import Parameter, read_entries, read_yaml, root
 
 FORMS = ("log", "loss", "level", "log1p")
 
@@ -91,7 +91,7 @@ def _cause(name: str, entry: Any, where: str, source: str) -> Cause:
     if "frailty" not in read:
         raise NicheError(f"{where}: a cause needs frailty, the variance of what the model leaves out; 0 for none")
     given = entry.get("lines") or {}
-    lines = read_entries(given, name, f"{where}, lines", source, dict.fromkeys(read_book().lines, "1"))
+    lines = read_entries(given, name, f"{where}, lines", source, dict.fromkeys(read_registry().lines, "1"))
     terms = tuple(_term(term, one, f"{where}, {term}", source) for term, one in (entry.get("terms") or {}).items())
     anchor = _anchor(entry["anchor"], f"{where}, anchor") if "anchor" in entry else None
     about = str(entry.get("about") or "")

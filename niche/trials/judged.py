@@ -1,24 +1,22 @@
 """Rows of trials as claims judge them: one effect per parameter draw, that of a trial without chance."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from niche import units
-from niche._noted import Noted, plain
 from niche.errors import NicheError
-from niche.evidence import Evidence, evidence
-from niche.experiments import RowPlan, read_experiments
-from niche.hosts import Hosts, hosts
-from niche.readings import Reading
-from niche.trials import endless
+from niche.evidence.plans import Bench, RowPlan
+from niche.evidence.readings import Reading
+from niche.evidence.rows import Evidence, evidence
+from niche.experiment.hosts import Hosts, hosts
+from niche.trials import expected_trial as endless
 from niche.trials.hazards import read_causes
-from niche.trials.patients import Ward, place
-from niche.trials.rows import STATISTICS, TrialRow, read_rows, used
+from niche.trials.patients import VirtualPatients, arm_name
+from niche.trials.rows import STATISTICS, TrialRow, read_trials, used
 
+_DRAWS = 40  # of a laboratory's: each has a crowd of patients of its own
 NOT_USED = "might have set a number, but was not used: shown, not judged"
 
 
@@ -33,28 +31,64 @@ class TrialPlan(RowPlan):
         """Every arm of patients that is simulated for it, as `Ward` names it."""
         if self.cannot:
             return ()
-        trial = read_rows()[0][self.trial.trial]
-        return tuple(place(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
+        trial = read_trials()[0][self.trial.trial]
+        return tuple(arm_name(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
+
+    def effect(self, lab: Bench) -> np.ndarray:
+        """The statistic of the row in each draw of the laboratory's patients."""
+        return trial_effect(self.trial, ward_of(lab))
+
+    def agrees(self, lab: Bench) -> np.ndarray:
+        """Whether each draw has the sign that the row asks for."""
+        return self.readings[0].holds(self.effect(lab))
+
+    def subjects(self, lab: Bench) -> tuple[Hosts, set[str]]:
+        """The draws as hosts, and the drugs that the row gives."""
+        return trial_subjects(self.trial, ward_of(lab))
 
     def role(self, measured: Evidence) -> str:
         """A row that might have set a number of a hazard, but was not used, is context."""
         return "context" if measured.role == "calibrate" and measured.id not in used() else measured.role
 
+    def note(self, measured: Evidence) -> str:
+        """What is assumed of the trial, and whether a number that might have set another one was used."""
+        unused = NOT_USED if measured.role != self.role(measured) and not self.cannot else ""
+        return "; ".join(filter(None, (self.trial.note, unused)))
 
-@lru_cache(maxsize=1)
-def plans() -> Mapping[str, RowPlan]:
-    """The plan of every evidence row: of params/experiments, or of params/trials where virtual trials predict it."""
-    found = dict(plain(read_experiments()))
-    for name, row in read_rows()[1].items():
-        if name not in found or found[name].cannot:
-            found[name] = _plan(row)
-    return Noted("experiments", found)
+    @property
+    def layers(self) -> set[str]:
+        """The lines of the patients, and the drugs that they are given."""
+        if self.cannot:
+            return set()
+        trial = read_trials()[0][self.trial.trial]
+        drugs = {str(drug) for arm in self.trial.of for drug, *_ in trial.arms[arm]}
+        return {"human", *trial.cohort.lines} | drugs
+
+
+def row_plans() -> dict[str, RowPlan]:
+    """The plan of every row that virtual trials predict."""
+    return {name: _plan(row) for name, row in read_trials()[1].items()}
+
+
+def ward_of(lab: Bench) -> VirtualPatients:
+    """The patients of a laboratory's trials, simulated as rows ask for them."""
+    return lab.annex(_ward)
+
+
+def _ward(lab: Bench) -> VirtualPatients:
+    if lab.intact is not None:  # a mechanism is removed from the same patients
+        made = ward_of(lab.intact).without(lab.changes)
+    else:
+        draws = min(lab.draws, _DRAWS)
+        made = VirtualPatients(draws, seed=lab.seed, posterior=lab.posterior, changes=lab.changes, workers=lab.workers)
+    made.failed, made.warnings = lab.failed, lab.warnings
+    return made
 
 
 def _plan(row: TrialRow) -> TrialPlan:
     if row.cannot:
         return TrialPlan(row.id, row.label, None, (), None, "", row.cannot, row)
-    trial, compare = read_rows()[0][row.trial], STATISTICS[row.statistic].compare
+    trial, compare = read_trials()[0][row.trial], STATISTICS[row.statistic].compare
     days = tuple(units.days(t, "follow-up") for t in trial.design.follow_up)
     name, control = " or ".join(row.endpoints), row.of[1] if len(row.of) > 1 else None
     reading = Reading(
@@ -63,28 +97,30 @@ def _plan(row: TrialRow) -> TrialPlan:
     return TrialPlan(row.id, row.label, None, (reading,), None, row.built_in, "", row)
 
 
-def effect(row: TrialRow, ward: Ward) -> np.ndarray:
+def trial_effect(row: TrialRow, ward: VirtualPatients) -> np.ndarray:
     """The statistic of a row in each draw of a ward, in the unit of the row, shape (draws,).
 
     NaN where no patient of a draw could be simulated, or an arm has no event.
     """
-    trial, table, unit = read_rows()[0][row.trial], read_causes(), STATISTICS[row.statistic].unit
+    trial, table, unit = read_trials()[0][row.trial], read_causes(), STATISTICS[row.statistic].unit
     cohort, design, end = trial.cohort, trial.design, units.days(trial.design.follow_up[1], "follow-up")
     design = type(design)(design.patients, design.follow_up, row.endpoints, design.dropout, design.visits)
     frailty = {cause: table[cause].frailty.value for cause in trial.causes}
-    arms: list[list[endless.Seen | None]] = []
+    arms: list[list[endless.ExpectedArm | None]] = []
     for arm in row.of:
         parts = [ward.hazards(line, cohort, trial.arms[arm], end, trial.causes) for line in cohort.lines]
         times = np.arange(next(iter(parts[0].values())).shape[1]) * float(ward.step)
-        arms.append([_seen(parts, cohort.lines.values(), d, ward, times, frailty, design) for d in range(ward.draws)])
+        arms.append(
+            [arm_of_draw(parts, cohort.lines.values(), d, ward, times, frailty, design) for d in range(ward.draws)]
+        )
     enrolled = [design.patients[arm] / sum(design.patients[a] for a in row.of) for arm in row.of]
     scale = units.factor(evidence(row.id).unit, unit) if unit else 1.0
     return np.array([_statistic(row.statistic, seen, enrolled) / scale for seen in zip(*arms, strict=True)])
 
 
-def _seen(
-    parts: list, shares: Any, draw: int, ward: Ward, times: np.ndarray, frailty: Any, design: Any
-) -> endless.Seen | None:
+def arm_of_draw(
+    parts: list, shares: Any, draw: int, ward: VirtualPatients, times: np.ndarray, frailty: Any, design: Any
+) -> endless.ExpectedArm | None:
     """One arm in one draw; patients who could not be simulated are left out."""
     own = slice(draw * ward.patients, (draw + 1) * ward.patients)
     hazards = {cause: np.concatenate([part[cause][own] for part in parts]) for cause in parts[0]}
@@ -92,10 +128,10 @@ def _seen(
     fine = np.all([np.isfinite(h).all(axis=1) for h in hazards.values()], axis=0) & (weights > 0)
     if not fine.any():
         return None
-    return endless.seen(times, {c: h[fine] for c, h in hazards.items()}, frailty, design, weights[fine])
+    return endless.expected_arm(times, {c: h[fine] for c, h in hazards.items()}, frailty, design, weights[fine])
 
 
-def _statistic(name: str, arms: tuple[endless.Seen | None, ...], shares: list[float]) -> float:
+def _statistic(name: str, arms: tuple[endless.ExpectedArm | None, ...], shares: list[float]) -> float:
     known = [arm for arm in arms if arm is not None]
     if len(known) < len(arms):
         return float("nan")
@@ -107,9 +143,9 @@ def _statistic(name: str, arms: tuple[endless.Seen | None, ...], shares: list[fl
         return float("nan")
 
 
-def subjects(row: TrialRow, ward: Ward) -> tuple[Hosts, set[str]]:
+def trial_subjects(row: TrialRow, ward: VirtualPatients) -> tuple[Hosts, set[str]]:
     """The draws as hosts, one for each, and the drugs that a row gives: on whose gains its sign may hang."""
-    trial = read_rows()[0][row.trial]
+    trial = read_trials()[0][row.trial]
     line = next(iter(trial.cohort.lines))
     made = hosts("human", tumour=line, draws=ward.draws, seed=ward.seed, posterior=ward.posterior)
     given = {str(drug) for arm in row.of for drug, *_ in trial.arms[arm]} | {name for _, name in trial.cohort.steps}

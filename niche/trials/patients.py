@@ -7,20 +7,20 @@ import numpy as np
 
 from niche import units
 from niche.errors import NicheError, unknown
-from niche.hosts import Hosts
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.solution import observe, perform
 from niche.model.state import Parameters
-from niche.posterior import Posterior
-from niche.protocol import Protocol
-from niche.simulate import _run, observe
+from niche.params.posterior import Posterior
 from niche.trials import recurrence
 from niche.trials.anchors import GRID, anchored
-from niche.trials.crowd import crowd
+from niche.trials.cohort import Arm as Arm
+from niche.trials.cohort import Cohort as Cohort
+from niche.trials.cohort import arm_name as arm_name
 from niche.trials.design import Population
 from niche.trials.events import gamma_frailty
 from niche.trials.hazards import Cause, read_causes
-from niche.trials.treated import Arm as Arm
-from niche.trials.treated import Cohort as Cohort
-from niche.trials.treated import place as place
+from niche.trials.virtual_patients import patients_of_line
 
 _CHUNK = 250  # patients simulated at a time
 _READ = 7  # days: the model is read so often, and a hazard is its mean about every four weeks
@@ -29,7 +29,7 @@ _KERNEL = np.array([1, 2, 2, 2, 1]) / 8
 _ANCHORED = "breast cancer patient"  # the line whose untreated patients set the baselines
 
 
-class Ward:
+class VirtualPatients:
     """Virtual patients of every line, each arm simulated once and kept: hazards of (draws x patients,) courses.
 
     draws : parameter sets, which differ between trials; patients : courses of each line in each draw; seed, posterior,
@@ -48,7 +48,7 @@ class Ward:
         posterior: Posterior | str = "calibrated",
         changes: Mapping[str, float] | None = None,
         workers: int | None = None,
-        intact: "Ward | None" = None,
+        intact: "VirtualPatients | None" = None,
     ) -> None:
         for name, number in (("draws", draws), ("patients", patients)):
             if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
@@ -61,15 +61,19 @@ class Ward:
         self._relative: dict[tuple, dict[str, np.ndarray]] = {}
         self._baselines: dict[tuple[str, float], np.ndarray] = {}
 
-    def without(self, changes: Mapping[str, float]) -> "Ward":
+    def without(self, changes: Mapping[str, float]) -> "VirtualPatients":
         """The same patients with parameters set; baselines of hazards stay."""
         every = {**self.changes, **changes}
-        return Ward(self.draws, self.patients, self.seed, self.posterior, every, self.workers, self.intact or self)
+        return VirtualPatients(
+            self.draws, self.patients, self.seed, self.posterior, every, self.workers, self.intact or self
+        )
 
     def people(self, line: str) -> Hosts:
         """The patients of a line, those of one draw beside each other."""
         if line not in self._people:
-            self._people[line] = crowd(line, self.draws, self.patients, self.seed, self.posterior, self.changes)
+            self._people[line] = patients_of_line(
+                line, self.draws, self.patients, self.seed, self.posterior, self.changes
+            )
         return self._people[line]
 
     def hazards(self, line: str, cohort: Cohort, arm: Arm, days: float, causes: Sequence[str]) -> dict[str, np.ndarray]:
@@ -93,7 +97,7 @@ class Ward:
             people, protocol = self.people(line), cohort.protocol(arm, length)
             whole = max(1, _CHUNK // self.patients) * self.patients
             parts = [
-                self._simulated(_some(people, slice(low, low + whole)), protocol, cohort.run_in, place(line, arm))
+                self._simulated(_some(people, slice(low, low + whole)), protocol, cohort.run_in, arm_name(line, arm))
                 for low in range(0, len(people), whole)
             ]
             self._relative[key] = {c: np.concatenate([part[c] for part in parts]) for c in parts[0]}
@@ -112,7 +116,7 @@ class Ward:
         times = np.arange(run_in, protocol.days + 1e-9, _READ)
         before = int(run_in >= 1)  # the day before the trial: a drug may act at once
         times = np.concatenate([[run_in - 1.0] * before, times])
-        run = _run(people, protocol, times, rtol=_RTOL, workers=self.workers)
+        run = perform(people, protocol, times, rtol=_RTOL, workers=self.workers)
         causes = read_causes().values()
         if run.status.any():
             self.failed[where] = self.failed.get(where, 0) + int(np.count_nonzero(run.status))
@@ -170,8 +174,9 @@ class Ward:
         table, each = read_causes(), self.draws * size
         frailty = {
             c: gamma_frailty(table[c].frailty.value, each, np.random.default_rng([self.seed, 11, i]))
-            for i, c in enumerate(sorted(table)) if c in causes
-        }  # fmt: skip
+            for i, c in enumerate(sorted(table))
+            if c in causes
+        }
         return Population(times, found, frailty, course, draws)
 
 
@@ -205,7 +210,7 @@ def population(
     each = -(-n // draws)
     if size is not None and size < each:
         raise NicheError(f"each of {draws} draws has {each} courses, so size must be at least that, got {size!r}")
-    ward = Ward(draws, each, seed, workers=workers)
+    ward = VirtualPatients(draws, each, seed, workers=workers)
     found = ward.population(cohort, arms, length, causes, size or each)
     if ward.failed:
         raise NicheError(f"virtual patients could not be simulated: {ward.failed}")

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from niche import units
-from niche.evidence import evidence
+from niche.evidence.rows import evidence
 from niche.trials import analysis
 from niche.trials.design import Design
-from niche.trials.judged import effect
-from niche.trials.patients import Ward
-from niche.trials.predictive import predict
-from niche.trials.rows import STATISTICS, read_rows, trial_row, used
+from niche.trials.judged import trial_effect
+from niche.trials.patients import VirtualPatients
+from niche.trials.predictive import predictive_values
+from niche.trials.rows import STATISTICS, read_trials, trial_row, used
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialPrediction:
     """A row beside its prediction, in the unit of the row: median and 90 % interval over virtual trials.
 
     role : "calibration" if the row set a number, "validation" if it tests, "context" for any other; inside : whether
@@ -38,7 +38,7 @@ class Outcome:
     note: str
 
 
-def predict_row(row: str, *, ward: Ward | None = None, trials: int = 200, seed: int = 1) -> Outcome:
+def predict_row(row: str, *, ward: VirtualPatients | None = None, trials: int = 200, seed: int = 1) -> TrialPrediction:
     """A row of params/evidence beside its predictive median and 90 % interval.
 
     ward : patients to share between rows; None makes new ones. trials : virtual trials of the design
@@ -49,23 +49,29 @@ def predict_row(row: str, *, ward: Ward | None = None, trials: int = 200, seed: 
     kind = "calibration" if row in used() else "validation" if published.role == "predict" else "context"
     head = (row, kind, published.statement, published.unit, published.value)
     if plan.cannot:
-        return Outcome(*head, None, None, None, None, None, 0, plan.cannot)
-    ward = ward or Ward(seed=seed)
-    trial = read_rows()[0][plan.trial]
+        return TrialPrediction(*head, None, None, None, None, None, 0, plan.cannot)
+    ward = ward or VirtualPatients(seed=seed)
+    trial = read_trials()[0][plan.trial]
     design = Design(
         trial.design.patients, trial.design.follow_up, plan.endpoints, trial.design.dropout, trial.design.visits
     )
     end = units.days(design.follow_up[1], "follow-up")
     people = ward.population(trial.cohort, trial.arms, end, trial.causes, sum(design.patients.values()))
-    found = predict(getattr(analysis, plan.statistic), people, design, *plan.of, trials=trials, seed=seed)
+    found = predictive_values(getattr(analysis, plan.statistic), people, design, *plan.of, trials=trials, seed=seed)
     unit = STATISTICS[plan.statistic].unit
     scale = units.factor(published.unit, unit) if unit else 1.0
     median, low, high = (number / scale for number in found.interval())
     inside = None if published.value is None else low <= published.value <= high
-    return Outcome(
-        *head, median, low, high, inside, _between(effect(plan, ward), found.values / scale, published.scale),
-        found.failed, plan.note,
-    )  # fmt: skip
+    return TrialPrediction(
+        *head,
+        median,
+        low,
+        high,
+        inside,
+        _between(trial_effect(plan, ward), found.values / scale, published.scale),
+        found.failed,
+        plan.note,
+    )
 
 
 def _between(draws: np.ndarray, trials: np.ndarray, scale: str) -> float | None:
@@ -77,7 +83,7 @@ def _between(draws: np.ndarray, trials: np.ndarray, scale: str) -> float | None:
     return float(min(1.0, np.var(of_draws) / np.var(of_trials)))
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
+def prediction_table(outcomes: Sequence[TrialPrediction]) -> str:
     """Rows beside their predictions: those that set numbers apart from those that test them, and the coverage."""
     lines = []
     for kind in ("calibration", "validation", "context"):

@@ -17,7 +17,7 @@ _CHUNK = 25  # trials that one worker does at a time; the numbers do not depend 
 
 
 @dataclass(frozen=True)
-class Predicted:
+class TrialValues:
     """A statistic in many trials: values (trials,), NaN in the `failed` ones (an arm without events)."""
 
     values: np.ndarray
@@ -38,7 +38,7 @@ def _quantile(values: np.ndarray, share: float) -> float:
     return float(above if np.isinf(above) else below + (at - np.floor(at)) * (above - below))
 
 
-def predict(
+def predictive_values(
     statistic: Callable[..., Any],
     population: Population,
     design: Design,
@@ -46,7 +46,7 @@ def predict(
     trials: int = 1000,
     seed: int = 1,
     executor: Any = None,
-) -> Predicted:
+) -> TrialValues:
     """A statistic of `niche.trials.analysis` in many trials of one design.
 
     statistic : called with a `Sample` and the `arguments` (such as treated, control); if it returns several numbers
@@ -66,7 +66,7 @@ def predict(
     failed = int(np.isnan(values).sum())
     if failed == trials:
         raise NicheError(f"none of {trials} trials could be analysed: an arm never has an event")
-    return Predicted(values, failed)
+    return TrialValues(values, failed)
 
 
 def _some(task: tuple[Callable[..., Any], Population, Design, tuple, int, Sequence[int]]) -> np.ndarray:
@@ -86,8 +86,8 @@ def _some(task: tuple[Callable[..., Any], Population, Design, tuple, int, Sequen
 
 def _check(sample: Any, arguments: tuple) -> None:
     """A misspelt arm is an error, not a trial that failed."""
-    from niche.trials.analysis import _arm
+    from niche.trials.analysis import check_arm
 
     for arm in arguments:
         if isinstance(arm, str):
-            _arm(sample, arm)
+            check_arm(sample, arm)

@@ -18,11 +18,11 @@ import numpy as np
 
 from niche.analysis.establishment import establishment_probability
 from niche.errors import NicheError
-from niche.hosts import Hosts
+from niche.experiment.hosts import Hosts
+from niche.experiment.solution import Run, observe
 from niche.model.immune import death
 from niche.model.state import Inputs, Parameters, State
-from niche.parameters import Parameter, read_entries, read_yaml, root
-from niche.simulate import Run, observe
+from niche.params.records import Parameter, read_entries, read_yaml, root
 
 _UNITS = {"visible cells": "1", "deaths": "1/day"}
 
@@ -77,7 +77,7 @@ def foci(run: Run, hosts: Hosts, deaths: float | None = None) -> Foci:
     return Foci(run.times, observe(run, ("waking rate",))["waking rate"] * chance, born - died, chance)
 
 
-def found(after: Foci, founded: np.ndarray, net: np.ndarray, size: float) -> np.ndarray:
+def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float) -> np.ndarray:
     """Foci found by each time, H(t), (patients, times): 0 on the first day.
 
     founded, net : rates at rest before the first day, (patients,); size : logarithm of the cells that show.
@@ -102,7 +102,7 @@ def relative(rates: Foci, patients: int, rest: int = 0) -> np.ndarray:
     """
     size = float(np.log(numbers()["visible cells"].value))
     start, pace = rates.founded[:, rest], rates.net[:, rest]
-    risen = found(rates, start, pace, size)
+    risen = founded_foci(rates, start, pace, size)
     hazard = np.diff(risen, axis=1) / np.diff(rates.times)
     hazard = np.concatenate([hazard[:, :1], hazard], axis=1)
     own = np.where(pace > 0, start, np.where(np.isfinite(pace), 0.0, np.nan)).reshape(-1, patients)

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from niche.errors import NicheError, known, unknown
-from niche.evidence import evidence
-from niche.parameters import read_yaml, root
-from niche.readings import SIGNS
+from niche.evidence.readings import SIGNS
+from niche.evidence.rows import evidence
+from niche.params.records import read_yaml, root
 from niche.trials.design import Design
 from niche.trials.hazards import read_causes
 from niche.trials.patients import Arm, Cohort
@@ -70,7 +70,7 @@ class TrialRow:
 
 
 @lru_cache(maxsize=4)
-def read_rows(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[str, TrialRow]]:
+def read_trials(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[str, TrialRow]]:
     """Trials and rows of params/trials/rows.yaml by name. Raises `NicheError` naming the key for what is wrong."""
     content, where = read_yaml(file or root() / "trials" / "rows.yaml"), "trials/rows.yaml"
     known(content, ("cohorts", "regimens", "trials", "rows"), where)
@@ -83,7 +83,7 @@ def read_rows(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[st
 
 def trial_row(row: str) -> TrialRow:
     """One row of params/trials, or an error with the nearest id."""
-    rows = read_rows()[1]
+    rows = read_trials()[1]
     if row not in rows:
         raise unknown("row of params/trials", row, rows)
     return rows[row]

@@ -44,7 +44,7 @@ def site(tmp_path_factory) -> Path:
     """The folder of the site: $NICHE_SITE if it was built before, else built now, warnings being errors."""
     if os.environ.get("NICHE_SITE"):
         return Path(os.environ["NICHE_SITE"])
-    from niche.site.build import build
+    from compendium.site.build import build
 
     return build(tmp_path_factory.mktemp("site")).parent
 

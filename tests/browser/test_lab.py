@@ -11,9 +11,9 @@ import urllib.request
 
 import pytest
 
-from niche import lab
-from niche.claims import claim
-from niche.parameters import root
+from compendium import lab
+from niche.params.records import root
+from niche.verdicts.claims import claim
 
 TOKEN = "only-for-this-test"
 CLAIM = "nerve-sprouting"
@@ -44,7 +44,7 @@ def server(tmp_path_factory):
 
 
 def lab_cache():
-    from niche._kernel import cache_root
+    from niche.solver.kernel import cache_root
 
     return cache_root()
 
@@ -141,5 +141,6 @@ def test_the_sliders_of_the_playground_move_the_picture(tab, server):
         tab.keyboard.press("ArrowRight")
     tab.wait_for_function(
         "old => document.querySelector('.jupyter-widgets svg[viewBox=\\'0 0 640 420\\']').innerHTML !== old",
-        arg=before, timeout=MINUTES,
-    )  # fmt: skip
+        arg=before,
+        timeout=MINUTES,
+    )

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-from niche.evidence import read_evidence
+from niche.evidence.rows import read_evidence
 
 PHONE = (390, 844)
 

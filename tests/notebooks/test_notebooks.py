@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from niche.claims import claim, claim_ids
-from niche.parameters import root
+from niche.params.records import root
+from niche.verdicts.claims import claim, claim_ids
 
 FOLDER = root().parent / "notebooks"
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import niche
-from niche.analysis import arms_spread, subtypes
+from compendium.claims import subtypes
+from niche.analysis import arms_spread
 from niche.analysis.establishment import establishment_probability
 from niche.errors import NicheError
-from niche.predict import Laboratory
+from niche.evidence.laboratory import Laboratory
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +28,13 @@ def nude(draws=6):
 def test_responses_are_those_that_a_simulated_host_reads():
     hosts = niche.hosts("human", draws=4, posterior="prior")
     level = subtypes.resting_level(hosts)
-    found = subtypes.responses(hosts, [float(level[0]), 1e9])
+    found = subtypes.receptor_responses(hosts, [float(level[0]), 1e9])
     read = niche.simulate(hosts, niche.Protocol(1), at=[0])
     assert found["beta1"][0, 0] == pytest.approx(float(read["beta1 signal"][0, 0]))
     assert found["beta2"][0, 0] == pytest.approx(float(read["beta2 signal"][0, 0]))
     assert (found["beta1"][:, 1] >= found["beta1"][:, 0]).all()
     with pytest.raises(NicheError, match="negative"):
-        subtypes.responses(hosts, [-1.0])
+        subtypes.receptor_responses(hosts, [-1.0])
 
 
 def test_a_blocker_of_silent_receptors_changes_nothing():
@@ -92,7 +93,7 @@ def test_killing_is_what_a_nude_host_lacks(few):
 
 def test_births_less_deaths_are_growth_less_killing():
     growth, killing = np.array([0.3, -0.4]), np.array([0.1, 0.0])
-    births, deaths = arms_spread.births_and_deaths(growth, killing, 0.2)
+    births, deaths = arms_spread.growth_rates(growth, killing, 0.2)
     assert np.allclose(births - deaths, growth - killing)
     assert (births >= 0).all()
     assert (deaths >= 0).all()

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import niche
-from niche.calibration import Objective, fitted_keys, fitted_rows
-from niche.claims import Verdict, claim, claim_ids
-from niche.parameters import root
-from niche.posterior import read_posterior
-from niche.predict import Laboratory
-from niche.tables import markdown
+from niche.evidence.laboratory import Laboratory
+from niche.inference.calibration import Objective, fitted_keys, fitted_rows
+from niche.params.posterior import read_posterior
+from niche.params.records import root
+from niche.verdicts.claims import Verdict, claim, claim_ids
+from niche.verdicts.tables import markdown
 
 
 @cache
@@ -43,7 +43,7 @@ def test_the_posterior_was_made_of_what_is_in_params():
     """A changed equation, prior, fitted row or experiment needs `niche calibrate`."""
     import json
 
-    from niche._manifest import APART, inputs_hash
+    from niche.inference.manifest import APART, inputs_hash
 
     manifest = json.loads((root() / "posterior" / "manifest.json").read_text())
     rows = fitted_rows()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from compendium.claims.bias import bounding_factor, confounded, e_value, immortal_rate_ratio
+from compendium.claims.cohorts import Takers, ever_user, follow_patients, landmark, time_varying
 from niche.errors import NicheError
-from niche.trials.bias import bounding_factor, confounded, e_value, immortal_rate_ratio
-from niche.trials.cohorts import Takers, ever_user, follow, landmark, time_varying
 
 
 def rng(seed=1):
@@ -42,27 +42,27 @@ def test_immortal_time_with_a_limit_is_the_integral():
 
 def test_cohorts_have_the_immortal_time_of_the_closed_form():
     takers = Takers(1 / 900, start=1 / 2000, at_diagnosis=0.1, follow_up=(1500, 1500))
-    seen = follow(takers, 400_000, rng())
+    seen = follow_patients(takers, 400_000, rng())
     assert rate_ratio(seen) == pytest.approx(immortal_rate_ratio(1 / 900, 1 / 2000, 1500, 0.1), rel=0.01)
 
 
 def test_a_drug_that_does_nothing_looks_good_only_when_analysed_wrongly():
     takers = Takers(1 / 900, start=1 / 2000, follow_up=(1000, 2000), frailty=1.0, death=1 / 4000)
-    seen = follow(takers, 60_000, rng(2))
+    seen = follow_patients(takers, 60_000, rng(2))
     assert ever_user(seen)[2] < 0.7
     for right in (time_varying(seen), landmark(seen, 365)):
         assert right[1] < 1.0 < right[2]
 
 
 def test_who_takes_it_from_diagnosis_has_no_immortal_time():
-    seen = follow(Takers(1 / 900, at_diagnosis=0.15, follow_up=(1000, 2000)), 60_000, rng(3))
+    seen = follow_patients(Takers(1 / 900, at_diagnosis=0.15, follow_up=(1000, 2000)), 60_000, rng(3))
     low, high = ever_user(seen)[1:]
     assert low < 1.0 < high
     assert ever_user(seen)[0] == pytest.approx(time_varying(seen)[0], rel=1e-6)
 
 
 def test_the_right_analyses_find_an_effect_that_is_there():
-    seen = follow(Takers(1 / 900, ratio=0.5, start=1 / 1000, follow_up=(1500, 2500)), 60_000, rng(4))
+    seen = follow_patients(Takers(1 / 900, ratio=0.5, start=1 / 1000, follow_up=(1500, 2500)), 60_000, rng(4))
     low, high = time_varying(seen)[1:]
     assert low < 0.5 < high
 
@@ -71,7 +71,7 @@ def test_time_varying_cox_is_that_of_statsmodels():
     """Each user is two rows there: not at risk as a user before the start (delayed entry), nor as another after it."""
     from statsmodels.duration.hazard_regression import PHReg
 
-    seen = follow(Takers(1 / 900, ratio=0.7, start=1 / 1500, at_diagnosis=0.1), 1500, rng(5))
+    seen = follow_patients(Takers(1 / 900, ratio=0.7, start=1 / 1500, at_diagnosis=0.1), 1500, rng(5))
     taken = np.isfinite(seen.start)
     later = taken & (seen.start > 0)
     entry = np.concatenate([np.zeros(len(taken)), seen.start[later]])
@@ -107,7 +107,7 @@ def test_confounding_is_within_its_bound_and_as_a_cohort_shows_it():
     expected = confounded(users, others, ratio)
     assert expected < bounding_factor(users / others, ratio)
     rare = Takers(2e-5, at_diagnosis=0.3, sick_users=users, sick_others=others, sick_ratio=ratio)
-    assert ever_user(follow(rare, 400_000, rng(6)))[0] == pytest.approx(expected, rel=0.04)
+    assert ever_user(follow_patients(rare, 400_000, rng(6)))[0] == pytest.approx(expected, rel=0.04)
 
 
 # --- bad input
@@ -130,8 +130,8 @@ def test_cohorts_that_cannot_be(change, says):
 
 def test_analyses_that_cannot_be_made():
     with pytest.raises(NicheError, match="at least 1 patient"):
-        follow(Takers(1e-3), 0, rng())
-    nobody = follow(Takers(1e-3), 50, rng())
+        follow_patients(Takers(1e-3), 0, rng())
+    nobody = follow_patients(Takers(1e-3), 50, rng())
     with pytest.raises(NicheError, match="in users alone, or in others alone"):
         time_varying(nobody)
     with pytest.raises(NicheError, match="user"):

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import niche
-from niche import cli
-from niche.ensemble import check, connected, sweep
+from compendium.cli import main as cli
+from compendium.sweep import check_spec, connected, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 # Dask warns of what does not matter here: sockets of a worker that was killed, its versions, slow event loops.
@@ -42,8 +42,9 @@ class Cluster:
     def begin(self):
         file = self.folder / "scheduler.json"
         code = "from distributed.cli.dask_scheduler import main; main()"
-        self.scheduler = self.start(code, "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                                    "--scheduler-file", str(file))  # fmt: skip
+        self.scheduler = self.start(
+            code, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)
+        )
         wait_for(lambda: file.exists() and file.read_text(encoding="utf-8").rstrip().endswith("}"))
         self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
@@ -78,7 +79,7 @@ def cluster(tmp_path):
 def alone(tmp_path_factory):
     """The shards that one core gives."""
     folder = tmp_path_factory.mktemp("alone")
-    sweep(check(SPEC), folder, workers=1)
+    sweep(check_spec(SPEC), folder, workers=1)
     return shards(folder)
 
 
@@ -105,7 +106,7 @@ def test_two_workers_one_killed_in_the_middle_give_the_bits_of_one_core(cluster,
 
     with connected(cluster.address) as client:
         client.wait_for_workers(2, timeout=60)
-        found = sweep(check(SPEC), tmp_path / "out", executor=client, tell=tell)
+        found = sweep(check_spec(SPEC), tmp_path / "out", executor=client, tell=tell)
     assert workers[0].wait(timeout=10) != 0
     assert seen == list(range(33))
     assert found.hosts == 256
@@ -117,9 +118,12 @@ def test_the_command_takes_an_address_and_goes_on_without_it(cluster, alone, tmp
     (tmp_path / "spec.yaml").write_text(json.dumps(SPEC), encoding="utf-8")
     command = ["sweep", str(tmp_path / "spec.yaml"), "--output", str(tmp_path / "out")]
     # The scheduler goes in the middle: an error soon, with what is finished kept.
-    watch = threading.Thread(target=lambda: (
-        wait_for(lambda: len(list((tmp_path / "out/shards").glob("[0-9]*.npz"))) > 2), cluster.scheduler.kill()
-    ))  # fmt: skip
+    watch = threading.Thread(
+        target=lambda: (
+            wait_for(lambda: len(list((tmp_path / "out/shards").glob("[0-9]*.npz"))) > 2),
+            cluster.scheduler.kill(),
+        )
+    )
     watch.start()
     began = time.monotonic()
     code = cli.main([*command, "--scheduler", str(tmp_path / "scheduler.json")])
@@ -164,7 +168,7 @@ def test_a_worker_without_niche_that_comes_late_is_named_and_costs_nothing(clust
     with connected(cluster.address) as client:
         said = ""
         try:  # it may come too late to be given anything
-            sweep(check(SPEC), tmp_path / "out", executor=client, tell=tell)
+            sweep(check_spec(SPEC), tmp_path / "out", executor=client, tell=tell)
         except niche.NicheError as error:
             said = str(error)
     kept = shards(tmp_path / "out")

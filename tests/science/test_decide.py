@@ -5,8 +5,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from niche.analysis.combinations import in_pairs, membership, rank
-from niche.analysis.decide import compare, linear, worth
+from compendium.claims.combinations import in_pairs, membership, rank_pairs
+from compendium.claims.decide import compare_choices, linear, worth
 from niche.errors import NicheError
 
 DRAWS = 1500
@@ -84,7 +84,7 @@ def test_what_is_not_linear_is_seen_by_weights_only():
 
 def test_experiments_come_in_the_order_of_what_they_remove():
     target, y, other = toy(draws=400)
-    assert list(compare({"poor": (other, 1.0), "rough": (y, 2.0), "good": (y, 0.3)}, target)) == [
+    assert list(compare_choices({"poor": (other, 1.0), "rough": (y, 2.0), "good": (y, 0.3)}, target)) == [
         "good",
         "rough",
         "poor",
@@ -112,12 +112,12 @@ def test_bad_experiments_are_refused(change, says):
 
 def test_ranks_are_counted_over_draws_and_ties_are_shared():
     effects = np.log([[0.5, 0.5, 0.2, 0.9], [0.5, 0.6, 0.3, 0.8], [0.9, 0.9, 0.9, np.nan]])
-    found = rank(("a", "b", "c"), effects)  # the last draw has no value for c and is left out
+    found = rank_pairs(("a", "b", "c"), effects)  # the last draw has no value for c and is left out
     assert found.best == pytest.approx([2.5 / 3, 0.5 / 3, 0])
     assert found.median.tolist() == [1, 2, 3]
     assert membership(-effects[:, :3], higher=True) == pytest.approx(membership(effects[:, :3]))
     with pytest.raises(NicheError, match="nothing can be ranked"):
-        rank(("a", "b"), np.array([[np.nan], [1.0]]))
+        rank_pairs(("a", "b"), np.array([[np.nan], [1.0]]))
 
 
 def test_pairs_of_drugs_in_a_nude_host():

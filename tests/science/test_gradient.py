@@ -3,19 +3,22 @@
 import numpy as np
 import pytest
 
-from niche import _gradient, _lanes, calibration
-from niche._gradient import Slopes
-from niche._refit import scores_of
-from niche._reverse import write
-from niche._tape import Tape
-from niche.layers import read_book
+from niche.inference import calibration
+from niche.inference import gradient as _gradient
+from niche.inference import objective as objective_module
+from niche.inference.gradient import Slopes
+from niche.inference.refit import scores_of
 from niche.model.helpers import brake, fold, hill, positive
-from niche.posterior import read_posterior
+from niche.params.layers import read_registry
+from niche.params.posterior import read_posterior
+from niche.solver import lanes as _lanes
+from niche.solver.reverse import write_reverse
+from niche.solver.tape import Tape
 
 
 def taken(tape, outputs):
     """The generated functions on plain arrays, uncompiled, and how many numbers they keep."""
-    kept, functions = write(tape, {"out": [getattr(x, "place", x) for x in outputs]})
+    kept, functions = write_reverse(tape, {"out": [getattr(x, "place", x) for x in outputs]})
     found = {name: getattr(_lanes, name) for name in ("exp", "log", "size", "sqrt", "signed", "choose")}
     for head, body in functions:
         exec(f"def {head}:\n" + "".join(f"    {line}\n" for line in body or ["pass"]), found)
@@ -75,7 +78,7 @@ def test_the_slope_is_that_of_the_log_posterior(objective, monkeypatch):
     points, way = 0.5 * random.standard_normal((6, k)), random.standard_normal((6, k))
     value, used = Slopes(objective, np.inf)(points)
     np.testing.assert_allclose(value, objective.log_posterior(points), atol=0.05)
-    monkeypatch.setattr(calibration, "_RTOL", 1e-10)
+    monkeypatch.setattr(objective_module, "_RTOL", 1e-10)
     monkeypatch.setattr(_gradient, "_RTOL", 1e-6)
     _, slope = Slopes(objective, np.inf)(points)
     h = 2e-4
@@ -89,7 +92,7 @@ def test_the_slope_is_that_of_the_log_posterior(objective, monkeypatch):
 
 def test_fast_rates_do_not_drown_the_slope(objective, monkeypatch):
     """Where steps are as long as they stay stable, derivatives of modes at rest once grew to 1e11 times their size."""
-    draws, entries = read_posterior().draws, read_book().uncertain()
+    draws, entries = read_posterior().draws, read_registry().uncertain()
     none = np.zeros(40)  # parameters left to their priors
     seen = [scores_of(entries[key], draws[key][::25]) if key in draws else none for key in objective.keys]
     scores = np.column_stack(seen)

@@ -18,11 +18,13 @@ def drug(tmp_path, routes=None, **entries):
     numbers = {"molar_mass": (1000, "g/mol"), "weight": (70, "kg"), "clearance": (2, "L/day"), "volume": (4, "L")}
     numbers |= {"clearance_exponent": (1, "1"), "volume_exponent": (1, "1")} | entries
     content = {
-        "tier": "full", "about": "made up", "studied": ["1 mg", "100 mg"],
+        "tier": "full",
+        "about": "made up",
+        "studied": ["1 mg", "100 mg"],
         "routes": {"iv": {}, "sc": {"bioavailability": one(0.5, "1"), "ka": one(0.7, "1/day")}} | (routes or {}),
         "entries": {name: one(*pair) for name, pair in numbers.items()},
         "targets": {"R": one(10, "nM")},
-    }  # fmt: skip
+    }
     folder = tmp_path / f"kinetics{len(list(tmp_path.iterdir()))}"  # one for each drug: what is read is kept
     folder.mkdir()
     (folder / "it.yaml").write_text(yaml.safe_dump({"source": "made up", "drugs": {"it": content}}))
@@ -61,8 +63,10 @@ def test_every_drug_with_kinetics_is_checked_and_most_against_numbers_that_did_n
     assert all(read_drugs()[name].checks for name in FULL)
     # No independent level was found for these.
     assert {name for name, checks in apart.items() if not checks} == {
-        "mouse IgG1", "propranolol in infants", "tanezumab",
-    }  # fmt: skip
+        "mouse IgG1",
+        "propranolol in infants",
+        "tanezumab",
+    }
 
 
 def test_zoledronate_leaves_38_percent_of_a_dose_in_urine_within_a_day():
@@ -136,10 +140,14 @@ def test_averaged_input_has_the_mean_level_of_exact_doses(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "given", "window"),
-    [("denosumab", "60 mg sc every 4 weeks", (308, 336)), ("propranolol", "40 mg po twice daily", (20, 20.5)),
-     ("rimegepant", "75 mg po daily", (20, 21)), ("carvedilol", "25 mg po twice daily", (20, 20.5)),
-     ("nivolumab", "240 mg iv over 30 min every 2 weeks", (308, 322))],
-)  # fmt: skip
+    [
+        ("denosumab", "60 mg sc every 4 weeks", (308, 336)),
+        ("propranolol", "40 mg po twice daily", (20, 20.5)),
+        ("rimegepant", "75 mg po daily", (20, 21)),
+        ("carvedilol", "25 mg po twice daily", (20, 20.5)),
+        ("nivolumab", "240 mg iv over 30 min every 2 weeks", (308, 322)),
+    ],
+)
 def test_averaged_input_is_verified_against_the_doses_of_real_drugs(name, given, window):
     """The mean over an interval in steady state, lag and falling clearance included."""
     times = np.linspace(window[0], window[1] - 1e-9, 2001)
@@ -163,14 +171,25 @@ def test_saturable_loss_is_linear_far_below_and_capped_far_above(tmp_path):
 # no target: rounding once made some, below 0
 @example(dose=0.5, flow=0.0, size=1.0, loss=9.36648872190058, target=0.0, weight=95.23391536403076)
 @given(
-    dose=some.floats(0.1, 500), flow=some.floats(0, 20), size=some.floats(0.5, 50), loss=some.floats(0, 10),
-    target=some.floats(0, 50), weight=some.floats(30, 150),
-)  # fmt: skip
+    dose=some.floats(0.1, 500),
+    flow=some.floats(0, 20),
+    size=some.floats(0.5, 50),
+    loss=some.floats(0, 10),
+    target=some.floats(0, 50),
+    weight=some.floats(30, 150),
+)
 def test_no_drug_is_made_or_lost_and_no_level_is_negative(tmp_path_factory, dose, flow, size, loss, target, weight):
     made = drug(
-        tmp_path_factory.mktemp("it"), near_flow=(flow, "L/day"), near_volume=(size, "L"), v_max=(loss, "mg/day"),
-        k_m=(1, "mg/L"), target0=(target, "nM"), k_syn=(target / 2, "nM/day"), k_int=(1.5, "1/day"), k_ss=(2, "nM"),
-    )  # fmt: skip
+        tmp_path_factory.mktemp("it"),
+        near_flow=(flow, "L/day"),
+        near_volume=(size, "L"),
+        v_max=(loss, "mg/day"),
+        k_m=(1, "mg/L"),
+        target0=(target, "nM"),
+        k_syn=(target / 2, "nM/day"),
+        k_int=(1.5, "1/day"),
+        k_ss=(2, "nM"),
+    )
     found = levels(made, f"{dose} mg iv weekly x 3", 40, weight=weight)
     assert found.status == ("ok",)
     assert (found.free > -1e-6).all()

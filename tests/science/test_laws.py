@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import niche
-from niche import _kernel
+from niche.experiment.solution import MODEL
 from niche.model import helpers, nerves
 from niche.model.niche import rates, signals
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
-from niche.simulate import MODEL
+from niche.solver import kernel as _kernel
 
 few = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 seeds = some.integers(0, 10**6)
@@ -74,31 +74,68 @@ def instants(seed: int, **changes: float) -> tuple[State, Inputs, Parameters]:
     return y, Inputs(**{name: random.uniform(0, high[name], 200) for name in Inputs._fields}), p
 
 
-CATECHOLAMINES = ("NA_added", "A_added", "stress", "release", "adrenal", "m3", "agonist_b1", "agonist_b2",
-                  "agonist_efficacy", "blocker_b1", "blocker_b2", "b1_present", "b2_present")  # fmt: skip
+CATECHOLAMINES = (
+    "NA_added",
+    "A_added",
+    "stress",
+    "release",
+    "adrenal",
+    "m3",
+    "agonist_b1",
+    "agonist_b2",
+    "agonist_efficacy",
+    "blocker_b1",
+    "blocker_b2",
+    "b1_present",
+    "b2_present",
+)
 BETA = ("b1_rankl", "b2_rankl", "b1_supply", "b2_supply", "il6_beta")
 PEPTIDES = ("CGRP_added", "SP_added", "cgrp_block", "nk1_block", "cgrp_present")
 ALL = State._fields
 BONE = ("OBp", "OBa", "OCa", "BV")
 CELLS = ("dormant", "tumour", "distant")
 NGF = ("NGF", "ngf_trap", "trk_block")
-ELSEWHERE = ("mdsc_beta", "m2_beta", "cd8_beta", "vegf_beta", "vessels_beta", "tumour_beta", "adhesion_beta",
-             "waking_beta", "shed_beta")  # fmt: skip
+ELSEWHERE = (
+    "mdsc_beta",
+    "m2_beta",
+    "cd8_beta",
+    "vegf_beta",
+    "vessels_beta",
+    "tumour_beta",
+    "adhesion_beta",
+    "waking_beta",
+    "shed_beta",
+)
 SWITCHES = {
     "beta receptors of bone": (dict.fromkeys(BETA, 0.0), CATECHOLAMINES, BONE),
-    "beta receptors elsewhere": (dict.fromkeys((*ELSEWHERE, "migration_rankl", "tgfb_share"), 0.0), CATECHOLAMINES,
-                                 (*CELLS, "VEGF", "vessels", "MDSC", "M2", "CD8")),
+    "beta receptors elsewhere": (
+        dict.fromkeys((*ELSEWHERE, "migration_rankl", "tgfb_share"), 0.0),
+        CATECHOLAMINES,
+        (*CELLS, "VEGF", "vessels", "MDSC", "M2", "CD8"),
+    ),
     "beta1": ({"b1_rankl": 0.0, "b1_supply": 0.0}, ("agonist_b1", "blocker_b1", "b1_present"), ALL),
-    "beta2": (dict.fromkeys((*BETA[1::2], *BETA[4:], *ELSEWHERE), 0.0),
-                    ("agonist_b2", "blocker_b2", "b2_present"), ALL),
+    "beta2": (
+        dict.fromkeys((*BETA[1::2], *BETA[4:], *ELSEWHERE), 0.0),
+        ("agonist_b2", "blocker_b2", "b2_present"),
+        ALL,
+    ),
     "endothelium": ({"vessels_beta": 0.0, "adhesion_beta": 0.0}, ("b2_vessels",), ALL),
     "oestrogen": ({"oestrogen_rankl": 0.0}, ("oestrogen",), ALL),
-    "CGRP": (dict.fromkeys(("cgrp_opg", "cgrp_oc", "cgrp_supply", "cd8_cgrp", "vegf_cgrp", "tumour_cgrp"), 0.0),
-             ("CGRP_added", "cgrp_block", "cgrp_present"), ALL),
-    "substance P": (dict.fromkeys(("sp_supply", "sp_mature", "sp_rankl", "tumour_sp"), 0.0),
-                    ("SP_added", "nk1_block"), ALL),
-    "trophic and reuptake": ({"trophic_oc": 0.0, "noradrenaline": 1e-300, "CGRP": 1e-300, "SP": 1e-300},
-                             ("sympathetic", "core"), BONE),
+    "CGRP": (
+        dict.fromkeys(("cgrp_opg", "cgrp_oc", "cgrp_supply", "cd8_cgrp", "vegf_cgrp", "tumour_cgrp"), 0.0),
+        ("CGRP_added", "cgrp_block", "cgrp_present"),
+        ALL,
+    ),
+    "substance P": (
+        dict.fromkeys(("sp_supply", "sp_mature", "sp_rankl", "tumour_sp"), 0.0),
+        ("SP_added", "nk1_block"),
+        ALL,
+    ),
+    "trophic and reuptake": (
+        {"trophic_oc": 0.0, "noradrenaline": 1e-300, "CGRP": 1e-300, "SP": 1e-300},
+        ("sympathetic", "core"),
+        BONE,
+    ),
     "IL-6": ({"il6_rankl": 0.0, "il6_cholinergic": 0.0, "supply_loss": 0.0, "osteoblast_kill": 0.0}, ("tumour",), BONE),
     "cholinergic": ({"ach_supply": 0.0}, ("cholinergic",), ALL),
     "M3": ({"m3_brake": 0.0}, ("m3",), ALL),
@@ -112,23 +149,37 @@ SWITCHES = {
     "macrophages": ({"vegf_m2": 0.0, "shed_m2": 0.0}, ("M2",), ("VEGF", "distant")),
     "vessels": ({"vessel_growth": 0.0}, ("vessels",), ("tumour", "distant")),
     "dormancy": ({"dormant_share": 0.0}, ("circulating",), ("dormant",)),
-    "migration": ({"migration_rankl": 0.0, "tgfb_share": 0.0, "tumour_beta": 0.0}, ("RANKL_added", "OBp"),
-                  ("circulating", "tumour")),
-    "PTH receptor": ({"pth_response": 0.0, "migration_rankl": 0.0}, ("PTH_added", "PTHrP", "pthrp_trap"),
-                    (*BONE, "tumour")),
+    "migration": (
+        {"migration_rankl": 0.0, "tgfb_share": 0.0, "tumour_beta": 0.0},
+        ("RANKL_added", "OBp"),
+        ("circulating", "tumour"),
+    ),
+    "PTH receptor": (
+        {"pth_response": 0.0, "migration_rankl": 0.0},
+        ("PTH_added", "PTHrP", "pthrp_trap"),
+        (*BONE, "tumour"),
+    ),
     "RANKL trap": ({"rankl_trap_affinity": 0.0}, ("rankl_trap", "rankl_trap_depot"), BONE),
     "zoledronate": ({"zol_kill": 0.0}, ("zol_bone",), BONE),
-    "share of growth": ({"tgfb_share": 0.0, "migration_rankl": 0.0, "waking_contact": 0.0},
-                    (*BONE, "tgfb_trap", "PTHrP"),
-                        ("tumour",)),
-    "what a tumour sees": ({"tgfb_link": 0.0, "migration_rankl": 0.0, "waking_contact": 0.0}, (*BONE, "tgfb_trap"),
-                           ("tumour", "PTHrP")),
+    "share of growth": (
+        {"tgfb_share": 0.0, "migration_rankl": 0.0, "waking_contact": 0.0},
+        (*BONE, "tgfb_trap", "PTHrP"),
+        ("tumour",),
+    ),
+    "what a tumour sees": (
+        {"tgfb_link": 0.0, "migration_rankl": 0.0, "waking_contact": 0.0},
+        (*BONE, "tgfb_trap"),
+        ("tumour", "PTHrP"),
+    ),
     "PTHrP": ({"pthrp_tgfb": 0.0}, (*BONE, *CATECHOLAMINES, "tgfb_trap"), ("PTHrP",)),
     "effects on bone": ({"supply_loss": 0.0, "osteoblast_kill": 0.0, "il6_tumour": 0.0}, ("tumour",), BONE),
     "load and surface": ({"load_feedback": 0.0, "surface_order": 0.0}, ("BV",), BONE),
-    "TGF-beta background": ({"tgfb_background": 1.0, "sema4d": 0.0, "migration_rankl": 0.0}, ("OCa",),
-                            ("OBp", "OBa", "tumour", "PTHrP")),
-}  # fmt: skip
+    "TGF-beta background": (
+        {"tgfb_background": 1.0, "sema4d": 0.0, "migration_rankl": 0.0},
+        ("OCa",),
+        ("OBp", "OBa", "tumour", "PTHrP"),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -161,10 +212,15 @@ def test_no_amount_of_a_drug_is_no_drug():
     hosts = mouse(30, 2)
     seeded = niche.Protocol(days=28).seed("intracardiac")
     nothing = (
-        seeded.dose("OPG-Fc", "0 mg/kg").dose("zoledronate", "0 mg/kg").dose("1D11", "0 mg/kg")
-        .dose("anti-PTHrP", "0 mg/kg").infuse("isoprenaline", "0 mg/kg/day").infuse("propranolol", "0 mg/kg/day")
-        .infuse("PTH", "0 pM/day").stress(1)
-    )  # fmt: skip
+        seeded.dose("OPG-Fc", "0 mg/kg")
+        .dose("zoledronate", "0 mg/kg")
+        .dose("1D11", "0 mg/kg")
+        .dose("anti-PTHrP", "0 mg/kg")
+        .infuse("isoprenaline", "0 mg/kg/day")
+        .infuse("propranolol", "0 mg/kg/day")
+        .infuse("PTH", "0 pM/day")
+        .stress(1)
+    )
     plain, zero = niche.simulate(hosts, seeded), niche.simulate(hosts, nothing)
     repeated = niche.simulate(hosts, seeded.dose("OPG-Fc", "0 mg/kg", day=1.3, every=2.2), rtol=1e-9)
     exact = niche.simulate(hosts, seeded, rtol=1e-9)
@@ -450,11 +506,15 @@ def test_a_cytotoxic_drug_and_a_checkpoint_inhibitor_kill_in_bone_and_elsewhere(
 def test_explicit_and_stiff_agree_on_the_full_model():
     """Tumour from the blood, sessions of stress, and a drug in every kind of slot."""
     protocol = (
-        niche.Protocol(days=21).seed("intracardiac", day=1).stress(3, start=2, stop=16, lasting="2 h")
-        .dose("OPG-Fc", "3 mg/kg", day=7, every=7).dose("anti-NGF", "10 mg/kg", day=3, every=5)
-        .dose("zoledronate", "0.1 mg/kg", day=9).infuse("propranolol", "2 mg/kg/day", start=4)
+        niche.Protocol(days=21)
+        .seed("intracardiac", day=1)
+        .stress(3, start=2, stop=16, lasting="2 h")
+        .dose("OPG-Fc", "3 mg/kg", day=7, every=7)
+        .dose("anti-NGF", "10 mg/kg", day=3, every=5)
+        .dose("zoledronate", "0.1 mg/kg", day=9)
+        .infuse("propranolol", "2 mg/kg/day", start=4)
         .treat("CGRP antagonist", start=5)
-    )  # fmt: skip
+    )
     hosts = mouse(4, 19)
     one, two = (niche.simulate(hosts, protocol, every=3, method=m, rtol=1e-9) for m in ("explicit", "stiff"))
     assert (one.status == "ok").all()
@@ -466,7 +526,7 @@ def test_explicit_and_stiff_agree_on_the_full_model():
 
 def test_compiled_numbers_are_those_of_plain_python():
     """`exponential` is compiled as the library's: the numbers are the same."""
-    rhs = _kernel.load(MODEL).rhs
+    rhs = _kernel.load_kernel(MODEL).rhs
     y, u, p = (np.stack(table, axis=1) for table in instants(20))
     compiled = np.empty(len(State._fields))
     for j in range(20):

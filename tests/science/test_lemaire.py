@@ -44,14 +44,14 @@ def test_published_start_is_the_resting_point_rounded():
 @pytest.mark.parametrize("method", ["explicit", "stiff"])
 @pytest.mark.parametrize("case", TRAJECTORIES)
 def test_load_case(case, method):
-    run = niche.rivals.simulate("lemaire2004", case, DAYS, method=method, rtol=1e-10)
+    run = niche.rivals.simulate_rival("lemaire2004", case, DAYS, method=method, rtol=1e-10)
     assert run.status == "ok"
     assert_as_printed(np.stack([run.R, run.B, run.C], axis=1), TRAJECTORIES[case])
 
 
 @pytest.mark.parametrize("case", sorted(set(model.CASES) - {"R removed"}))
 def test_every_other_load_case_returns_to_rest(case):
-    run = niche.rivals.simulate("lemaire2004", case, [0, 20, 50, 400])
+    run = niche.rivals.simulate_rival("lemaire2004", case, [0, 20, 50, 400])
     assert run.status == "ok"
     path = np.stack([run.R, run.B, run.C], axis=1)
     assert np.allclose(path[[0, 1, 3]], RESTING, rtol=1e-6)
@@ -61,7 +61,7 @@ def test_every_other_load_case_returns_to_rest(case):
 @pytest.mark.parametrize("method", ["auto", "explicit", "stiff"])
 def test_removing_more_responding_cells_than_are_made_ends_visibly(method):
     """Load case 8 as published: R leaves the positive numbers within a day. SciPy's LSODA alone never returns."""
-    run = niche.rivals.simulate("lemaire2004", "R removed", [10, 25, 60, 140], method=method)
+    run = niche.rivals.simulate_rival("lemaire2004", "R removed", [10, 25, 60, 140], method=method)
     assert run.status == "negative state"
     assert np.isfinite(run.R[0])
     for state in (run.R, run.B, run.C):
@@ -102,7 +102,7 @@ def test_right_hand_side_is_that_of_bone_models(number):
 def test_long_input_ends_at_the_resting_point_under_that_input(monkeypatch):
     monkeypatch.setattr(model, "STOP", 2000.0)
     inputs = model.Inputs(2e-5, 3e-5, 1e-5, 50.0, 1e3, 5.0)
-    run = niche.rivals.simulate("lemaire2004", inputs, [2000])
+    run = niche.rivals.simulate_rival("lemaire2004", inputs, [2000])
     assert np.allclose([run.R[0], run.B[0], run.C[0]], model.rest(inputs=inputs), rtol=1e-6)
 
 
@@ -119,4 +119,4 @@ def test_long_input_ends_at_the_resting_point_under_that_input(monkeypatch):
 )
 def test_bad_input_is_refused(name, case, days, said):
     with pytest.raises(NicheError, match=said):
-        niche.rivals.simulate(name, case, days)
+        niche.rivals.simulate_rival(name, case, days)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import niche
+from compendium.claims.bistability import ends, spread_of_ends
 from niche.analysis import linear, loop
-from niche.analysis.bistability import ends, spread_of_ends
 from niche.errors import NicheError
 from niche.model.niche import rates
 from niche.model.state import Inputs, State
@@ -77,8 +77,10 @@ def test_an_open_loop_has_no_gain(nude):
 def test_where_a_focus_is_lost_or_takes_is_the_root_of_its_equation(competent):
     """With all else off, dT/dt = T (g (1 - T) - k h / (T + h)): the smaller root of a quadratic parts the two ends."""
     g, k, h = 0.2, np.array([0.1, 0.25, 0.3, 0.4, 0.25, 5.0]), np.array([0.1, 0.1, 0.05, 0.02, 0.01, 0.1])
-    off = dict.fromkeys(("tgfb_share", "vessel_growth", "tumour_beta", "tumour_cgrp", "tumour_sp", "cd8_mdsc",
-                         "cd8_cgrp", "cd8_beta"), 0.0)  # fmt: skip
+    off = dict.fromkeys(
+        ("tgfb_share", "vessel_growth", "tumour_beta", "tumour_cgrp", "tumour_sp", "cd8_mdsc", "cd8_cgrp", "cd8_beta"),
+        0.0,
+    )
     found = ends(competent.with_parameters(**off, growth=g, kill=k, kill_half=h), niche.Protocol(1500), large=0.8)
     with np.errstate(invalid="ignore"):
         root = ((1 - h) - np.sqrt((1 - h) ** 2 - 4 * h * (k / g - 1))) / 2

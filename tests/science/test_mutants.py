@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 import niche
-from niche._checkpoint import Store
-from niche.analysis import campaign, stored, told
+from compendium.claims import hangs_on as told
+from niche.analysis import campaign, stored
 from niche.analysis.arms import ARMS
-from niche.analysis.mutants import BY, COUPLINGS, Mutant, Mutated, chosen, couplings, mutants, try_out
+from niche.analysis.mutants import BY, COUPLINGS, Mutant, Mutated, all_mutants, chosen, couplings, try_out
 from niche.analysis.robustness import same_draws, values_of
 from niche.errors import NicheError
-from niche.experiments import plan
-from niche.parameters import root
-from niche.posterior import read_posterior
-from niche.predict import Laboratory
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import plan_of
+from niche.inference.checkpoint import Store
+from niche.params.posterior import read_posterior
+from niche.params.records import root
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,15 @@ def lab():
 
 def test_every_gain_that_an_arm_or_a_control_removes_is_a_coupling():
     removed = {name for changes in ARMS.values() for name in changes}
-    removed |= {name for one in niche.claims.read_claims().values() for c in one.controls for name in c.changes}
+    removed |= {
+        name for one in niche.verdicts.claims.read_claims().values() for c in one.controls for name in c.changes
+    }
     others = {"t_cells", "tone", "rankl_trap_affinity"}  # cells of a strain, tone of a species, a drug
     assert removed - others <= set(couplings())
 
 
 def test_a_coupling_is_turned_round_only_where_its_range_has_both_signs():
-    flipped = {one.place for one in mutants(["flipped"])}
+    flipped = {one.place for one in all_mutants(["flipped"])}
     assert {"b1_rankl", "trophic_oc", "osteoblast_kill"} <= flipped
     assert not {"kill", "pthrp_max", "sprout"} & flipped
 
@@ -44,7 +47,7 @@ def test_off_is_the_control_of_the_claims(lab):
 
 @pytest.mark.parametrize(("kind", "factor"), [("flipped", -1.0), ("doubled", 2.0)])
 def test_gains_are_multiplied_and_a_control_removes_the_mutant_too(lab, kind, factor):
-    mutated, experiment = Mutated(Mutant(kind, "b1_rankl"), lab), plan("SB02").experiment
+    mutated, experiment = Mutated(Mutant(kind, "b1_rankl"), lab), plan_of("SB02").experiment
     before, after = (one.hosts(experiment).parameters.b1_rankl for one in (lab, mutated))
     np.testing.assert_allclose(after, np.clip(factor * before, -6, 6))
     off = {"b1_rankl": 0.0}
@@ -85,7 +88,7 @@ def test_the_share_noticed_leaves_out_what_changes_nothing():
     row = {"kind": "off", "place": "x", "touched": True, "claims": 2, "parts": 3, "by": "a b", "first": "r: x -> y"}
     unseen = row | {"claims": 0}
     rows = [row | {"mutant": "x off"}, unseen | {"mutant": "y off"}, unseen | {"mutant": "z off", "touched": False}]
-    said = told.mutants(rows, short=True)
+    said = told.mutant_table(rows, short=True)
     assert "couplings: 1 of 2 noticed (50%); 1 more change no host" in said
     assert "noticed by no claim: y off" in said
 
@@ -93,29 +96,29 @@ def test_the_share_noticed_leaves_out_what_changes_nothing():
 def test_tables_that_were_edited_or_belong_to_other_inputs_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(stored, "folder", lambda: tmp_path)
     with pytest.raises(NicheError, match="missing; make it again with 'niche mutate'"):
-        stored.read(stored.MUTANTS)
+        stored.read_stored(stored.MUTANTS)
     settings = {"draws": 60}
-    stamps = {name: stored.stamp(name, stored.MUTANTS, settings) for name in niche.claims.claim_ids()}
+    stamps = {name: stored.claim_stamp(name, stored.MUTANTS, settings) for name in niche.verdicts.claims.claim_ids()}
     rows = [{"mutant": "x off", "touched": True, "unit": "1"}, {"mutant": "y off", "touched": False, "unit": "nM"}]
-    stored.write(stored.MUTANTS, {"mutants": rows}, {"settings": settings, "claims": stamps})
-    assert stored.read(stored.MUTANTS)[0] == {"mutants": rows}
+    stored.write_stored(stored.MUTANTS, {"mutants": rows}, {"settings": settings, "claims": stamps})
+    assert stored.read_stored(stored.MUTANTS)[0] == {"mutants": rows}
     file = tmp_path / "mutants.json"
     manifest = json.loads(file.read_text())
     file.write_text(json.dumps(manifest | {"claims": stamps | {"colonisation": "0"}}))
     with pytest.raises(NicheError, match="stale: inputs of colonisation changed"):
-        stored.read(stored.MUTANTS)
+        stored.read_stored(stored.MUTANTS)
     file.write_text(json.dumps(manifest))
     table = tmp_path / "mutants.csv"
     table.write_text(table.read_text().replace("yes", "no"))
     with pytest.raises(NicheError, match=r"mutants\.csv is not the file"):
-        stored.read(stored.MUTANTS)
+        stored.read_stored(stored.MUTANTS)
 
 
 def test_a_stamp_goes_with_the_sizes_and_with_the_rows_of_its_claim():
-    one = stored.stamp("crosstalk", stored.MUTANTS, {"draws": 60})
-    assert one == stored.stamp("crosstalk", stored.MUTANTS, {"draws": 60})
-    assert one != stored.stamp("crosstalk", stored.MUTANTS, {"draws": 61})
-    assert one != stored.stamp("colonisation", stored.MUTANTS, {"draws": 60})
+    one = stored.claim_stamp("crosstalk", stored.MUTANTS, {"draws": 60})
+    assert one == stored.claim_stamp("crosstalk", stored.MUTANTS, {"draws": 60})
+    assert one != stored.claim_stamp("crosstalk", stored.MUTANTS, {"draws": 61})
+    assert one != stored.claim_stamp("colonisation", stored.MUTANTS, {"draws": 60})
 
 
 def test_a_long_run_goes_on_from_the_pieces_that_are_there(tmp_path):
@@ -134,10 +137,10 @@ def test_unknown_places_get_the_nearest():
 
 def test_every_coupling_mutant_that_no_claim_notices_has_a_reason():
     """Fails when the stored table is of another model or posterior: `niche mutate` makes it anew."""
-    rows = stored.read(stored.MUTANTS)[0]["mutants"]
-    assert {row["mutant"] for row in rows} == {str(one) for one in mutants()}
+    rows = stored.read_stored(stored.MUTANTS)[0]["mutants"]
+    assert {row["mutant"] for row in rows} == {str(one) for one in all_mutants()}
     page = (root().parent / "docs" / "mutants.md").read_text(encoding="utf-8")
-    assert told.page(rows) in page
+    assert told.mutants_page(rows) in page
     reasons = page.split(told.END)[1]
     missed = {row["place"] for row in rows if row["kind"] in COUPLINGS and row["touched"] and not row["claims"]}
     assert [name for name in sorted(missed) if f"`{name}`" not in reasons] == []

@@ -7,33 +7,32 @@ import numpy as np
 import pytest
 import yaml
 
-from niche import cli
+from compendium.claims.medians import cox
+from compendium.cli import main as cli
 from niche.errors import NicheError
-from niche.evidence import evidence
-from niche.layers import read_book
-from niche.parameters import root
+from niche.evidence.rows import evidence
+from niche.params.layers import read_registry
+from niche.params.records import root
 from niche.trials import (
     Cohort,
     Design,
-    Ward,
+    VirtualPatients,
     event_times,
     explain,
     gamma_frailty,
     population,
     predict_row,
+    prediction_table,
     read_causes,
-    read_rows,
-    table,
+    read_trials,
 )
 from niche.trials.anchors import GRID, anchored
-from niche.trials.crowd import crowd
 from niche.trials.hazards import read_causes as read
-from niche.trials.judged import effect
-from niche.trials.medians import cox
+from niche.trials.judged import trial_effect
 from niche.trials.patients import _KERNEL, _smooth
-from niche.trials.predicted import Outcome
-from niche.trials.rows import read_rows as read_trials
+from niche.trials.predicted import TrialPrediction
 from niche.trials.rows import trial_row
+from niche.trials.virtual_patients import patients_of_line
 
 BREAST = {"breast cancer patient": 1.0}
 LATE, EARLY = Cohort(BREAST, True, 28.0), Cohort(BREAST, False)
@@ -132,7 +131,7 @@ def test_a_course_stands_for_patients_that_differ_in_frailty():
 
 
 def test_patients_of_a_draw_share_what_is_not_known_and_differ_in_their_tumour():
-    people = crowd("breast cancer patient", draws=4, patients=6, seed=2)
+    people = patients_of_line("breast cancer patient", draws=4, patients=6, seed=2)
     values = {name: np.asarray(getattr(people.parameters, name)).reshape(4, 6) for name in ("zol_kill", "growth")}
     assert (np.ptp(values["zol_kill"], axis=1) == 0).all()
     assert len(set(values["zol_kill"][:, 0])) == 4
@@ -141,9 +140,9 @@ def test_patients_of_a_draw_share_what_is_not_known_and_differ_in_their_tumour()
     assert len(set(evenly[0])) == 6
     assert not np.array_equal(values["growth"][0], values["growth"][1])
     assert len(set(people.rows)) == 24  # nobody shares the kinetics of a drug
-    affinity = people.values(read_book().drugs["denosumab"].parameters["rankl_trap_affinity"]).reshape(4, 6)
+    affinity = people.values(read_registry().drugs["denosumab"].parameters["rankl_trap_affinity"]).reshape(4, 6)
     assert (np.ptp(affinity, axis=1) == 0).all()
-    assert crowd("lung cancer patient", 4, 6, seed=2).seed != people.seed
+    assert patients_of_line("lung cancer patient", 4, 6, seed=2).seed != people.seed
 
 
 def test_shares_of_lines():
@@ -183,8 +182,8 @@ def test_an_anchor_is_met_in_closed_form(variance):
 
 def test_untreated_patients_meet_the_row_that_set_the_baseline():
     """In every draw for itself; a tenth of the patients a year are lost, so that a little less is seen."""
-    ward = Ward(3, 10)
-    seen = effect(trial_row("CL089"), ward)
+    ward = VirtualPatients(3, 10)
+    seen = trial_effect(trial_row("CL089"), ward)
     np.testing.assert_allclose(seen, 49.6, atol=3)
     assert (seen < 49.6).all()
     found = predict_row("CL089", ward=ward, trials=60)
@@ -210,7 +209,7 @@ def test_no_row_that_is_predicted_sets_a_number():
 def test_every_row_of_the_claims_has_a_plan_or_a_reason():
     antiresorptives = "CL001 CL003 CL007 CL012 CL014 CL088 CL089 CL090 CL178 CL179 CL183"
     blockers = "CL032 CL033 CL036 CL037 CL038 CL039 CL041 CL185 CL188 CL214"
-    trials, rows = read_rows()
+    trials, rows = read_trials()
     assert set(f"{antiresorptives} {blockers}".split()) <= set(rows)
     for row in rows.values():
         assert bool(row.cannot) != bool(row.trial)
@@ -220,7 +219,7 @@ def test_every_row_of_the_claims_has_a_plan_or_a_reason():
 
 def test_a_row_beside_its_prediction():
     """Chance alone gives most of the interval: it is as wide as the published one to a factor of two."""
-    found = predict_row("CL185", ward=Ward(5, 4), trials=40)
+    found = predict_row("CL185", ward=VirtualPatients(5, 4), trials=40)
     assert found.low < found.median < found.high
     assert found.role == "validation"
     assert found.inside == (found.low <= 1.0 <= found.high)
@@ -231,10 +230,10 @@ def test_a_row_beside_its_prediction():
 
 
 def test_calibration_and_validation_stand_apart_and_coverage_counts_what_was_simulated():
-    one = Outcome("CL001", "validation", "", "HR", 0.83, 0.8, 0.7, 0.9, True, 0.5, 0, "")
+    one = TrialPrediction("CL001", "validation", "", "HR", 0.83, 0.8, 0.7, 0.9, True, 0.5, 0, "")
     rows = [one, replace(one, row="CL003", inside=False), replace(one, row="CL089", role="calibration")]
     none = (None, None, None, None, None)
-    text = table([*rows, Outcome("CL041", "validation", "", "HR", 0.5, *none, 0, "no myeloma")])
+    text = prediction_table([*rows, TrialPrediction("CL041", "validation", "", "HR", 0.5, *none, 0, "no myeloma")])
     assert "calibration: 1 of 1" in text
     assert "validation: 1 of 2" in text
     assert "no myeloma" in text

@@ -15,8 +15,16 @@ from niche.model.state import AT_REST, DERIVED, RESTING, Parameters, State
 CELLS = ("OBp", "OBa", "OCa")
 RESTING_CELLS = "6.19639e-4 5.58393e-4 8.06964e-4"  # pM
 # The last one is no part of bone, but with netrin-1 osteoclasts make sensory fibres grow, and these act on bone.
-OFF = {"time_scale": 1, "surface_order": 0, "load_feedback": 0, "tgfb_background": 0, "activity_half": 0,
-       "rankl_free": 0, "sema4d": 0, "netrin": 0}  # fmt: skip
+OFF = {
+    "time_scale": 1,
+    "surface_order": 0,
+    "load_feedback": 0,
+    "tgfb_background": 0,
+    "activity_half": 0,
+    "rankl_free": 0,
+    "sema4d": 0,
+    "netrin": 0,
+}
 LONG = 10_000  # days in which every case below settles to the printed digits
 
 

@@ -6,14 +6,24 @@ import numpy as np
 import pytest
 
 import niche
-from niche.analysis.indices import given, morris, sobol
-from niche.analysis.robustness import stands, sweep
-from niche.analysis.sensitivity import INSIDE, OTHERS, Effect, analysed, head, matter, sensitivity, size, uncertain_of
-from niche.analysis.stored import SENSITIVITY, read
-from niche.cli import main
+from compendium.cli.main import main
+from niche.analysis.indices import kept_settings, morris, sobol
+from niche.analysis.robustness import stands, sweep_parameter
+from niche.analysis.sensitivity import (
+    INSIDE,
+    OTHERS,
+    HeadEffect,
+    analysed,
+    head,
+    matter,
+    sensitivity,
+    size,
+    uncertain_of,
+)
+from niche.analysis.stored import SENSITIVITY, read_stored
 from niche.errors import NicheError
-from niche.experiments import plan
-from niche.layers import read_book
+from niche.evidence.plans import plan_of
+from niche.params.layers import read_registry
 
 A, B = 7.0, 0.1  # of the Ishigami function
 
@@ -85,7 +95,7 @@ def test_runs_that_fail_are_counted_and_left_out():
 def test_an_effect_that_does_not_vary_has_no_shares():
     found = sobol(["a", "b"], lambda q: np.ones(len(q)), samples=64)
     assert np.isnan(found.total).all()
-    assert np.isnan(given(np.random.default_rng(1).random((100, 2)), np.ones(100))).all()
+    assert np.isnan(kept_settings(np.random.default_rng(1).random((100, 2)), np.ones(100))).all()
 
 
 @pytest.mark.parametrize("together", [-0.5, 0.0, 0.8])
@@ -93,7 +103,7 @@ def test_inputs_that_go_together_share_what_they_explain(together):
     # Y = X1 + X2 of unit normals with correlation r: Var E(Y|X1) / Var Y = (1 + r) / 2
     x = np.random.default_rng(3).multivariate_normal([0, 0], [[1, together], [together, 1]], 40_000)
     x = np.column_stack([x, np.random.default_rng(4).random(len(x))])
-    np.testing.assert_allclose(given(x, x[:, 0] + x[:, 1], 50), [(1 + together) / 2] * 2 + [0], atol=0.01)
+    np.testing.assert_allclose(kept_settings(x, x[:, 0] + x[:, 1], 50), [(1 + together) / 2] * 2 + [0], atol=0.01)
 
 
 @pytest.mark.parametrize(
@@ -108,17 +118,17 @@ def test_sizes_that_cannot_work_are_refused(asked, said):
 def test_a_quantile_reaches_the_hosts_as_the_value_that_the_prior_gives_it():
     """The same effect by hand: one host at a time, each parameter set by name."""
     row = "NP07"  # no drug: every uncertain number is a parameter of the hosts
-    effect, where = Effect(row, "prior"), plan(row).experiment
+    effect, where = HeadEffect(row, "prior"), plan_of(row).experiment
     quantiles = np.random.default_rng(2).uniform(*INSIDE, (3, len(effect.names)))
-    book, by_hand = read_book().uncertain(), []
+    registry, by_hand = read_registry().uncertain(), []
     assert {"model:cgrp_opg", "mouse:tone"} <= set(effect.names)
     for point in quantiles:
         values = {}
         for layer in ("model", where.host["system"]):  # the species replaces what the model says
             chosen = [(i, key) for i, key in enumerate(effect.names) if key.startswith(f"{layer}:")]
-            values |= {key.split(":")[1]: float(book[key].sample(point[i])) for i, key in chosen}
+            values |= {key.split(":")[1]: float(registry[key].sample(point[i])) for i, key in chosen}
         one = niche.hosts(**where.host, draws=1, posterior="prior").with_parameters(**values, **where.changes)
-        reading = plan(row).readings[0]
+        reading = plan_of(row).readings[0]
         arms = [niche.simulate(one, where.arms[arm]) for arm in (reading.treated, reading.control)]
         by_hand.append(float(np.log(niche.effect(*arms, reading.observable, day=reading.day[0])).values[0]))
     np.testing.assert_allclose(effect(quantiles), by_hand, rtol=1e-3, atol=1e-5)
@@ -126,7 +136,7 @@ def test_a_quantile_reaches_the_hosts_as_the_value_that_the_prior_gives_it():
 
 
 def test_marginals_of_the_posterior_are_the_marginals_of_its_draws():
-    effect = Effect("SB02")
+    effect = HeadEffect("SB02")
     draws = niche.hosts("mouse", draws=1000).posterior.draws["model:b2_rankl"]
     found = effect.values("model:b2_rankl", np.linspace(0, 1, 5001))
     assert np.mean(found) == pytest.approx(draws.mean(), abs=0.01)
@@ -168,9 +178,9 @@ def test_a_verdict_stands_from_the_middle_outwards_until_it_first_falls():
 
 def test_a_gain_held_at_rising_values_raises_the_effect_that_it_makes():
     claim = niche.claim("beta-adrenergic-osteoclastogenesis")
-    (found,) = sweep(claim, ["model:b2_rankl"], draws=20, points=3)
+    (found,) = sweep_parameter(claim, ["model:b2_rankl"], draws=20, points=3)
     heads = [point.head for point in found.points]
-    low, high = read_book().entries()["model:b2_rankl"].sample(np.array(INSIDE))
+    low, high = read_registry().entries()["model:b2_rankl"].sample(np.array(INSIDE))
     assert [point.value for point in found.points] == pytest.approx([low, 0, high], abs=1e-9)
     assert heads[0] < heads[1] < heads[2]
     assert heads[0] < found.still < found.base.head  # a strongly negative gain turns the effect round
@@ -180,22 +190,22 @@ def test_a_gain_held_at_rising_values_raises_the_effect_that_it_makes():
 def test_names_that_are_unknown_get_the_nearest():
     claim = niche.claim("beta-adrenergic-osteoclastogenesis")
     with pytest.raises(NicheError, match="did you mean 'model:b2_rankl'"):
-        list(sweep(claim, ["model:b2_rank"]))
+        list(sweep_parameter(claim, ["model:b2_rank"]))
     with pytest.raises(NicheError, match="did you mean 'sobol'"):
         sensitivity(claim, method="sobel")
     with pytest.raises(NicheError, match="not read from simulated hosts"):
-        Effect("CL046")
+        HeadEffect("CL046")
 
 
 def test_an_effect_that_differs_from_person_to_person_is_not_ranked():
     """The same parameters have to give the same effect: else chance would be shared out among them."""
-    claims = [niche.claim(name) for name in niche.claims.claim_ids()]
+    claims = [niche.claim(name) for name in niche.verdicts.claims.claim_ids()]
     with_regimen = [one for one in claims if one.id == "combinations"]  # docetaxel, by its kinetics
     for one in with_regimen:
         with pytest.raises(NicheError, match="differs from person to person"):
-            Effect(head(one))
+            HeadEffect(head(one))
     for name in analysed():
-        effect = Effect(head(niche.claim(name)))
+        effect = HeadEffect(head(niche.claim(name)))
         once = effect(np.full((3, len(effect.names)), 0.5))
         np.testing.assert_allclose(once, once[0], rtol=1e-9)
 
@@ -227,7 +237,7 @@ def test_the_command_prints_a_ranking(capsys):
 
 def test_the_stored_tables_belong_to_this_model_and_posterior():
     """Fails when a parameter, row, claim or the posterior changed since: `niche sensitivity --all` makes them anew."""
-    tables, manifest = read(SENSITIVITY)
+    tables, manifest = read_stored(SENSITIVITY)
     assert {line["claim"] for line in tables["heads"]} == set(analysed()) == set(manifest["claims"])
     for line in tables["shares"]:
         assert line["total"] >= line["first"] - 2 * (line["first_error"] + line["total_error"])

@@ -7,13 +7,13 @@ import pytest
 import sympy
 
 import niche
-from niche import _kernel
-from niche.equations import latex
+from compendium.equations import latex
 from niche.model import nerves
 from niche.model import niche as model
 from niche.model.helpers import exponential, positive
 from niche.model.state import Inputs, State
 from niche.rivals import lemaire2004
+from niche.solver import kernel as _kernel
 
 
 def symbols(table: type, mark: str = "") -> tuple:
@@ -70,7 +70,7 @@ MODULES = [pytest.param(module, id=module.__name__) for module in (model, lemair
 def test_symbols_give_the_compiled_numbers(module):
     y, u, p, slopes = equations(module)
     symbolic = sympy.lambdify([list(y), list(u), list(p)], list(slopes), cse=True)
-    rhs = _kernel.load(module.__name__).rhs
+    rhs = _kernel.load_kernel(module.__name__).rhs
     for y, u, p in instants(module):
         compiled = np.empty_like(y)
         rhs(0.0, y, u, p, compiled)
@@ -79,7 +79,7 @@ def test_symbols_give_the_compiled_numbers(module):
 
 @pytest.mark.parametrize("module", [pytest.param(model, id=model.__name__, marks=pytest.mark.slow), MODULES[1]])
 def test_symbolic_jacobian_is_the_slope_of_the_compiled_rates(module):
-    rhs, (y, u, p) = _kernel.load(module.__name__).rhs, instants(module)[0]
+    rhs, (y, u, p) = _kernel.load_kernel(module.__name__).rhs, instants(module)[0]
     for i in range(len(y)):
         step, above, below = 1e-5 * y[i] * np.eye(len(y))[i], np.empty_like(y), np.empty_like(y)
         rhs(0.0, y + step, u, p, above)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import niche
-from niche.analysis.dose_response import Hill, fit_hill, monotone
-from niche.analysis.synergy import bliss, hsa, intervals, loewe, references, surface
+from compendium.claims.dose_response import Hill, fit_hill, monotone
+from compendium.claims.synergy import bliss, hsa, intervals, loewe, reference_effects, surface
 from niche.errors import NicheError
 
 CISPLATIN, ETOPOSIDE = (2.72195, 1.33533), (1.19469, 0.73158)  # dose for half, slope
@@ -143,7 +143,7 @@ def test_references_order_as_they_must():
     left = np.sort(rng.uniform(0.1, 0.9, (4, 3, 3)), axis=1)[:, ::-1]
     left = np.sort(left, axis=2)[:, :, ::-1]
     left[:, 0, 0] = 1
-    found = references(surface([0, 1, 2], [0, 1, 2], left))
+    found = reference_effects(surface([0, 1, 2], [0, 1, 2], left))
     assert (found["HSA"] >= found["Bliss"] - 1e-12).all()
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import niche
-from niche.analysis import schedules, timing
+from compendium.claims import schedules, timing
 from niche.errors import NicheError
 from niche.trials import recurrence
-from niche.trials.patients import Cohort, Ward
-from niche.trials.rows import read_rows
+from niche.trials.patients import Cohort, VirtualPatients
+from niche.trials.rows import read_trials
 
 FIRST = "first bone metastasis"
 
@@ -20,13 +20,13 @@ def _foci(times, founded, net):
 
 def test_foci_are_found_as_growth_was_until_those_founded_under_treatment_show():
     times, size = np.linspace(0, 4000, 4001), 20.0
-    rest = recurrence.found(_foci(times, 0.3, 0.02), np.array([0.3]), np.array([0.02]), size)
+    rest = recurrence.founded_foci(_foci(times, 0.3, 0.02), np.array([0.3]), np.array([0.02]), size)
     assert rest[0] == pytest.approx(0.3 * times, rel=1e-9)
     # growth halved, founding a fifth: half as many until a focus founded on day 0 shows, after 20 / 0.01 days
-    slow = recurrence.found(_foci(times, 0.06, 0.01), np.array([0.3]), np.array([0.02]), size)[0]
+    slow = recurrence.founded_foci(_foci(times, 0.06, 0.01), np.array([0.3]), np.array([0.02]), size)[0]
     assert slow[1500] == pytest.approx(0.15 * 1500)
     assert slow[4000] - slow[3000] == pytest.approx(0.06 * 1000)
-    none = recurrence.found(_foci(times, 0.3, -0.01), np.array([0.3]), np.array([-0.01]), size)
+    none = recurrence.founded_foci(_foci(times, 0.3, -0.01), np.array([0.3]), np.array([-0.01]), size)
     assert (none == 0).all()
 
 
@@ -36,7 +36,7 @@ def test_foci_counted_one_by_one_agree():
     times = np.linspace(0, 3000, 3001)
     net = 0.01 * (1 - 0.6 * ((times > 200) & (times < 1500)) - 0.3 * (times >= 1500))
     founded = np.where((times > 200) & (times < 1500), 0.5, 2.0)
-    expected = recurrence.found(_foci(times, founded, net), np.array([2.0]), np.array([0.01]), size)[0]
+    expected = recurrence.founded_foci(_foci(times, founded, net), np.array([2.0]), np.array([0.01]), size)[0]
     grown = np.concatenate([[0], np.cumsum((net[1:] + net[:-1]) / 2)])
     before = -random.uniform(0, 1200, random.poisson(2.0 * 1200))  # older ones showed before day 0
     after = random.uniform(0, 3000, 3 * 3000)
@@ -108,9 +108,9 @@ def test_doublings_of_a_focus_at_rest():
 
 def test_without_its_mechanisms_denosumab_prevents_nothing_in_women():
     """The adjuvant rows are not wired: with the way from bone to growth and waking cut, the ratio is 1."""
-    trial = read_rows()[0]["D-CARE"]
+    trial = read_trials()[0]["D-CARE"]
     cohort = Cohort({"breast cancer patient": 1.0}, False, 28.0)
-    ward = Ward(2, 4, seed=1)
+    ward = VirtualPatients(2, 4, seed=1)
     cut = ward.without({"tgfb_share": 0.0, "waking_contact": 0.0})
     arm, line = (("denosumab", "120 mg sc every 4 weeks"),), "breast cancer patient"
     for one, moves in ((ward, True), (cut, False)):
@@ -122,12 +122,15 @@ def test_without_its_mechanisms_denosumab_prevents_nothing_in_women():
 
 
 def test_a_hazard_of_foci_needs_patients_without_a_metastasis(tmp_path):
-    text = (niche.parameters.root() / "trials" / "rows.yaml").read_text(encoding="utf-8")
-    wrong = text.replace("Kohno: {cohort: breast", f"x: {{cohort: breast, arms: {{nothing: 5}}, causes: [{FIRST}], "
-                         "follow_up: [1 year, 1 year]}\n  Kohno: {cohort: breast")  # fmt: skip
+    text = (niche.params.records.root() / "trials" / "rows.yaml").read_text(encoding="utf-8")
+    wrong = text.replace(
+        "Kohno: {cohort: breast",
+        f"x: {{cohort: breast, arms: {{nothing: 5}}, causes: [{FIRST}], "
+        "follow_up: [1 year, 1 year]}\n  Kohno: {cohort: breast",
+    )
     assert wrong != text
     (tmp_path / "rows.yaml").write_text(wrong, encoding="utf-8")
     with pytest.raises(NicheError, match="not seeded"):
-        read_rows(tmp_path / "rows.yaml")
+        read_trials(tmp_path / "rows.yaml")
     with pytest.raises(NicheError, match="share of a cohort"):
         Cohort({"breast cancer patient": 1.0}, share=1.2)

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from niche import claims
 from niche.errors import NicheError
-from niche.evidence import evidence
-from niche.judging import judge_row
-from niche.predict import Laboratory
-from niche.trials import Ward
-from niche.trials.judged import effect
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.rows import evidence
+from niche.trials import VirtualPatients
+from niche.trials.judged import trial_effect
 from niche.trials.rows import trial_row, used
+from niche.verdicts import claims
+from niche.verdicts.judging import judge_row
 
 NO_ZOLEDRONATE = {"zol_kill": 0.0}
 
@@ -41,12 +41,12 @@ def test_without_the_drugs_action_both_arms_are_alike_and_baselines_stay(lab):
 
 
 def test_the_numbers_depend_neither_on_workers_nor_on_what_was_asked_before(lab):
-    one, two = (Ward(4, seed=3, workers=w) for w in (1, 2))
+    one, two = (VirtualPatients(4, seed=3, workers=w) for w in (1, 2))
     for ward in (one, two):
-        np.testing.assert_array_equal(effect(trial_row("CL088"), ward), lab.effect("CL088"))
-    effect(trial_row("CL089"), two)
-    np.testing.assert_array_equal(effect(trial_row("CL088"), two), lab.effect("CL088"))
-    assert not np.array_equal(effect(trial_row("CL088"), Ward(4, seed=4)), lab.effect("CL088"))
+        np.testing.assert_array_equal(trial_effect(trial_row("CL088"), ward), lab.effect("CL088"))
+    trial_effect(trial_row("CL089"), two)
+    np.testing.assert_array_equal(trial_effect(trial_row("CL088"), two), lab.effect("CL088"))
+    assert not np.array_equal(trial_effect(trial_row("CL088"), VirtualPatients(4, seed=4)), lab.effect("CL088"))
 
 
 def test_only_rows_from_which_a_number_was_taken_are_called_fitted(lab):

@@ -13,16 +13,18 @@ from niche.trials import (
     Population,
     Sample,
     cumulative_incidence,
-    endless,
     enrol,
     event_times,
     gamma_frailty,
     hazard_ratio,
     log_rank,
     median_time,
-    predict,
+    predictive_values,
     proportion,
     rate_ratio,
+)
+from niche.trials import (
+    expected_trial as endless,
 )
 
 DAYS = np.linspace(0, 3000, 301)
@@ -166,9 +168,10 @@ def test_dropout_is_a_share_per_year():
 
 def test_the_predictive_interval_is_as_wide_as_schoenfeld_says():
     """The log hazard ratio of a trial has the variance 1/d1 + 1/d2 (Schoenfeld 1981)."""
-    found = predict(hazard_ratio, two_arms(), DESIGN, "drug", "placebo", trials=200, seed=4)
+    found = predictive_values(hazard_ratio, two_arms(), DESIGN, "drug", "placebo", trials=200, seed=4)
     events = [
-        predict(proportion, two_arms(), DESIGN, arm, trials=50).values.mean() * 500 for arm in ("drug", "placebo")
+        predictive_values(proportion, two_arms(), DESIGN, arm, trials=50).values.mean() * 500
+        for arm in ("drug", "placebo")
     ]
     assert np.log(found.values).std() == pytest.approx(np.sqrt(1 / events[0] + 1 / events[1]), rel=0.15)
     median, low, high = found.interval()
@@ -184,8 +187,8 @@ def test_the_variance_over_trials_is_that_of_draws_and_that_of_chance():
     few, one = DAYS[::30], {"placebo": np.ones(draws), "drug": ratios}
     arms = {a: {"event": np.repeat(level / 500, each)[:, None] * np.ones(len(few))} for a, level in one.items()}
     unsure = Population(few, arms, draw=np.repeat(np.arange(draws), each))
-    found = np.log(predict(hazard_ratio, unsure, DESIGN, "drug", "placebo", trials=800, seed=2).values)
-    events = [500 * endless.proportion(endless.seen(few, {"event": a}, {}, DESIGN)) for a in hazards.values()]
+    found = np.log(predictive_values(hazard_ratio, unsure, DESIGN, "drug", "placebo", trials=800, seed=2).values)
+    events = [500 * endless.proportion(endless.expected_arm(few, {"event": a}, {}, DESIGN)) for a in hazards.values()]
     chance = sum(1 / n for n in events)
     assert found.var() == pytest.approx(np.log(ratios).var() + chance, rel=0.12)
     within = found.reshape(-1, draws).var(axis=0).mean()  # trial i takes draw i mod 40
@@ -212,7 +215,7 @@ def test_the_trial_without_chance_is_what_large_trials_give(visits):
         enrol(Population(DAYS, arms, {"event": gamma_frailty(0.5, n, rng(20 + i))}, np.arange(n) % 20), design, rng(i))
         for i in range(3)
     ]
-    drug, placebo = (endless.seen(DAYS, arms[arm], {"event": 0.5}, design) for arm in ("drug", "placebo"))
+    drug, placebo = (endless.expected_arm(DAYS, arms[arm], {"event": 0.5}, design) for arm in ("drug", "placebo"))
 
     def mean(statistic, *of):
         return np.mean([np.atleast_1d(statistic(trial, *of))[0] for trial in trials])
@@ -228,7 +231,9 @@ def test_the_trial_without_chance_has_closed_forms():
     """Constant hazards: the ratio put in, and the exponential's median; with visits the first one after it."""
     for visits, least in ((None, 0.0), ("4 weeks", 28.0)):
         design = Design({"drug": 1, "placebo": 1}, (2000, 2000), ("event",), visits=visits)
-        drug, placebo = (endless.seen(DAYS, {"event": constant(h, 1)}, {}, design) for h in (0.7 / 500, 1 / 500))
+        drug, placebo = (
+            endless.expected_arm(DAYS, {"event": constant(h, 1)}, {}, design) for h in (0.7 / 500, 1 / 500)
+        )
         expected = pytest.approx(0.7, rel=1e-3 if visits is None else 0.01)
         assert endless.hazard_ratio(drug, placebo, (0.3, 0.7)) == expected
         assert 0 <= endless.median_time(placebo) - 500 * np.log(2) <= max(least, 2000 / 600)
@@ -238,17 +243,21 @@ def test_the_trial_without_chance_has_closed_forms():
 def test_frailty_hides_a_part_of_the_effect():
     """Those at risk die out of both arms: the ratio seen lies between the true one and 1."""
     mixed = two_arms(0.5, frailty={"event": gamma_frailty(2.0, 4000, rng())})
-    seen = predict(hazard_ratio, mixed, DESIGN, "drug", "placebo", trials=60).interval()[0]
+    seen = predictive_values(hazard_ratio, mixed, DESIGN, "drug", "placebo", trials=60).interval()[0]
     assert 0.55 < seen < 0.85
 
 
 def test_the_numbers_do_not_depend_on_who_computes_them():
-    alone = predict(proportion, two_arms(), DESIGN, "drug", trials=60)
+    alone = predictive_values(proportion, two_arms(), DESIGN, "drug", trials=60)
     with ThreadPoolExecutor(2) as pool:
-        shared = predict(proportion, two_arms(), DESIGN, "drug", trials=60, executor=pool)
+        shared = predictive_values(proportion, two_arms(), DESIGN, "drug", trials=60, executor=pool)
     np.testing.assert_array_equal(alone.values, shared.values)
-    np.testing.assert_array_equal(predict(proportion, two_arms(), DESIGN, "drug", trials=30).values, alone.values[:30])
-    assert not np.array_equal(predict(proportion, two_arms(), DESIGN, "drug", trials=60, seed=2).values, alone.values)
+    np.testing.assert_array_equal(
+        predictive_values(proportion, two_arms(), DESIGN, "drug", trials=30).values, alone.values[:30]
+    )
+    assert not np.array_equal(
+        predictive_values(proportion, two_arms(), DESIGN, "drug", trials=60, seed=2).values, alone.values
+    )
 
 
 # --- bad input
@@ -287,16 +296,16 @@ def test_trials_that_cannot_be_analysed():
     with pytest.raises(NicheError, match="do not overlap in time"):
         hazard_ratio(apart, "a", "b")
     with pytest.raises(NicheError, match="none of 5 trials could be analysed"):
-        predict(hazard_ratio, none, design, "drug", "placebo", trials=5)
+        predictive_values(hazard_ratio, none, design, "drug", "placebo", trials=5)
     with pytest.raises(NicheError, match="did you mean 'drug'"):
-        predict(hazard_ratio, population, design, "drugg", "placebo", trials=5)
+        predictive_values(hazard_ratio, population, design, "drugg", "placebo", trials=5)
     with pytest.raises(NicheError, match="negative or not finite: event"):
         event_times(DAYS, {"event": constant(-1.0, 2)}, rng())
-    quiet = endless.seen(DAYS, none.arms["drug"], {}, design)
+    quiet = endless.expected_arm(DAYS, none.arms["drug"], {}, design)
     with pytest.raises(NicheError, match="an arm has no event"):
         endless.hazard_ratio(quiet, quiet, (0.5, 0.5))
     with pytest.raises(NicheError, match="unknown endpoint 'event'"):
-        endless.seen(DAYS, {"death": constant(0.0, 2)}, {}, design)
+        endless.expected_arm(DAYS, {"death": constant(0.0, 2)}, {}, design)
     with pytest.raises(NicheError, match="every one of 20 patients needs a draw"):
         Population(DAYS, population.arms, draw=np.zeros(3))
     with pytest.raises(NicheError, match="needs one value for each of 20 patients"):

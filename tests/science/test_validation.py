@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from niche import validation
-from niche._refit import best, evaluate, laplace, scores_of
-from niche._scores import coverage, difference, quantiles, score, weights_without
 from niche.errors import NicheError
-from niche.layers import read_book
-from niche.parameters import root
+from niche.inference import validation
+from niche.inference.refit import best, evaluate_refit, laplace, scores_of
+from niche.inference.scores import coverage, difference, normal_quantiles, score, weights_without
+from niche.params.layers import read_registry
+from niche.params.records import root
 
 MEASURED = np.array([0.7, -0.4, 1.1, 0.2])
 
@@ -59,7 +59,9 @@ def test_a_mixture_scores_as_its_samples_do():
     assert found.pit == pytest.approx(np.mean(one < 0), abs=0.003)
     density = weights @ np.exp(-0.5 * draws**2) / np.sqrt(2 * np.pi)
     assert found.log_score == pytest.approx(np.log(density))
-    assert quantiles(draws, (0.05, 0.5, 0.95), weights) == pytest.approx(np.quantile(one, (0.05, 0.5, 0.95)), abs=0.02)
+    assert normal_quantiles(draws, (0.05, 0.5, 0.95), weights) == pytest.approx(
+        np.quantile(one, (0.05, 0.5, 0.95)), abs=0.02
+    )
 
 
 def test_a_calibrated_toy_is_covered_as_it_says():
@@ -94,7 +96,7 @@ def test_new_weights_give_the_posterior_without_a_paper(linear):
     assert weights @ draws == pytest.approx(exact, abs=0.03)
     assert np.cov(draws.T, aweights=weights) == pytest.approx(spread, abs=0.05)
     predicted = linear[0] @ exact - MEASURED[0]
-    assert quantiles(rows[:, 0], (0.5,), weights)[0] == pytest.approx(predicted, abs=0.03)
+    assert normal_quantiles(rows[:, 0], (0.5,), weights)[0] == pytest.approx(predicted, abs=0.03)
 
 
 def test_weights_say_when_they_cannot_be_trusted():
@@ -117,14 +119,14 @@ def test_a_refit_without_a_paper_is_exact_where_rows_are_linear(linear):
 
 
 def test_far_rows_are_told_as_they_are():
-    assert evaluate(Linear(np.array([[1.0]]), np.zeros(1)), np.array([[-3.0]])) == pytest.approx(-3.0)
+    assert evaluate_refit(Linear(np.array([[1.0]]), np.zeros(1)), np.array([[-3.0]])) == pytest.approx(-3.0)
     slow = np.sign(-20.0) * (8 + np.log1p(12.0))  # as an objective says minus 20
-    assert evaluate(Linear(np.array([[1.0]]), np.zeros(1)), np.array([[slow]])) == pytest.approx(-20.0)
+    assert evaluate_refit(Linear(np.array([[1.0]]), np.zeros(1)), np.array([[slow]])) == pytest.approx(-20.0)
 
 
 def test_parameter_values_go_back_to_their_scores():
     scores = np.array([-2.5, -0.3, 0.0, 1.7])
-    for entry in read_book().uncertain().values():
+    for entry in read_registry().uncertain().values():
         assert scores_of(entry, entry.sample(ndtr(scores))) == pytest.approx(scores, abs=1e-5), entry.key
 
 
@@ -138,7 +140,7 @@ def test_every_fitted_row_belongs_to_one_paper():
     rows = validation.fitted_rows()
     assert sorted(row for group in validation.papers(rows).values() for row in group) == sorted(rows)
     assert not set(rows) & set(validation.unfitted_rows())
-    names = {key.split(":")[1] for key in read_book().entries()}
+    names = {key.split(":")[1] for key in read_registry().entries()}
     assert {name for changes in validation.VARIANTS.values() for name in changes} <= names
 
 
@@ -147,7 +149,7 @@ def test_a_stale_or_missing_validation_is_refused(tmp_path):
         validation.read_validation(tmp_path)
     manifest = (root() / "posterior" / "manifest.json").read_text(encoding="utf-8")
     (tmp_path / "manifest.json").write_text(manifest, encoding="utf-8")
-    content = {"stamp": validation.stamp(tmp_path), "seed": 1}
+    content = {"stamp": validation.validation_stamp(tmp_path), "seed": 1}
     (tmp_path / validation.FILE).write_text(json.dumps(content), encoding="utf-8")
     assert validation.read_validation(tmp_path)["seed"] == 1
     other = json.loads(manifest) | {"sha256": "another"}

@@ -1,6 +1,6 @@
 """Calibration: what is left out, that a known posterior comes back, and that a stop or a core more changes no number.
 
-The objectives here are toys with the interface of `niche.calibration.Objective`.
+The objectives here are toys with the interface of `niche.inference.calibration.Objective`.
 """
 
 import json
@@ -18,17 +18,32 @@ import pytest
 from scipy.special import gamma
 from scipy.stats import truncnorm
 
-from niche import _diagnose, _fit, _manifest, _sampler, calibration, cli
-from niche._checkpoint import Store
-from niche._diagnose import ESS, RHAT, NotConverged, diagnose, failing
-from niche._fit import fit
-from niche._manifest import APART, identifiability, inputs_hash, manifest
-from niche._sampler import Trajectories, steep
-from niche._search import Optimum, good, responsive
+from compendium.cli import main as cli
 from niche.errors import NicheError
-from niche.experiments import read_experiments
-from niche.layers import read_book
-from niche.posterior import Posterior, read_posterior
+from niche.evidence.plans import read_experiments
+from niche.inference import (
+    calibration,
+)
+from niche.inference import (
+    diagnostics as _diagnose,
+)
+from niche.inference import (
+    fit as _fit,
+)
+from niche.inference import (
+    manifest as _manifest,
+)
+from niche.inference import (
+    sampler as _sampler,
+)
+from niche.inference.checkpoint import Store
+from niche.inference.diagnostics import ESS, RHAT, NotConverged, diagnose, failing
+from niche.inference.fit import fit
+from niche.inference.manifest import APART, identifiability, inputs_hash, manifest
+from niche.inference.sampler import Trajectories, steep
+from niche.inference.search import Optimum, good, responsive
+from niche.params.layers import read_registry
+from niche.params.posterior import Posterior, read_posterior
 
 SETTINGS = {"starts": 3, "walkers": 16, "steps": 3000, "minutes": 5.0, "seed": 4, "workers": 2}
 
@@ -233,7 +248,8 @@ def test_what_has_not_converged_is_not_shipped(toy_calibration, tmp_path, capsys
 _STOPPED = """
 import sys; sys.path.insert(0, {here!r})
 import test_calibration as t
-from niche import calibration, cli
+from niche.inference import calibration
+from compendium.cli import main as cli
 if __name__ == "__main__":
     calibration.Objective = lambda keys, rows, threads: t.Slow(t.SLOPES)
     calibration.inputs_hash = lambda *a: "0" * 64
@@ -408,7 +424,7 @@ def test_walkers_that_remember_where_they_began_fail():
 
 def test_autocorrelation_of_a_known_process():
     chains = slow(50, 500, 0)
-    from niche._diagnose import autocorrelation
+    from niche.inference.diagnostics import autocorrelation
 
     assert autocorrelation(chains) == pytest.approx(19, rel=0.15)
 
@@ -419,8 +435,11 @@ def test_autocorrelation_of_a_known_process():
 def test_identifiability():
     made = {"contraction": {"x": 0.95, "y": 0.64, "z": 0.65}, "prior_only": ["w"]}
     assert [(r["parameter"], r["mark"]) for r in identifiability(made)] == [
-        ("y", "informed"), ("z", "weak"), ("x", "prior"), ("w", "prior")
-    ]  # fmt: skip
+        ("y", "informed"),
+        ("z", "weak"),
+        ("x", "prior"),
+        ("w", "prior"),
+    ]
     assert identifiability({"contraction": {"x": 0.9}})[0]["mark"] == "prior"
 
 
@@ -444,9 +463,14 @@ def test_the_manifest_keeps_the_order_of_the_scores():
     part = toy.only(["a", "b", "c"])
     chains = np.random.default_rng(0).standard_normal((2, 4, 50, 3))
     found = SimpleNamespace(
-        objective=part, prior_only=("deaf",), optima=[best], chains=chains, table=diagnose(chains, part.keys, 2),
-        acceptance=0.5, steps=50,
-    )  # fmt: skip
+        objective=part,
+        prior_only=("deaf",),
+        optima=[best],
+        chains=chains,
+        table=diagnose(chains, part.keys, 2),
+        acceptance=0.5,
+        steps=50,
+    )
     made = manifest(found, np.repeat(chains.reshape(-1, 3)[:10], 2, axis=0), "f", 60.0)
     assert made["rows"]["R1"]["best"] == pytest.approx(3 * 1 + 3 - 1)
     assert made["identical_draws"] == 10
@@ -478,12 +502,12 @@ def test_the_hash_of_the_inputs_changes_with_what_is_fitted():
 
 @pytest.mark.parametrize(("line", "counts"), [("MDA-231-luc", True), ("lung cancer patient", False)])
 def test_only_a_line_that_a_fitted_row_uses_makes_a_posterior_stale(monkeypatch, line, counts):
-    rows, book = calibration.fitted_rows(), read_book()
+    rows, registry = calibration.fitted_rows(), read_registry()
     keys = calibration.fitted_keys(rows)
     base = inputs_hash(rows, keys, APART)
-    grown = replace(book.lines[line].parameters["growth"], value=0.05)
-    changed = replace(book.lines[line], parameters={**book.lines[line].parameters, "growth": grown})
-    monkeypatch.setattr(_manifest, "read_book", lambda: replace(book, lines={**book.lines, line: changed}))
+    grown = replace(registry.lines[line].parameters["growth"], value=0.05)
+    changed = replace(registry.lines[line], parameters={**registry.lines[line].parameters, "growth": grown})
+    monkeypatch.setattr(_manifest, "read_registry", lambda: replace(registry, lines={**registry.lines, line: changed}))
     assert (inputs_hash(rows, keys, APART) != base) == counts
 
 

@@ -13,11 +13,12 @@ import yaml
 from test_compendium import PARAMETERS, VERDICT, Registry, committed, no_kernel, notebook, repository  # noqa: F401
 
 import niche
-from niche.compendium import Request, changed, crew, publish, reached, report, reproduce
-from niche.compendium.inventory import Inventory
+from compendium.run import Request, changed, crew, publish, report, reproduce
+from compendium.run import trace_inputs as reached
+from compendium.run.inventory import Inventory
 from niche.errors import NicheError
-from niche.experiments import read_experiments
-from niche.parameters import read_yaml
+from niche.evidence.plans import read_experiments
+from niche.params.records import read_yaml
 
 ROOT = Path(niche.__file__).resolve().parents[1]
 
@@ -25,7 +26,7 @@ ROOT = Path(niche.__file__).resolve().parents[1]
 @pytest.fixture
 def stored(repository, no_kernel, monkeypatch):  # noqa: F811
     """A repository with two claims, both run: "alpha" looked up a line, a row and a plan; "beta" read a file."""
-    root, run = repository(alpha=[], beta=[]), crew.run
+    root, run = repository(alpha=[], beta=[]), crew.run_jobs
     for folder in ("model", "lines", "evidence", "experiments", "trials"):
         shutil.copytree(ROOT / "params" / folder, root / "params" / folder)
     (root / "requirements.lock").write_text("numpy==2\n")
@@ -33,7 +34,7 @@ def stored(repository, no_kernel, monkeypatch):  # noqa: F811
     opened = [["", params / "model/bone.yaml"], ["lines", params / "lines/breast.yaml"], ["", root / "figures/x.csv"]]
     looked_up = [["lines", "*"], ["lines", "MDA-231-luc"], ["evidence", "VC27"], ["experiments", "VC27"]]
     traces = {
-        "01_alpha": {"opened": opened, "entries": looked_up, "modules": {"niche.claims": ROOT / "niche/claims.py"}},
+        "01_alpha": {"opened": opened, "entries": looked_up, "modules": {"niche.lookups": ROOT / "niche/lookups.py"}},
         "02_beta": {"opened": [["", params / "trials/hazards.yaml"], ["", params / "gone.csv"]], "modules": {}},
     }
 
@@ -45,7 +46,7 @@ def stored(repository, no_kernel, monkeypatch):  # noqa: F811
 
         run(jobs, count, folder, leave_trace, waiting)
 
-    monkeypatch.setattr(crew, "run", traced)
+    monkeypatch.setattr(crew, "run_jobs", traced)
     assert reproduce(Request(), root, Registry("alpha", "beta")) == 0
     no_kernel.clear()
     return root
@@ -124,12 +125,12 @@ def test_nothing_is_known_of_another_process(stored):
     """Then everything counts."""
     stock = Inventory(stored, ROOT)
     trace = {"listed": [], "opened": [], "modules": {}, "entries": [], "started": ["os.fork"]}
-    from niche.compendium.plan import plan
+    from compendium.run.plan import plan_run
 
-    _, tasks = plan(Request(), stored, Registry("alpha", "beta"))
-    found = changed.key(tasks[0], trace, stock, {})
+    _, tasks = plan_run(Request(), stored, Registry("alpha", "beta"))
+    found = changed.notebook_key(tasks[0], trace, stock, {})
     assert {"params/trials/cohorts.yaml", "params/lines/lung.yaml"} <= set(found["files"])
-    assert "niche/analysis/synergy.py" in found["code"]
+    assert "compendium/claims/synergy.py" in found["code"]
 
 
 def test_it_compares_with_the_committed_results_only(stored):
@@ -143,7 +144,8 @@ def test_it_is_quick(stored):
     """With nothing to run nothing is imported that only runs need; processor time, as other programs may run."""
     script = (
         f"import sys, time\nsys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom pathlib import Path\n"
-        "from types import SimpleNamespace\nfrom niche import claims\nfrom niche.compendium import Request, reproduce\n"
+        "from types import SimpleNamespace\nfrom niche.verdicts import claims\n"
+        "from compendium.run import Request, reproduce\n"
         "class Two:\n    ids = ('alpha', 'beta')\n    claim_ids = lambda self: self.ids if claims.claim_ids() else ()\n"
         "    def claim(self, name):\n        number = self.ids.index(name) + 1\n"
         "        return SimpleNamespace(id=name, notebook=f'{number:02}_{name}.ipynb', expected='reproduced')\n"
@@ -157,7 +159,7 @@ def test_it_is_quick(stored):
 
 
 def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_kernel, monkeypatch):  # noqa: F811
-    from niche.compendium import run
+    from compendium.run import reproduce as run
 
     assert set(run.LONG) <= set(niche.claim_ids())
     monkeypatch.setattr(run, "LONG", ("beta",))
@@ -206,7 +208,7 @@ def test_results_that_cannot_all_be_moved_are_moved_back(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(PermissionError):
-        publish.put({old: b"changed", new: b"3"}, tmp_path / "near", [gone])
+        publish.put_in_place({old: b"changed", new: b"3"}, tmp_path / "near", [gone])
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == {
         "old": b"1",
         "gone": b"2",
@@ -250,7 +252,8 @@ def copy(tmp_path):
     (tmp_path / "figures").mkdir()
     for claim, row in ROWS.items():
         one = niche.claim(claim)
-        code = f'import niche\nfrom niche.predict import Laboratory\nprint(Laboratory(draws, seed).effect("{row}"))'
+        imports = "import niche\nfrom niche.evidence.laboratory import Laboratory"
+        code = f'{imports}\nprint(Laboratory(draws, seed).effect("{row}"))'
         shown = VERDICT.format(id=claim, verdict=one.expected).replace("[],", f'[], "number": {one.number},')
         content = notebook(code, shown, parameters='draws = 3\nseed = 1\nout = ""')
         (tmp_path / "notebooks" / one.notebook).write_text(json.dumps(content))
@@ -259,7 +262,7 @@ def copy(tmp_path):
 
 def again(root: Path) -> dict[str, str]:
     """Claims that ran again and why, from what `niche reproduce --changed` prints."""
-    command = [sys.executable, "-P", "-m", "niche.cli", "reproduce", "--changed", *ROWS]
+    command = [sys.executable, "-P", "-m", "compendium", "reproduce", "--changed", *ROWS]
     environment = os.environ | {"PYTHONPATH": str(root)}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -281,7 +284,7 @@ def test_only_what_depends_on_a_parameter_runs_again(copy):
     # Every number of every line, drug and condition that the first claim did not look up, ten per cent higher.
     used = json.loads((copy / f"figures/{first}/inputs.json").read_text())["entries"]
     script = (
-        "import sys, yaml\nfrom pathlib import Path\nfrom niche.parameters import read_yaml\n"
+        "import sys, yaml\nfrom pathlib import Path\nfrom niche.params.records import read_yaml\n"
         f"used, root = {used!r}, Path({str(copy)!r})\n"
         "for table in ('lines', 'drugs', 'conditions'):\n"
         "    for file in (root / 'params' / table).glob('*.yaml'):\n"

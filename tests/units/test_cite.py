@@ -7,12 +7,12 @@ import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
 
 import niche
-from niche import cli
-from niche.citing import bibtex, cite
-from niche.citing.bibtex import Entry
-from niche.citing.found import known, of_doi, of_row, references
+from compendium.citing import bibtex, cite
+from compendium.citing.bibtex import Entry
+from compendium.citing.found import known_works, of_doi, of_row, references
+from compendium.cli import main as cli
 from niche.errors import NicheError
-from niche.evidence import read_evidence
+from niche.evidence.rows import read_evidence
 
 
 def parsed(text: str) -> dict:
@@ -54,10 +54,10 @@ def test_every_row_of_a_claim_is_cited(everything):
 
 def test_nobody_is_made_up(everything):
     """Authors and titles stand in works.yaml, in CITATION.cff, or in so many words beside the reference."""
-    texts = " ".join(path.read_text(encoding="utf-8") for path in niche.parameters.root().rglob("*.yaml"))
+    texts = " ".join(path.read_text(encoding="utf-8") for path in niche.params.records.root().rglob("*.yaml"))
     texts += " ".join(path.read_text(encoding="utf-8") for path in bibtex_home().rglob("*.py"))
     texts = " ".join(texts.split())
-    works = known()["works"]
+    works = known_works()["works"]
     for entry in parsed(everything).values():
         fields = entry.fields_dict
         if entry.key == "niche" or entry.key.startswith("software:"):
@@ -111,7 +111,7 @@ def test_a_claim_cites_what_it_uses_and_no_more():
     ],
 )
 def test_special_characters(text, plain):
-    written = bibtex.write(Entry("x", "misc", {"howpublished": text}))
+    written = bibtex.write_bibtex(Entry("x", "misc", {"howpublished": text}))
     assert written.isascii()
     for letter in "%&#_$":
         assert not re.search(rf"(?<!\\){re.escape(letter)}", written.replace(r"$\t", ""))
@@ -119,7 +119,7 @@ def test_special_characters(text, plain):
 
 
 def test_a_text_cannot_close_its_field():
-    written = bibtex.write(Entry("x", "misc", {"howpublished": "a}, note = {b", "url": "http://a/}{ b\n"}))
+    written = bibtex.write_bibtex(Entry("x", "misc", {"howpublished": "a}, note = {b", "url": "http://a/}{ b\n"}))
     (entry,) = bibtexparser.parse_string(written).entries  # as it stands: to TeX % would begin a comment
     assert set(entry.fields_dict) == {"howpublished", "url"}
     assert entry["url"] == "http://a/%7D%7B%20b"
@@ -153,7 +153,7 @@ def test_references_in_text(text, found):
 def test_what_a_row_cites(doi, url, key):
     (entry,) = of_row(doi, url, "XX01")
     assert entry.key == key
-    assert parsed(bibtex.write(entry))[key]["note"].startswith("Row XX01 of params/evidence.")
+    assert parsed(bibtex.write_bibtex(entry))[key]["note"].startswith("Row XX01 of params/evidence.")
 
 
 def test_works_are_cited_once():

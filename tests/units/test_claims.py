@@ -7,18 +7,18 @@ import pytest
 import yaml
 
 import niche
-from niche.claims import claim, claim_ids, part, read_claims
-from niche.controls import Control, explains, left
 from niche.errors import NicheError
-from niche.evidence import evidence, read_evidence
-from niche.experiments import read_experiments
-from niche.judging import FAILS_ALL_THE_SAME, NEEDS_NONE, judge_row
-from niche.parameters import root
-from niche.predict import Laboratory
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import read_experiments
+from niche.evidence.rows import evidence, read_evidence
+from niche.params.records import root
+from niche.verdicts.claims import claim, claim_ids, expected_part, read_claims
+from niche.verdicts.controls import Control, explains, what_is_left
+from niche.verdicts.judging import FAILS_ALL_THE_SAME, NEEDS_NONE, judge_row
 
 
 def test_no_row_of_another_role_is_ever_fitted():
-    from niche.calibration import fitted_rows
+    from niche.inference.calibration import fitted_rows
 
     rows = read_evidence()
     assert {rows[r].role for r in fitted_rows()} == {"calibrate"}
@@ -193,14 +193,14 @@ class Bench:
     ],
 )
 def test_what_a_control_leaves(compare, full, without, share, said):
-    found = left(Control("off", "X", {}), Bench(compare, full, without))
+    found = what_is_left(Control("off", "X", {}), Bench(compare, full, without))
     assert found.share == pytest.approx(share, nan_ok=True)
     assert explains(found) == said
 
 
 def test_a_control_of_a_direction_takes_the_first_thing_that_the_row_reads():
     lab = Laboratory(6, 2, "prior")
-    found = left(Control("beta2 off", "SB20", {"b2_rankl": 0.0, "b2_supply": 0.0}), lab)
+    found = what_is_left(Control("beta2 off", "SB20", {"b2_rankl": 0.0, "b2_supply": 0.0}), lab)
     first = lab.plan("SB20").readings[0]
     assert (first.observable, first.treated, first.control) == ("BV/TV", "agonist", "wild type")
     full = np.median(lab.read(lab.plan("SB20").experiment, first))
@@ -225,11 +225,11 @@ def test_the_verdict_under_the_prior_stands_beside_each_row():
 
 
 def test_an_arm_that_two_rows_share_is_simulated_once_and_warns(monkeypatch):
-    from niche import predict
+    from niche.evidence import laboratory as predict
 
     done = []
-    performed = predict._run
-    monkeypatch.setattr(predict, "_run", lambda *a, **k: done.append(1) or performed(*a, **k))
+    performed = predict.perform
+    monkeypatch.setattr(predict, "perform", lambda *a, **k: done.append(1) or performed(*a, **k))
     lab = Laboratory(3, 1, "prior")
     for row in ("VC45", "VC46", "VC48", "VC49", "VC50"):
         lab.effect(row)
@@ -251,9 +251,10 @@ def test_what_a_good_or_bad_row_is_worth_stands_beside_it():
     assert NEEDS_NONE not in judge_row(evidence("VC50"), lab, given=np.full(40, 0.4)).note  # 0.42, error 1.6-fold
     assert judge_row(evidence("VC54"), lab, given=np.zeros(40)).note.endswith(FAILS_ALL_THE_SAME)
     assert FAILS_ALL_THE_SAME not in judge_row(evidence("VC54"), lab, given=np.ones(40)).note
-    assert [part(judge_row(evidence(row), lab, given=near)) for row in ("BE04", "VC54")] == [
-        "reproduced", "right, not counted",
-    ]  # fmt: skip
+    assert [expected_part(judge_row(evidence(row), lab, given=near)) for row in ("BE04", "VC54")] == [
+        "reproduced",
+        "right, not counted",
+    ]
 
 
 def test_an_expected_verdict_outside_the_rules_is_refused(tmp_path):

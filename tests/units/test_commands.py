@@ -34,11 +34,11 @@ def copy(tmp_path):
 
 @pytest.fixture
 def made(copy):
-    """The copy with a .venv that counts as finished, and a niche.cli that says how it was called."""
+    """The copy with a .venv that counts as finished, and a compendium that says how it was called."""
     venv.create(copy / ".venv", symlinks=True, with_pip=False)
-    (copy / "niche").mkdir()
-    (copy / "niche/__init__.py").touch()
-    (copy / "niche/cli.py").write_text("import sys; print(sys.argv[1:])\n", encoding="utf-8")
+    (copy / "compendium").mkdir()
+    (copy / "compendium/__init__.py").touch()
+    (copy / "compendium/__main__.py").write_text("import sys; print(sys.argv[1:])\n", encoding="utf-8")
     (packages,) = (copy / ".venv/lib").glob("python*/site-packages")
     (packages / "niche.pth").write_text(f"{copy}\n", encoding="utf-8")
     stamp = "import environment; environment.write_stamp(environment.wanted())"

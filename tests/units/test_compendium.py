@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from niche.compendium import Interrupted, Request, crew, inputs, publish, report, reproduce, source, warm
-from niche.compendium.screen import Screen
-from niche.compendium.stop import stoppable
+from compendium.run import Interrupted, Request, crew, inputs, publish, report, reproduce, source, warm
+from compendium.run.screen import Screen
+from compendium.run.stop import stoppable
 from niche.errors import NicheError, unknown
 
 PARAMETERS = """draws = 20  # parameter sets
@@ -36,7 +36,7 @@ DRIVER = """import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 from test_compendium import Registry
-from niche.compendium import Interrupted, Request, reproduce
+from compendium.run import Interrupted, Request, reproduce
 try:
     sys.exit(reproduce(Request(jobs={jobs}, fast={fast}), Path({root!r}), Registry("alpha", "beta")))
 except Interrupted as stop:
@@ -46,16 +46,21 @@ except Interrupted as stop:
 
 
 class Registry:
-    """Stands in for niche.claims."""
+    """Stands in for niche.verdicts.claims."""
 
     def __init__(self, *ids: str, expected: str = "reproduced", statement: str = "It is so.") -> None:
         self.claims = {
             name: SimpleNamespace(
-                id=name, number=n, title=f"Claim {n}", statement=statement, source="Doe 2020, doi:10.1000/xyz",
-                notebook=f"{n:02}_{name}.ipynb", expected=expected,
+                id=name,
+                number=n,
+                title=f"Claim {n}",
+                statement=statement,
+                source="Doe 2020, doi:10.1000/xyz",
+                notebook=f"{n:02}_{name}.ipynb",
+                expected=expected,
             )
             for n, name in enumerate(ids, 1)
-        }  # fmt: skip
+        }
 
     def claim_ids(self) -> tuple[str, ...]:
         return tuple(self.claims)
@@ -128,10 +133,10 @@ def no_kernel(monkeypatch):
                 values |= job.parameters if "parameters" in entry["metadata"].get("tags", []) else {}
             executed = folder / job.name / "executed.ipynb"
             executed.parent.mkdir(parents=True)
-            executed.write_text(source.write(job.notebook))
-            ended(crew.Outcome(job.name, 0.1, executed, None))
+            executed.write_text(source.write_notebook(job.notebook))
+            ended(crew.JobOutcome(job.name, 0.1, executed, None))
 
-    monkeypatch.setattr(crew, "run", run)
+    monkeypatch.setattr(crew, "run_jobs", run)
     return started
 
 
@@ -334,13 +339,13 @@ def test_one_claim_of_two(repository, no_kernel):
 
 def test_a_notebook_edited_meanwhile_is_not_overwritten(repository, no_kernel, monkeypatch):
     root = repository(alpha=[])
-    path, run = root / "notebooks/01_alpha.ipynb", crew.run
+    path, run = root / "notebooks/01_alpha.ipynb", crew.run_jobs
 
     def edit(*given):
         run(*given)
         path.write_text(path.read_text().replace("Title of", "Name of"))
 
-    monkeypatch.setattr(crew, "run", edit)
+    monkeypatch.setattr(crew, "run_jobs", edit)
     with pytest.raises(NicheError, match=r"01_alpha.ipynb was edited while it ran"):
         reproduce(Request(), root, Registry("alpha"))
     assert not (root / "figures/alpha").exists()
@@ -397,11 +402,13 @@ def executed(pid: int, cut: bool) -> dict:
             {"output_type": "stream", "name": "stderr", "text": f"/tmp/ipykernel_{pid}/{pid}.py:3: Warning\n"},
             {"output_type": "display_data", "metadata": {}, "data": {source._WIDGET: {"model_id": pid}}},
             {
-                "output_type": "execute_result", "execution_count": pid, "metadata": {},
+                "output_type": "execute_result",
+                "execution_count": pid,
+                "metadata": {},
                 "data": {"text/plain": [f"<object at 0x7f000000{pid}>"], "image/png": "iVBO\n"},
             },
         ],
-    }  # fmt: skip
+    }
     content["metadata"] = {"papermill": {"start": pid}, "widgets": {"state": pid}, "language_info": {"version": pid}}
     return content
 
@@ -429,12 +436,12 @@ def test_the_text_is_the_one_that_nbformat_writes():
 def test_a_source_has_ids_and_no_traces_of_a_run(tmp_path):
     path = tmp_path / "x.ipynb"
     path.write_text(json.dumps(executed(1, cut=False)))
-    found = source.read(path)
+    found = source.read_notebook(path)
     assert [cell["id"] for cell in found["cells"]] == ["cell-01", "kept"]
     assert [cell["outputs"] for cell in found["cells"]] == [[], []]
     path.write_text("{")
     with pytest.raises(NicheError, match=r"x.ipynb is not a notebook"):
-        source.read(path)
+        source.read_notebook(path)
 
 
 def test_put_touches_only_what_changed(tmp_path):
@@ -442,7 +449,7 @@ def test_put_touches_only_what_changed(tmp_path):
     same.write_bytes(b"1")
     old.write_bytes(b"3")
     before = same.stat()
-    changed = publish.put({same: b"1", other: b"2"}, tmp_path / "near", [old])
+    changed = publish.put_in_place({same: b"1", other: b"2"}, tmp_path / "near", [old])
     assert changed == [other, old]
     assert (same.stat().st_ino, same.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert other.read_bytes() == b"2"
@@ -461,7 +468,7 @@ def test_put_changes_nothing_if_one_file_cannot_be_prepared(tmp_path, monkeypatc
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space"):
-        publish.put({first: b"new", second: b"too much"}, tmp_path)
+        publish.put_in_place({first: b"new", second: b"too much"}, tmp_path)
     assert first.read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["first"]
 
@@ -476,7 +483,7 @@ def test_put_is_finished_before_a_signal_stops_it(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", interrupted)
     contents = {tmp_path / str(i): b"new" for i in range(3)}
     with pytest.raises(Interrupted, match="results are in place"), stoppable():
-        publish.put(contents, tmp_path / "near")
+        publish.put_in_place(contents, tmp_path / "near")
     assert publish.files(tmp_path) == {Path(str(i)): b"new" for i in range(3)}
 
 
@@ -500,9 +507,9 @@ def test_report():
 
 
 def test_stored_verdicts_have_what_the_tables_read():
-    """`niche.tables` reads verdicts as they are judged and as they were stored."""
-    from niche.tables import markdown, summary, table
-    from niche.verdicts import RowVerdict
+    """`niche.verdicts.tables` reads verdicts as they are judged and as they were stored."""
+    from niche.verdicts.rules import RowVerdict
+    from niche.verdicts.tables import markdown, summary, table
 
     full = dict.fromkeys(RowVerdict._fields)
     rows = [full | {"id": "A", "role": "predict", "verdict": "right", "counts": True}, full | {"role": "calibrate"}]
@@ -561,13 +568,13 @@ def test_two_runs_give_the_same_bytes(repository, tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     monkeypatch.setenv("MPLBACKEND", "Agg")
     root, registry = repository(alpha=[PLOT], beta=[]), Registry("alpha", "beta")
-    sources = [source.read(path) for path in sorted((root / "notebooks").iterdir())]
+    sources = [source.read_notebook(path) for path in sorted((root / "notebooks").iterdir())]
     assert reproduce(Request(jobs=2), root, registry) == 0
     after = committed(root)
     first = json.loads((root / "notebooks/01_alpha.ipynb").read_text())
     assert [out["output_type"] for out in first["cells"][1]["outputs"]] == ["stream", "display_data", "execute_result"]
     assert "image/png" in first["cells"][1]["outputs"][1]["data"]
-    assert [source.read(path)["cells"] for path in sorted((root / "notebooks").iterdir())] == [
+    assert [source.read_notebook(path)["cells"] for path in sorted((root / "notebooks").iterdir())] == [
         s["cells"] for s in sources
     ]
     assert reproduce(Request(), root, registry) == 0
@@ -586,7 +593,7 @@ def test_a_run_may_say_more_to_one_claim(repository, no_kernel):
         reproduce(Request(fast=True), root, Registry("alpha", "beta"))
 
 
-@pytest.mark.skipif(not warm.available(), reason="this system cannot fork")
+@pytest.mark.skipif(not warm.can_fork(), reason="this system cannot fork")
 def test_a_forked_kernel_gives_what_one_gives_that_was_started(repository, tmp_path):
     """Outputs, pictures and all; and no kernel knows what another one did."""
     tell = "import niche\nprint(getattr(niche, 'told', 'nothing'), draws)\nniche.told = 'something'"
@@ -634,10 +641,13 @@ def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys, fast
 @pytest.mark.parametrize(
     ("number", "jobs", "fast"),
     [
-        (signal.SIGINT, 2, False), (signal.SIGTERM, 2, False), (signal.SIGKILL, 2, False),
-        (signal.SIGINT, 1, True), (signal.SIGKILL, 1, True),  # forked
+        (signal.SIGINT, 2, False),
+        (signal.SIGTERM, 2, False),
+        (signal.SIGKILL, 2, False),
+        (signal.SIGINT, 1, True),
+        (signal.SIGKILL, 1, True),  # forked
     ],
-)  # fmt: skip
+)
 def test_stopped_in_the_middle(repository, tmp_path, number, jobs, fast):
     """Everything is as before, and nothing goes on running."""
     marker = tmp_path / "pid"
@@ -682,7 +692,7 @@ def test_no_process_outlives_the_call_that_started_it(tmp_path, monkeypatch):
     content = source.normalise(notebook("import time\ntime.sleep(100)"), keep_injected=False)
     jobs = [crew.Job(name, json.loads(content), {}, 900) for name in ("a", "b")]
     with pytest.raises(Interrupted):
-        crew.run(jobs, 2, tmp_path, print, stop)
+        crew.run_jobs(jobs, 2, tmp_path, print, stop)
     assert [process.poll() is not None for process, _ in started] == [True, True]
 
 

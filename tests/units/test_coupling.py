@@ -8,16 +8,16 @@ import yaml
 
 import niche
 from niche import Protocol
-from niche._schedule import schedule
 from niche.errors import NicheError
+from niche.experiment.schedule import schedule
+from niche.experiment.solution import observe, perform
+from niche.experiment.steps import Given, Step
 from niche.kinetics import Kinetics, Sustained, levels, read_drugs
 from niche.kinetics.coupling import Coupling, read_couplings
-from niche.layers import read_book
 from niche.model.state import RESTING, Inputs
-from niche.protocol import Given, Step
-from niche.simulate import _run, observe
+from niche.params.layers import read_registry
 
-BOOK = read_book()
+BOOK = read_registry()
 PEOPLE = niche.hosts("human", draws=24)
 MICE = niche.hosts("mouse", draws=4)
 DENOSUMAB = {"120 mg": "120 mg sc every 4 weeks", "60 mg": "60 mg sc every 6 months"}
@@ -30,7 +30,7 @@ def course(protocol, name, hosts=PEOPLE):
 
 
 def ctx(protocol, at, hosts=PEOPLE):
-    run = _run(hosts, protocol, np.asarray(at, dtype=float))
+    run = perform(hosts, protocol, np.asarray(at, dtype=float))
     assert not run.status.any()
     return observe(run, ["CTX"])["CTX"]
 
@@ -163,8 +163,10 @@ def test_a_steady_inflow_does_what_doses_do_where_they_come_often():
     exact = ctx(Protocol(168).regimen("denosumab", DENOSUMAB["120 mg"], every="2 h"), at)
     steady = ctx(Protocol(168).regimen("denosumab", DENOSUMAB["120 mg"], averaged=True), at)
     np.testing.assert_allclose(np.median(steady, axis=0), np.median(exact, axis=0), rtol=0.25)
-    linear = [course(Protocol(60).regimen("propranolol", "40 mg po twice daily", averaged=a), "blocker_b2")[1][:, -1]
-              for a in (False, True)]  # fmt: skip
+    linear = [
+        course(Protocol(60).regimen("propranolol", "40 mg po twice daily", averaged=a), "blocker_b2")[1][:, -1]
+        for a in (False, True)
+    ]
     np.testing.assert_allclose(*linear, rtol=0.01)
 
 

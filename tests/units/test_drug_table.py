@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
-from niche import cli
+from compendium.cli import main as cli
+from compendium.site.drugs import main, page_with
 from niche.errors import NicheError
 from niche.kinetics import Kinetics, Lesion, Sustained, levels, read_drugs
-from niche.kinetics.page import main, page_with
-from niche.parameters import root
+from niche.params.records import root
 
 PAGE = Path(__file__).parents[2] / "docs" / "drugs.md"
 MASSES = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999, "F": 18.998, "P": 30.974, "S": 32.06, "Cl": 35.45}
@@ -30,17 +30,29 @@ def number(value, unit="1", **more):
 
 def full(**change):
     entries = {
-        "molar_mass": number(300, "g/mol"), "weight": number(70, "kg"), "clearance": number(2, "L/day"),
-        "volume": number(4, "L"), "clearance_exponent": number(0), "volume_exponent": number(0),
-    }  # fmt: skip
+        "molar_mass": number(300, "g/mol"),
+        "weight": number(70, "kg"),
+        "clearance": number(2, "L/day"),
+        "volume": number(4, "L"),
+        "clearance_exponent": number(0),
+        "volume_exponent": number(0),
+    }
     return {"tier": "full", "studied": ["1 mg", "2 mg"], "routes": {"iv": {}}, "entries": entries} | change
 
 
 def check(**change):
     plain = {
-        "what": "peak", "read": "cmax", "given": "1 mg iv", "window": [0, 1], "expected": 250, "unit": "ng/mL",
-        "tolerance": 0.1, "because": "two digits", "against": "independent", "source": "somewhere",
-    }  # fmt: skip
+        "what": "peak",
+        "read": "cmax",
+        "given": "1 mg iv",
+        "window": [0, 1],
+        "expected": 250,
+        "unit": "ng/mL",
+        "tolerance": 0.1,
+        "because": "two digits",
+        "against": "independent",
+        "source": "somewhere",
+    }
     return {key: value for key, value in (plain | change).items() if value is not None}
 
 
@@ -191,12 +203,15 @@ def test_a_drug_of_another_tier_says_what_is_there_instead():
             "a lesion needs left",
         ),
         (
-            {"tier": "lesion", "given": "once",
-             "removes": [{"what": "x", "species": "rat", "left": number(0.5), "never": {"kind": "known"}}]},
+            {
+                "tier": "lesion",
+                "given": "once",
+                "removes": [{"what": "x", "species": "rat", "left": number(0.5), "never": {"kind": "known"}}],
+            },
             "unknown kind 'known'",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_table_that_cannot_be_meant_is_refused(tmp_path, content, says):
     with pytest.raises(NicheError, match=says):
         read(tmp_path, content)
@@ -213,7 +228,7 @@ def test_a_drug_may_stand_in_one_file_only(tmp_path):
 
 
 def test_the_page_is_up_to_date():
-    """If not: python -m niche.kinetics.page docs/drugs.md."""
+    """If not: python -m compendium.site.drugs docs/drugs.md."""
     text = PAGE.read_text(encoding="utf-8")
     assert page_with(text) == text
     assert "Nothing here is for treating patients" in text.split("##")[0]
@@ -254,8 +269,15 @@ def test_the_regimens_on_the_page_can_be_read():
 
 def test_the_table_is_part_of_the_package():
     assert {path.stem for path in (root() / "kinetics").glob("*.yaml")} == {
-        "agonists", "antibodies", "blockers", "bone", "cancer", "lesions", "neuropeptide", "sustained",
-    }  # fmt: skip
+        "agonists",
+        "antibodies",
+        "blockers",
+        "bone",
+        "cancer",
+        "lesions",
+        "neuropeptide",
+        "sustained",
+    }
 
 
 # --- what a reader sees
@@ -293,7 +315,7 @@ def test_the_list_and_what_is_not_in_it(capsys):
 
 
 def test_a_figure_of_levels_has_every_number_that_it_draws(tmp_path):
-    from niche import figures
+    from compendium import figures
 
     arms = {f"{dose} mg": levels("atenolol", f"{dose} mg po daily", 10, people=30) for dose in (25, 100)}
     figure, data = figures.levels(arms)

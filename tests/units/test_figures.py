@@ -17,16 +17,32 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from niche import NicheError, figures
-from niche.figures import calibration
-from niche.verdicts import RowVerdict
+from compendium import figures
+from compendium.figures import calibration
+from niche import NicheError
+from niche.verdicts.rules import RowVerdict
 
 WORDS = ["Oc.N/BS", "BV/TV of the distal femur, all beta receptors lost, against wild type", "serum CTX, 14 d"]
 DEFAULTS = {
-    "role": "predict", "effect_type": "fold_change", "unit": "fold", "scale": "log", "value": 2.4, "sd": 0.15,
-    "sd_basis": "assumed", "median": 2.123456, "low": 1.7, "high": 2.9, "z": -0.61234, "share": None,
-    "verdict": "reproduced", "counts": True, "built_in": "", "note": "", "control_median": 1.01, "failed": 0,
-}  # fmt: skip
+    "role": "predict",
+    "effect_type": "fold_change",
+    "unit": "fold",
+    "scale": "log",
+    "value": 2.4,
+    "sd": 0.15,
+    "sd_basis": "assumed",
+    "median": 2.123456,
+    "low": 1.7,
+    "high": 2.9,
+    "z": -0.61234,
+    "share": None,
+    "verdict": "reproduced",
+    "counts": True,
+    "built_in": "",
+    "note": "",
+    "control_median": 1.01,
+    "failed": 0,
+}
 
 
 def row(name="R1", label=WORDS[0], **given):
@@ -43,8 +59,10 @@ def test_evidence_says_why_a_row_that_fails_may_not_speak_against_its_claim():
     rows = [row(), row("R2", note="holds under the prior too"), direction(share=0.3, hangs_on=("cgrp_oc",))]
     figure, table = figures.evidence(rows)
     assert list(table.set_index("id").loc[["R1", "R2", "D1"], "remark"]) == [
-        "", "holds under the prior too", "hangs on cgrp_oc"
-    ]  # fmt: skip
+        "",
+        "holds under the prior too",
+        "hangs on cgrp_oc",
+    ]
     written = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
     assert "hangs on" in written
     assert "under the prior" in written
@@ -63,8 +81,11 @@ def arm(gain=1.0, draws=40, **units):
     dims = ("draw", "time")
     rest = {"units": "1", "description": "osteoclasts per bone surface, relative to rest"}
     share = {"units": "1", "description": "share of capacity; light"}
-    values = {"Oc.N/BS": (dims, rise, {**rest, **units}), "RANKL": (dims, 1e-4 * rise, {"units": "pM"}),
-              "tumour burden": (dims, 1e-6 * (rise - level), share)}  # fmt: skip
+    values = {
+        "Oc.N/BS": (dims, rise, {**rest, **units}),
+        "RANKL": (dims, 1e-4 * rise, {"units": "pM"}),
+        "tumour burden": (dims, 1e-6 * (rise - level), share),
+    }
     return xr.Dataset(values, {"draw": range(draws), "time": time})
 
 
@@ -86,8 +107,11 @@ def texts(figure):
         for axis in (axes.xaxis, axes.yaxis):
             low, high = sorted(axis.get_view_interval())
             shown = {tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high}
-            every = {label for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
-                     for label in (tick.label1, tick.label2)}  # fmt: skip
+            every = {
+                label
+                for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
+                for label in (tick.label1, tick.label2)
+            }
             drawn = [t for t in drawn if t not in every or t in shown]
     return {t: t.get_window_extent().padded(-0.7) for t in drawn}
 
@@ -167,9 +191,16 @@ def test_evidence_says_what_was_assumed_and_fitted():
 
 
 def test_unlike_units_never_share_an_axis():
-    rows = [row(), row("HR", effect_type="hazard_ratio", unit="HR"), percent(), row("M", unit="fold (median)"),
-            row("T", effect_type="absolute", unit="months", scale="linear"), direction(),
-            row("L", scale="linear"), row("F", unit="fold lower than control")]  # fmt: skip
+    rows = [
+        row(),
+        row("HR", effect_type="hazard_ratio", unit="HR"),
+        percent(),
+        row("M", unit="fold (median)"),
+        row("T", effect_type="absolute", unit="months", scale="linear"),
+        direction(),
+        row("L", scale="linear"),
+        row("F", unit="fold lower than control"),
+    ]
     figure, data = figures.evidence(rows)
     labels = [axes.get_xlabel() for axes in figure.axes]
     assert len(set(labels)) == len(labels) == data.groupby(["unit", "scale", "effect_type"]).ngroups == 7
@@ -201,8 +232,11 @@ def test_evidence_is_legible(width, count):
             "sd_basis": ["reported", "assumed", "from range"][i % 3],
         }
         control = 1.0 if i % 3 and i % 4 != 2 else None
-        rows.append(kinds[i % 4](f"R{i}", label=WORDS[i % 3], failed=i % 2, verdict="not reproduced",
-                                 control_median=control, **told))  # fmt: skip
+        rows.append(
+            kinds[i % 4](
+                f"R{i}", label=WORDS[i % 3], failed=i % 2, verdict="not reproduced", control_median=control, **told
+            )
+        )
     figure, _ = figures.evidence(rows, width=width)
     assert figures.problems(figure) == []
     assert overlaps(figure) == []
@@ -307,7 +341,7 @@ def lab(colour, seen):
 
 @pytest.mark.parametrize("sight", SEEN)
 def test_colours_can_be_told_apart(sight):
-    from niche.figures.style import GREY
+    from compendium.figures.house_style import GREY
 
     evidence = [figures.PALETTE[name] for name in ("black", "blue", "vermilion")] + [GREY]
     for colours in (figures.PALETTE.values(), evidence):
@@ -317,7 +351,7 @@ def test_colours_can_be_told_apart(sight):
 
 @pytest.mark.parametrize("control", [None, "arm 0"])
 def test_no_two_arms_look_alike(control):
-    from niche.figures._page import arm_styles
+    from compendium.figures.page import arm_styles
 
     styles = arm_styles([f"arm {i}" for i in range(8)], control)
     assert len(set(styles.values())) == 8
@@ -348,8 +382,9 @@ def test_saved_files_and_manifest(tmp_path):
     assert entry["csv_sha256"] == hashlib.sha256((folder / "effect.csv").read_bytes()).hexdigest()
     assert set(entry["libraries"]) == {"numpy", "scipy", "numba", "xarray", "matplotlib", "seaborn"}
     assert entry["python"] == f"{sys.version_info.major}.{sys.version_info.minor}"
-    assert sorted(f.name for f in folder.iterdir()) == sorted([*entry["files"], *found["figures"]["other"]["files"],
-                                                               "manifest.json"])  # fmt: skip
+    assert sorted(f.name for f in folder.iterdir()) == sorted(
+        [*entry["files"], *found["figures"]["other"]["files"], "manifest.json"]
+    )
     svg, pdf = (folder / "effect.svg").read_text(), (folder / "effect.pdf").read_bytes()
     assert "Fold change</text>" in svg  # text stays text
     assert b"/Type3" not in pdf
@@ -361,11 +396,14 @@ def test_saved_files_and_manifest(tmp_path):
 def test_save_refuses_what_should_not_be_printed(tmp_path):
     figure, data = figures.evidence([row()])
     for message, given in [
-        ("not rounded", {"data": {"a": [1 / 3]}}), ("needs an alt text", {"alt": " "}),
-        ("name of a figure", {"name": "../effect"}), ("name of a claim", {"claim": "a/b"}),
-        ("no path of a machine", {"inputs": {"file": str(tmp_path)}}), ("inputs of", {"inputs": {"z": math.nan}}),
-        ("no path of a machine", {"caption": "From /hom" "e/somebody/data."}),
-    ]:  # fmt: skip
+        ("not rounded", {"data": {"a": [1 / 3]}}),
+        ("needs an alt text", {"alt": " "}),
+        ("name of a figure", {"name": "../effect"}),
+        ("name of a claim", {"claim": "a/b"}),
+        ("no path of a machine", {"inputs": {"file": str(tmp_path)}}),
+        ("inputs of", {"inputs": {"z": math.nan}}),
+        ("no path of a machine", {"caption": "From /home/somebody/data."}),
+    ]:
         with pytest.raises(NicheError, match=message):
             save(tmp_path, **given)
     with figures.style():
@@ -478,7 +516,7 @@ def test_style_does_not_depend_on_the_reader_and_leaves_no_trace():
 
 
 def test_nothing_slow_is_imported_before_it_is_needed():
-    code = "import sys, niche.figures; print([m for m in ('matplotlib', 'seaborn', 'pandas') if m in sys.modules])"
+    code = "import sys, compendium.figures; print([m for m in ('matplotlib', 'seaborn', 'pandas') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert found.stdout.strip() == "[]"
 

@@ -8,10 +8,10 @@ import pytest
 
 import niche
 from niche.errors import NicheError
-from niche.hosts import Hosts
-from niche.layers import UNITS, read_book
+from niche.experiment.hosts import Hosts
 from niche.model.state import DERIVED
-from niche.posterior import Posterior
+from niche.params.layers import UNITS, read_registry
+from niche.params.posterior import Posterior
 
 
 def made(system="mouse", **options):
@@ -66,7 +66,7 @@ def test_any_whole_number_is_a_seed(seed):
 
 
 def test_the_first_strain_is_taken_where_none_is_named():
-    assert made().strain == next(iter(read_book().systems["mouse"].strains))
+    assert made().strain == next(iter(read_registry().systems["mouse"].strains))
 
 
 def same(a: Hosts, b: Hosts, rows=slice(None), names=UNITS):
@@ -85,10 +85,10 @@ def test_numbers_do_not_depend_on_how_many_draws_are_asked_for():
 
 def test_a_layer_more_leaves_every_other_number_alone():
     """Each parameter has a stream of its own, so a tumour line does not shift the draws of the bone."""
-    line = read_book().lines["MDA-231-luc"].parameters
+    line = read_registry().lines["MDA-231-luc"].parameters
     assert same(made(), made(tumour="MDA-231-luc"), names=set(UNITS) - set(line))
     mouse, human = made(), made("human")
-    assert same(mouse, human, names=set(UNITS) - set(read_book().systems["mouse"].parameters))
+    assert same(mouse, human, names=set(UNITS) - set(read_registry().systems["mouse"].parameters))
     assert same(mouse, made(strain="ob/ob", sex="male"))
 
 
@@ -106,15 +106,15 @@ def test_two_parameters_with_one_prior_are_drawn_apart():
 
 def test_prior_draws_follow_the_layer_that_rules():
     """The mouse's turnover, not the default human's: median of its own prior."""
-    book = read_book()
+    registry = read_registry()
     for system in ("mouse", "human"):
-        entry = {**book.model, **book.systems[system].parameters}["turnover"]
+        entry = {**registry.model, **registry.systems[system].parameters}["turnover"]
         middle = float(entry.sample(np.array(0.5)))
         assert np.median(made(system, draws=2000).parameters.turnover) == pytest.approx(middle, rel=0.1)
 
 
 def test_the_rat_is_the_mouse_slowed_by_its_pace_and_nothing_else():
-    rat, mouse, species = made("rat"), made("mouse"), read_book().systems["rat"]
+    rat, mouse, species = made("rat"), made("mouse"), read_registry().systems["rat"]
     pace = rat.values(species.pace)
     for name in species.paced:
         np.testing.assert_allclose(getattr(rat.parameters, name), getattr(mouse.parameters, name) * pace, rtol=1e-14)
@@ -145,7 +145,7 @@ def test_a_row_means_the_same_host_however_many_are_asked_for():
     one, other = made(posterior=TEN, draws=4, seed=2), made(posterior=TEN, draws=10, seed=2)
     for name in ("turnover", "tone", "noradrenaline"):
         np.testing.assert_array_equal(getattr(one.parameters, name), getattr(other.parameters, name)[one.rows])
-    drug = read_book().drugs["isoprenaline"].dosing["kd_dose_b2"]
+    drug = read_registry().drugs["isoprenaline"].dosing["kd_dose_b2"]
     np.testing.assert_array_equal(one.values(drug), other.values(drug)[one.rows])
 
 
@@ -198,7 +198,8 @@ def test_a_core_without_a_resting_point_is_refused():
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(UNITS) & {n for n, (lo, hi) in ((k, e.range) for k, e in read_book().model.items()) if lo < 0})
+    "name",
+    sorted(set(UNITS) & {n for n, (lo, hi) in ((k, e.range) for k, e in read_registry().model.items()) if lo < 0}),
 )
 def test_a_gain_of_either_sign_may_be_turned(name):
     made().with_parameters(**{name: -1.0})

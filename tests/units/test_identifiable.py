@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from niche import hosts
-from niche.identifiable import Measured, _uninformed, hangs_on, informed, opposite, symmetric
-from niche.judging import contested, judge_row
-from niche.layers import read_book
-from niche.parameters import Parameter
-from niche.posterior import Posterior
-from niche.predict import Laboratory
-from niche.verdicts import RowVerdict
+from niche.evidence.laboratory import Laboratory
+from niche.params.layers import read_registry
+from niche.params.posterior import Posterior
+from niche.params.records import Parameter
+from niche.verdicts.identifiable import Measured, _uninformed, hangs_on, informed, opposite, symmetric
+from niche.verdicts.judging import contested, judge_row
+from niche.verdicts.rules import RowVerdict
 
 GAIN = np.linspace(-1.5, 1.5, 1000)
 
@@ -78,7 +78,7 @@ def test_a_gain_is_informed_once_its_spread_shrinks_by_a_tenth():
 
 
 def test_the_gains_of_hosts_are_those_that_are_not_fitted_and_not_set_by_hand():
-    key = next(k for k, e in read_book().uncertain().items() if e.layer == "model" and symmetric(e))
+    key = next(k for k, e in read_registry().uncertain().items() if e.layer == "model" and symmetric(e))
     name = key.partition(":")[2]
     names = {e.name for e, _ in _uninformed(hosts("mouse", draws=20, posterior="prior"), set())}
     assert name in names
@@ -94,7 +94,7 @@ def test_a_row_that_follows_a_gain_names_it():
     gain = lab.hosts(experiment).parameters.b2_rankl
     assert hangs_on(-30 * gain, Measured(-42.9, 0.0), "SB06", lab) == ("b2_rankl",)
     assert hangs_on(np.full(200, 5.0), Measured(-42.9, 0.0), "SB06", lab) == ()
-    from niche.evidence import evidence
+    from niche.evidence.rows import evidence
 
     found = judge_row(evidence("SB06"), lab, given=-30 * gain)
     assert found.verdict not in ("reproduced", "right")
@@ -109,11 +109,13 @@ def row(verdict: str, share: float | None = None, counts: bool = True) -> RowVer
 
 def test_a_row_is_contested_by_the_rows_of_its_group_that_hold():
     rows = [
-        row("wrong", share=0.1)._replace(id="A"), row("right", share=1.0)._replace(id="B"),
+        row("wrong", share=0.1)._replace(id="A"),
+        row("right", share=1.0)._replace(id="B"),
         row("right", share=1.0, counts=False)._replace(id="C", built_in="put in"),
-        row("not reproduced")._replace(id="D"), row("right", share=1.0)._replace(id="E"),
+        row("not reproduced")._replace(id="D"),
+        row("right", share=1.0)._replace(id="E"),
         row("wrong", share=0.1)._replace(id="F"),
-    ]  # fmt: skip
+    ]
     groups = {"A": "one", "B": "one", "C": "one", "D": "two", "E": "", "F": ""}
     up, down, other = {"BV/TV": "increase"}, {"BV/TV": "decrease"}, {"CTX": "decrease"}
     asked = {"A": up, "B": down, "C": down, "D": up, "E": up, "F": up}

@@ -7,11 +7,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from niche import _kernel
-from niche._integrator import _error
-from niche._solve import STATUS, Problem, _pieces, solve
+from niche.solver import kernel as _kernel
+from niche.solver.integrator import _error
+from niche.solver.solving import STATUS, Problem, _pieces, solve
 
-KERNEL = _kernel.load("niche.rivals.lemaire2004")  # any model: the coefficients are the same text in each
+KERNEL = _kernel.load_kernel("niche.rivals.lemaire2004")  # any model: the coefficients are the same text in each
 KERNEL_ERROR, STATES = _error.py_func, 3
 
 
@@ -138,7 +138,7 @@ def test_observed_order():
 
 
 def compiled(name: str, rates, states: str, parameters: str = "a b"):
-    """A model of a few lines, as `niche._kernel` takes it."""
+    """A model of a few lines, as `niche.solver.kernel` takes it."""
     model = ModuleType(name)
     for table, fields in (("State", states), ("Inputs", "v"), ("Parameters", parameters)):
         setattr(model, table, namedtuple(table, fields))

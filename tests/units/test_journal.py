@@ -12,17 +12,18 @@ import pytest
 import yaml
 from PIL import Image
 
-from niche import NicheError, figures
-from niche.cli import main
-from niche.figures import composing, formats
-from niche.figures.committed import Committed, committed, difference, table_of
-from niche.figures.fitting import faults, fit
-from niche.figures.journals import _read, journal, journal_names
-from niche.figures.linting import lint
-from niche.figures.redrawing import from_table, keep
-from niche.figures.saving import save
-from niche.figures.style import APART, GREY, MM, PALETTE, drawn_for, journal_look
-from niche.parameters import root
+from compendium import figures
+from compendium.cli.main import main
+from compendium.figures.fitting import faults, fit_to_page
+from compendium.figures.house_style import APART, GREY, MM, PALETTE, drawn_for, journal_look
+from compendium.figures.journals import _read, journal, journal_names
+from compendium.figures.saving import save
+from compendium.press import composing, formats
+from compendium.press.committed import Committed, committed, table_difference, table_of
+from compendium.press.linting import lint
+from compendium.press.redrawing import from_table, keep
+from niche import NicheError
+from niche.params.records import root
 
 FIGURES = root().parent / "figures"
 
@@ -34,10 +35,10 @@ def rules(file, name="nature"):
 
 def drawn(size=7.0, width=89.0, alpha=None, font="DejaVu Sans"):
     """A figure as somebody else would make it."""
-    from niche.figures._page import page, panel
+    from compendium.figures.page import page, place_panel
 
     figure = page(width, 60)
-    axes = panel(figure, 15, 5, width - 25, 40)
+    axes = place_panel(figure, 15, 5, width - 25, 40)
     axes.plot([0, 1], [0, 1], color=PALETTE["blue"], alpha=alpha)
     axes.tick_params(labelsize=size)
     axes.set_xlabel("time (days)", fontsize=size)
@@ -88,8 +89,9 @@ def test_another_journal_is_one_more_file_and_a_bad_one_is_told_so(tmp_path):
 @pytest.mark.parametrize("kind", ["pdf", "svg"])
 def test_the_linter_measures_what_was_drawn(tmp_path, kind):
     """The truth is what matplotlib was told to draw; the linter has only the file."""
-    for number, (size, width, broken) in enumerate([(6.5, 89.0, set()), (4.0, 89.0, {"text_min"}),
-                                                    (9.0, 89.0, {"text_max"}), (6.5, 200.0, {"widths"})]):  # fmt: skip
+    for number, (size, width, broken) in enumerate(
+        [(6.5, 89.0, set()), (4.0, 89.0, {"text_min"}), (9.0, 89.0, {"text_max"}), (6.5, 200.0, {"widths"})]
+    ):
         file = tmp_path / f"{number}.{kind}"
         with figures.style():
             drawn(size, width).savefig(file)
@@ -221,13 +223,13 @@ def test_composed_panels_stand_where_they_should_with_letters(tmp_path, name):
     with drawn_for(journal_look(name)), figures.style():
         for letter, width in plan.widths.items():
             figure = drawn(asked.small, width)
-            fit(figure)
+            fit_to_page(figure)
             figure.axes[0].set_title(f"panel {letter}")
             formats.write(figure, tmp_path, letter)
             stems[letter], sizes[letter] = tmp_path / letter, (width, 60.0)
-        panels, height = composing.place(plan.rows, stems, sizes, asked)
+        panels, height = composing.place_panels(plan.rows, stems, sizes, asked)
         for kind in kinds:
-            (tmp_path / f"fig.{kind}").write_bytes(composing.compose(panels, plan.width, height, asked, kind))
+            (tmp_path / f"fig.{kind}").write_bytes(composing.compose_panels(panels, plan.width, height, asked, kind))
     assert height < asked.value("max_height")
     for kind in kinds:
         assert rules(tmp_path / f"fig.{kind}", name) == {}
@@ -254,10 +256,13 @@ def test_composed_panels_stand_where_they_should_with_letters(tmp_path, name):
 def test_what_cannot_be_composed_is_told_so(tmp_path):
     asked = journal("nature")
     for given, layout, message in [
-        (["a"], None, "letter=claim/figure or a YAML"), (["a=x/y", "a=x/z"], None, "twice"),
-        (["a=x/y", "b"], None, "got 'b'"), (["ab=x/y", "c=x/y"], None, "one letter"),
-        (["a=x/y", "b=x/z"], "a", "each of the panels"), ([f"{c}=x/y" for c in "abcde"], "abcde", "do not fit"),
-    ]:  # fmt: skip
+        (["a"], None, "letter=claim/figure or a YAML"),
+        (["a=x/y", "a=x/z"], None, "twice"),
+        (["a=x/y", "b"], None, "got 'b'"),
+        (["ab=x/y", "c=x/y"], None, "one letter"),
+        (["a=x/y", "b=x/z"], "a", "each of the panels"),
+        ([f"{c}=x/y" for c in "abcde"], "abcde", "do not fit"),
+    ]:
         with pytest.raises(NicheError, match=message):
             composing.sheet(given, layout, asked)
     file = tmp_path / "fig.yaml"
@@ -296,15 +301,15 @@ def test_the_command_says_what_is_wrong_and_writes_nothing(tmp_path, capsys, mon
 def test_other_data_than_the_committed_are_noticed():
     old = table_of(FIGURES / "combinations" / "evidence.csv")
     new = old.copy()
-    assert difference(old, new) == ""
+    assert table_difference(old, new) == ""
     new.loc[0, "measured"] = 1.01 * float(new["measured"][0])
-    assert "measured, row 1" in difference(old, new)
-    assert "rows of" in difference(old, old.iloc[1:])
+    assert "measured, row 1" in table_difference(old, new)
+    assert "rows of" in table_difference(old, old.iloc[1:])
 
 
 @pytest.mark.filterwarnings("ignore:.*Machado.*")
 def test_the_palette_can_be_told_apart_by_colour_blind_readers():
-    """Machado 2009 at full severity, by another library; how far apart: `niche.figures.style.APART`.
+    """Machado 2009 at full severity, by another library; how far apart: `compendium.figures.house_style.APART`.
 
     For tritanopia that is an approximation, as the library warns.
     """

@@ -11,9 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 import niche.model.niche
-from niche import _kernel
 from niche.model.state import Parameters
 from niche.rivals import lemaire2004
+from niche.solver import kernel as _kernel
 
 STATE = """
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ NUMBERS = "FACTOR = 1.0\n"
 SLOPE = """
 import json
 import numpy as np
-from niche import _kernel
+from niche.solver import kernel as _kernel
 from toy.model import Parameters
 rhs, slope = _kernel.load("toy.model").rhs, np.zeros(1)
 rhs(0.0, np.ones(1), np.zeros(1), np.array(Parameters(made=3.0, lost=0.5)), slope)
@@ -45,8 +45,8 @@ print(json.dumps([slope[0], sum(rhs.stats.cache_misses.values())]))
 RUN = """
 import json
 import numpy as np
-from niche import _kernel
-from niche._solve import Problem, solve
+from niche.solver import kernel as _kernel
+from niche.solver.solving import Problem, solve
 from toy.model import Parameters
 p, zero, none, end = np.array([Parameters(made=3.0, lost=0.5)]), np.zeros(1), np.zeros((1, 1, 1)), np.array([50.0])
 states, _, _ = solve("toy.model", Problem(zero[None], p, zero, 50.0, none, none, end), "explicit", 1e-9, zero + 1e-12)
@@ -117,8 +117,8 @@ def test_a_change_taken_back_finds_its_old_code(toy):
 
 def test_what_no_rate_depends_on_is_not_in_the_code():
     """A new read-out compiles nothing; a model that asks for the time or takes a branch is refused, not frozen."""
-    text = _kernel.source(niche.model.niche)
-    assert text == _kernel.source(niche.model.niche)
+    text = _kernel.kernel_source(niche.model.niche)
+    assert text == _kernel.kernel_source(niche.model.niche)
     assert f"p[{Parameters._fields.index('foci')}]" not in text  # read by an observable alone
     assert f"p[{Parameters._fields.index('growth')}]" in text
 
@@ -131,7 +131,7 @@ def test_what_no_rate_depends_on_is_not_in_the_code():
     for rates in (asks, branches):
         model = SimpleNamespace(**{**vars(lemaire2004), "rates": rates})
         with pytest.raises(TypeError):
-            _kernel.source(model)
+            _kernel.kernel_source(model)
 
 
 def test_copies_that_nobody_used_for_a_month_are_removed(tmp_path):

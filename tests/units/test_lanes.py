@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from numba import njit
 
-from niche import _lanes
-from niche._straight import code
 from niche.model import niche as model
 from niche.rivals import lemaire2004
+from niche.solver import lanes as _lanes
+from niche.solver.straight import straight_code
 
 LANES = 8
 TEXT = '''
-from niche._lanes import choose, exp, larger, log, signed, size, smaller, sqrt, straight
+from niche.solver.lanes import choose, exp, larger, log, signed, size, smaller, sqrt, straight
 
 @straight({lanes})
 def each(x, e, out):
@@ -67,8 +67,10 @@ def test_exponential_and_logarithm_have_their_digits(each):
     found = run(x, 1.0)
     with mpmath.workdps(40):
         exact = np.array([[mpmath.exp(v), mpmath.log(abs(v))] for v in x.tolist()]).T
-        off = [max(abs(f / e - 1) if e else abs(f) for f, e in zip(row, by, strict=True))
-               for row, by in zip(found[:2].tolist(), exact, strict=True)]  # fmt: skip
+        off = [
+            max(abs(f / e - 1) if e else abs(f) for f, e in zip(row, by, strict=True))
+            for row, by in zip(found[:2].tolist(), exact, strict=True)
+        ]
     assert float(max(off)) < 4.5e-16
 
 
@@ -104,11 +106,11 @@ def test_the_text_says_on_arrays_what_is_compiled(each):
 
 def test_code_of_a_model_has_less_to_do():
     """No exponential where a product has one already, no second logarithm of the same thing."""
-    lines = code(model).slopes
+    lines = straight_code(model).slopes
     logs = [line.partition(" = ")[2] for line in lines if "log(" in line]
     assert len(logs) == len(set(logs))
     assert sum("exp(" in line for line in lines) < 20  # 17 folds and 10 powers in the equations
-    assert code(lemaire2004).kept < len(lemaire2004.Parameters._fields)
+    assert straight_code(lemaire2004).kept < len(lemaire2004.Parameters._fields)
 
 
 def test_lanes_do_not_mix():

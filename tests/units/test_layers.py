@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from niche.errors import NicheError
-from niche.layers import SLOTS, UNITS, read_book
 from niche.model.state import DERIVED, Inputs, Parameters
-from niche.parameters import read_yaml, root
+from niche.params.layers import SLOTS, UNITS, read_registry
+from niche.params.records import read_yaml, root
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 FOLDERS = ("model", "systems", "lines", "drugs", "conditions")
@@ -32,59 +32,65 @@ def change(params, file, edit):
 
 def refused(params, *said):
     with pytest.raises(NicheError) as error:
-        read_book(params)
+        read_registry(params)
     for words in said:
         assert words in str(error.value)
 
 
 def test_a_copy_reads_as_the_original(params):
-    assert read_book(params).entries() == read_book().entries()
+    assert read_registry(params).entries() == read_registry().entries()
 
 
 def test_what_is_shipped_is_complete():
-    book = read_book()
-    assert set(book.model) == set(UNITS) == set(Parameters._fields) - set(DERIVED)
-    assert {"human", "mouse", "rat"} <= set(book.systems)
-    assert {drug.slot for drug in book.drugs.values()} == set(SLOTS)
-    for drug in book.drugs.values():
-        assert set(drug.systems) <= set(book.systems)
+    registry = read_registry()
+    assert set(registry.model) == set(UNITS) == set(Parameters._fields) - set(DERIVED)
+    assert {"human", "mouse", "rat"} <= set(registry.systems)
+    assert {drug.slot for drug in registry.drugs.values()} == set(SLOTS)
+    for drug in registry.drugs.values():
+        assert set(drug.systems) <= set(registry.systems)
         assert drug.max_dose
-    for condition in book.conditions.values():
+    for condition in registry.conditions.values():
         assert set(condition.inputs) <= set(Inputs._fields)
-    for name, entry in book.model.items():
+    for name, entry in registry.model.items():
         assert entry.unit == UNITS[name]
 
 
 def test_every_number_has_one_key_in_the_posterior():
-    book = read_book()
-    blocks = [book.model, *(s.parameters for s in book.systems.values() if s.name != "rat")]
-    blocks += [strain.parameters for s in book.systems.values() for strain in s.strains.values()]
-    blocks += [x.parameters for x in book.lines.values()] + [x.inputs for x in book.conditions.values()]
-    blocks += [x for drug in book.drugs.values() for x in (drug.dosing, drug.parameters)]
-    paced = sum(s.pace is not None for s in book.systems.values())
-    assert len(book.entries()) == sum(map(len, blocks)) + paced  # the rat's own entries are the mouse's, and its pace
+    registry = read_registry()
+    blocks = [registry.model, *(s.parameters for s in registry.systems.values() if s.name != "rat")]
+    blocks += [strain.parameters for s in registry.systems.values() for strain in s.strains.values()]
+    blocks += [x.parameters for x in registry.lines.values()] + [x.inputs for x in registry.conditions.values()]
+    blocks += [x for drug in registry.drugs.values() for x in (drug.dosing, drug.parameters)]
+    paced = sum(s.pace is not None for s in registry.systems.values())
+    assert (
+        len(registry.entries()) == sum(map(len, blocks)) + paced
+    )  # the rat's own entries are the mouse's, and its pace
 
 
 def test_the_rat_is_the_mouse_under_the_mouse_s_keys():
-    book = read_book()
-    assert book.systems["rat"].parameters == book.systems["mouse"].parameters
-    assert all(entry.key.startswith("mouse:") for entry in book.systems["rat"].parameters.values())
+    registry = read_registry()
+    assert registry.systems["rat"].parameters == registry.systems["mouse"].parameters
+    assert all(entry.key.startswith("mouse:") for entry in registry.systems["rat"].parameters.values())
 
 
 @pytest.mark.parametrize(
     ("table", "name", "near"),
-    [("systems", "mose", "mouse"), ("lines", "MDA-231-lcu", "MDA-231-luc"), ("drugs", "zoledronic", "zoledronate"),
-     ("conditions", "sympathectomie", "sympathectomy")],
-)  # fmt: skip
+    [
+        ("systems", "mose", "mouse"),
+        ("lines", "MDA-231-lcu", "MDA-231-luc"),
+        ("drugs", "zoledronic", "zoledronate"),
+        ("conditions", "sympathectomie", "sympathectomy"),
+    ],
+)
 def test_an_unknown_name_gets_the_nearest(table, name, near):
     with pytest.raises(NicheError, match=f"did you mean '{near}'"):
-        read_book().get(table, name)
+        read_registry().get(table, name)
 
 
 @pytest.mark.parametrize("name", [None, 1, True, ["mouse"], {"mouse": 1}])
 def test_a_name_that_is_no_text_is_unknown(name):
     with pytest.raises(NicheError, match="unknown system"):
-        read_book().get("systems", name)
+        read_registry().get("systems", name)
 
 
 UNKNOWN_KEYS = {
@@ -129,10 +135,12 @@ PLACES = {
     "dosing": ("drugs/traps.yaml", ["drugs", "1D11", "dosing"], "drugs/traps.yaml: 1D11, {}", "volume"),
     "drug": ("drugs/traps.yaml", ["drugs", "1D11", "parameters"], "drugs/traps.yaml: 1D11, {}", "tgfb_trap_Kd"),
     "condition": (
-        "conditions/lesions.yaml", ["conditions", "6-OHDA", "inputs"],
-        "conditions/lesions.yaml: 6-OHDA, {}", "sympathetic",
+        "conditions/lesions.yaml",
+        ["conditions", "6-OHDA", "inputs"],
+        "conditions/lesions.yaml: 6-OHDA, {}",
+        "sympathetic",
     ),
-}  # fmt: skip
+}
 
 
 def edit_entry(params, place, edit):

@@ -9,8 +9,8 @@ from scipy import stats
 
 from niche import units
 from niche.errors import NicheError
-from niche.layers import read_book
-from niche.parameters import KINDS, Parameter, read_entries, read_folder, read_yaml
+from niche.params.layers import read_registry
+from niche.params.records import KINDS, Parameter, read_entries, read_folder, read_yaml
 
 GOOD = {"value": 2, "unit": "1/day", "kind": "measured", "range": [1, 4], "source": "doi:10.1/x"}
 EXPECTED = {"growth": "1/day", "mass": "kg", "kill": "kg/(mg day)"}
@@ -120,10 +120,25 @@ def yaml_of(tmp_path, text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1e-3", 1e-3), ("1.0e-3", 1e-3), ("1E5", 1e5), ("-2", -2), ("+3", 3), ("0", 0), (".5", 0.5), ("5.", 5.0),
-     ("1.5", 1.5), ("010", "010"), ("0x10", "0x10"), ("0b11", "0b11"), ("1:30", "1:30"), ("1_000", "1_000"),
-     ("1e", "1e"), ("'7'", "7")],
-)  # fmt: skip
+    [
+        ("1e-3", 1e-3),
+        ("1.0e-3", 1e-3),
+        ("1E5", 1e5),
+        ("-2", -2),
+        ("+3", 3),
+        ("0", 0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1.5", 1.5),
+        ("010", "010"),
+        ("0x10", "0x10"),
+        ("0b11", "0b11"),
+        ("1:30", "1:30"),
+        ("1_000", "1_000"),
+        ("1e", "1e"),
+        ("'7'", "7"),
+    ],
+)
 def test_yaml_reads_decimal_numbers_and_nothing_else_as_a_number(tmp_path, text, value):
     """YAML 1.1 would read 010 as 8, 1:30 as 90 and 1e-3 as text."""
     found = read_yaml(yaml_of(tmp_path, f"value: {text}"))["value"]
@@ -164,7 +179,7 @@ def test_a_missing_file_and_an_empty_folder_are_named(tmp_path):
         read_folder(tmp_path)
 
 
-SHIPPED = read_book().entries()
+SHIPPED = read_registry().entries()
 
 
 @pytest.mark.parametrize("key", sorted(SHIPPED))

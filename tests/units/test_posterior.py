@@ -9,9 +9,9 @@ import pytest
 
 import niche
 from niche.errors import NicheError
-from niche.layers import read_book
-from niche.parameters import root
-from niche.posterior import PRIOR, Posterior, read_posterior, write_posterior
+from niche.params.layers import read_registry
+from niche.params.posterior import PRIOR, Posterior, read_posterior, write_posterior
+from niche.params.records import root
 
 DRAWS = {"model:b2_rankl": np.array([0.5, -1.25, 2.0]), "mouse:turnover": np.array([0.0123456789, 0.02, 0.03])}
 HINT = "make it again with 'niche calibrate', or ask for posterior='prior'"
@@ -91,9 +91,19 @@ def test_a_bad_manifest_is_refused(folder, manifest):
 
 @pytest.mark.parametrize(
     "table",
-    [b"", b"\n", b"model:a\n", b"model:a,model:b\n1,2\n3\n", b"model:a\n1,2\n", b"model:a\none\n", b"model:a\n\n",
-     b"model:a,model:a\n1,2\n", b"model:a\nnan\n", b"model:a\ninf\n"],
-)  # fmt: skip
+    [
+        b"",
+        b"\n",
+        b"model:a\n",
+        b"model:a,model:b\n1,2\n3\n",
+        b"model:a\n1,2\n",
+        b"model:a\none\n",
+        b"model:a\n\n",
+        b"model:a,model:a\n1,2\n",
+        b"model:a\nnan\n",
+        b"model:a\ninf\n",
+    ],
+)
 def test_a_table_without_a_finite_number_per_parameter_and_draw_is_refused(folder, table):
     seal(folder, table)
     read_posterior.cache_clear()
@@ -105,7 +115,7 @@ def test_the_shipped_posterior_is_read_or_its_absence_is_said():
     """Whichever it is: an unreadable one is never replaced by the prior."""
     if (root() / "posterior" / "draws.csv").exists():
         found = read_posterior()
-        assert set(found.draws) <= set(read_book().uncertain())
+        assert set(found.draws) <= set(read_registry().uncertain())
         assert niche.hosts("mouse", draws=3).posterior is found
     else:
         with pytest.raises(NicheError, match=r"draws\.csv is missing"):
@@ -114,10 +124,16 @@ def test_the_shipped_posterior_is_read_or_its_absence_is_said():
 
 @pytest.mark.parametrize(
     "draws",
-    [{}, {"model:a": np.array([])}, {"model:a": np.ones(2), "model:b": np.ones(3)},
-     {"model:a": np.array([1.0, np.nan])}, {"model:a": np.array([np.inf])},
-     {"model:a": np.float64(1)}, {"model:a": np.ones((2, 2))}],
-)  # fmt: skip
+    [
+        {},
+        {"model:a": np.array([])},
+        {"model:a": np.ones(2), "model:b": np.ones(3)},
+        {"model:a": np.array([1.0, np.nan])},
+        {"model:a": np.array([np.inf])},
+        {"model:a": np.float64(1)},
+        {"model:a": np.ones((2, 2))},
+    ],
+)
 def test_what_is_no_set_of_draws_is_not_written(folder, draws):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(NicheError):
@@ -163,7 +179,7 @@ def test_a_draw_beyond_the_bounds_is_refused(value):
 
 
 def test_a_draw_at_a_bound_survives_being_written(tmp_path):
-    entry = read_book().entries()["MDA-231-luc:growth"]
+    entry = read_registry().entries()["MDA-231-luc:growth"]
     low, high = entry.range[0] * (1 + 1e-9), entry.range[1] * (1 - 1e-9)
     write_posterior({entry.key: np.array([low, high])}, {}, tmp_path)
     found = niche.hosts("mouse", tumour="MDA-231-luc", draws=2, posterior=read_posterior(tmp_path))

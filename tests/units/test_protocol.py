@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from niche import Protocol
 from niche.errors import NicheError
-from niche.layers import read_book
+from niche.params.layers import read_registry
 
 law = settings(deadline=None, derandomize=True)
 FOUR_WEEKS = Protocol(28)
@@ -229,7 +229,7 @@ def test_repeats_that_cannot_be_meant_are_refused():
     refused(lambda: times(day=14, every=1, until=7), "doses until day 7 end before the first on day 14")
 
 
-TRAPS = [d.name for d in read_book().drugs.values() if d.slot == "rankl_trap"]
+TRAPS = [d.name for d in read_registry().drugs.values() if d.slot == "rankl_trap"]
 
 
 def test_two_traps_in_one_slot_are_refused_whenever_they_are_given():

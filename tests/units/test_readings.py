@@ -5,10 +5,10 @@ import pytest
 
 import niche
 from niche.errors import NicheError
-from niche.experiments import Experiment
-from niche.predict import Laboratory
-from niche.protocol import Protocol
-from niche.readings import Reading, read
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import Experiment
+from niche.evidence.readings import Reading, read_reading
+from niche.experiment.protocol import Protocol
 
 ARMS = {
     "control": Protocol(14),
@@ -20,7 +20,7 @@ PLAIN = {"observable": "Oc.N/BS", "treated": "agonist", "control": "control", "d
 
 
 def reading(**change) -> Reading:
-    return read({**PLAIN, **change}, ARMS, "row X")
+    return read_reading({**PLAIN, **change}, ARMS, "row X")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def measured():
     """A laboratory whose rows are read here, and the same arms simulated by hand."""
     hosts = niche.hosts("mouse", draws=5, seed=4, posterior="prior")
     by_hand = {name: niche.simulate(hosts, protocol)["Oc.N/BS"].values for name, protocol in ARMS.items()}
-    from niche.experiments import RowPlan
+    from niche.evidence.plans import RowPlan
 
     experiment = Experiment("X", {"system": "mouse"}, {}, ARMS, "")
     asked = (

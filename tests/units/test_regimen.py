@@ -4,7 +4,7 @@ import pytest
 
 from niche.errors import NicheError
 from niche.kinetics import regimen
-from niche.kinetics.regimen import check_together
+from niche.kinetics.regimens import check_together
 
 
 @pytest.mark.parametrize(

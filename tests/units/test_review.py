@@ -14,10 +14,10 @@ import pytest
 import yaml
 from test_compendium import Registry
 
-from niche.compendium import crew, source
+from compendium.review import codecheck, compare, environment, inputs, run
+from compendium.review.run import review
+from compendium.run import crew, made_of, source
 from niche.errors import NicheError
-from niche.review import codecheck, compare, environment, inputs, run
-from niche.review.run import review
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "<script>alert(1)</script>|<img src=http://x.invalid/a.png>"
@@ -78,7 +78,7 @@ def repository(tmp_path):
             path.write_text(notebook(code or MAKE.format(id=name, root=root)))
             if not code:
                 execute(json.loads(path.read_text()), {"out": str(root / "figures")})
-        (root / "figures/made-of.json").write_text(inputs.record(root))
+        (root / "figures/made-of.json").write_text(made_of.made_of_text(root))
         return root
 
     return make
@@ -100,10 +100,10 @@ def no_kernel(monkeypatch):
             execute(job.notebook, job.parameters)
             executed = folder / job.name / "executed.ipynb"
             executed.parent.mkdir(parents=True)
-            executed.write_text(source.write(job.notebook))
-            ended(crew.Outcome(job.name, 0.1, executed, None))
+            executed.write_text(source.write_notebook(job.notebook))
+            ended(crew.JobOutcome(job.name, 0.1, executed, None))
 
-    monkeypatch.setattr(crew, "run", ran)
+    monkeypatch.setattr(crew, "run_jobs", ran)
     monkeypatch.setattr(environment, "installed", lambda: {"numpy": "2.0"})  # it reads a file of each package
 
 
@@ -148,9 +148,7 @@ def test_names_an_evidence_value_a_parameter_and_a_figure(repository, tmp_path, 
     counted = [one for one in read(tmp_path / "out")["findings"] if one["counts"]]
     named = {(one["where"], one["what"].partition(":")[0], one["committed"], one["now"]) for one in counted}
     stored = ("figures/beta/cells.csv", "not what was saved with the figure", "", "")
-    wanted = {
-        ("params/evidence/rows.csv", "R2", "5.0", "6.5"), ("params/model/gains.yaml", "rest", "1", "3"), stored
-    }  # fmt: skip
+    wanted = {("params/evidence/rows.csv", "R2", "5.0", "6.5"), ("params/model/gains.yaml", "rest", "1", "3"), stored}
     if not fast:
         wanted.add(("figures/beta/cells.csv", "row 2, column cells", "2.6", "2.5"))
     assert named == wanted
@@ -267,18 +265,29 @@ certificate: 2026-001
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("", "", None), ("---\n", "", "CC-CFG-002"), ("manifest:", "list:", "CC-CFG-004"),
-        ("- file: fig1", "- path: fig1", "CC-CFG-005"), ("fig1.pdf", "/fig1.pdf", "CC-CFG-006"),
-        ("fig1.pdf", "../fig1.pdf", "CC-CFG-006"), ("fig1.pdf", "fig2.pdf", "CC-BUN-001"),
-        ("codechecker:", "checker:", "CC-CFG-008"), ("name: S. Eglen", "called: x", "CC-CFG-009"),
-        ("report:", "certified:", "CC-CFG-011"), ("config/2.0/", "config/9/", "CC-CFG-015"),
-        ("paper:", "article:", "CC-CFG-016"), ("title:", "heading:", "CC-CFG-017"), ("authors:", "by:", "CC-CFG-018"),
-        ("0000-0002-1825-0097", "0000-0002-1825-0098", "CC-CFG-020"), ("reference:", "where:", "CC-CFG-021"),
-        ("abcde.12345", "zenodo.FIXME", "CC-CFG-023"), ("summary:", "said:", "CC-CFG-024"),
-        ("certificate:", "number:", "CC-CFG-025"), ("2026-001", "26-1", "CC-CFG-026"),
+        ("", "", None),
+        ("---\n", "", "CC-CFG-002"),
+        ("manifest:", "list:", "CC-CFG-004"),
+        ("- file: fig1", "- path: fig1", "CC-CFG-005"),
+        ("fig1.pdf", "/fig1.pdf", "CC-CFG-006"),
+        ("fig1.pdf", "../fig1.pdf", "CC-CFG-006"),
+        ("fig1.pdf", "fig2.pdf", "CC-BUN-001"),
+        ("codechecker:", "checker:", "CC-CFG-008"),
+        ("name: S. Eglen", "called: x", "CC-CFG-009"),
+        ("report:", "certified:", "CC-CFG-011"),
+        ("config/2.0/", "config/9/", "CC-CFG-015"),
+        ("paper:", "article:", "CC-CFG-016"),
+        ("title:", "heading:", "CC-CFG-017"),
+        ("authors:", "by:", "CC-CFG-018"),
+        ("0000-0002-1825-0097", "0000-0002-1825-0098", "CC-CFG-020"),
+        ("reference:", "where:", "CC-CFG-021"),
+        ("abcde.12345", "zenodo.FIXME", "CC-CFG-023"),
+        ("summary:", "said:", "CC-CFG-024"),
+        ("certificate:", "number:", "CC-CFG-025"),
+        ("2026-001", "26-1", "CC-CFG-026"),
         ("0000-0001-8607-8025", "0000-0001-8607-8026", "CC-MET-001"),
     ],
-)  # fmt: skip
+)
 def test_codecheck_rules(tmp_path, old, new, rule):
     (tmp_path / "codecheck").mkdir()
     for name in ("fig1.pdf", "LICENSE"):
@@ -319,9 +328,15 @@ def validate(folder: Path, monkeypatch) -> list[str]:
     context["@context"] |= {name: address + name for name in ("ComputationalWorkflow", "FormalParameter")}
     context["@context"] |= {name: f"{address}properties/{name}" for name in ("input", "output")}
     answer = SimpleNamespace(
-        status_code=200, ok=True, headers={"Content-Type": "application/ld+json"}, json=lambda: context,
-        text=json.dumps(context), content=json.dumps(context).encode(), raise_for_status=lambda: None, history=(),
-    )  # fmt: skip
+        status_code=200,
+        ok=True,
+        headers={"Content-Type": "application/ld+json"},
+        json=lambda: context,
+        text=json.dumps(context),
+        content=json.dumps(context).encode(),
+        raise_for_status=lambda: None,
+        history=(),
+    )
     for name in ("get", "head"):
         monkeypatch.setattr(HttpRequester, name, lambda self, url, **more: answer, raising=False)
     settings = services.ValidationSettings(
@@ -354,10 +369,10 @@ def test_tolerances():
     assert not compare.same(1.234, 1.240)
     assert not compare.same(1e-9, 2e-9)  # small is not zero
     assert not compare.same("reproduced", "partly")
-    assert compare.table(b"a,b\n1,1e-17\n2,5\n", b"a,b\n1,3e-17\n2,5\n") is None  # rounding error beside 5
-    assert compare.table(b"a,b\n1,x\n2,5\n", b"a,b\n1,y\n2,6\n") == ("row 1, column b; 1 more cells", "x", "y")
-    assert compare.table(b"a\n1\n", b"b\n1\n") == ("other columns", "a", "b")
-    assert compare.table(b"a\n1\n", b"a\n1\n2\n") == ("another number of rows", "1", "2")
+    assert compare.compare_tables(b"a,b\n1,1e-17\n2,5\n", b"a,b\n1,3e-17\n2,5\n") is None  # rounding error beside 5
+    assert compare.compare_tables(b"a,b\n1,x\n2,5\n", b"a,b\n1,y\n2,6\n") == ("row 1, column b; 1 more cells", "x", "y")
+    assert compare.compare_tables(b"a\n1\n", b"b\n1\n") == ("other columns", "a", "b")
+    assert compare.compare_tables(b"a\n1\n", b"a\n1\n2\n") == ("another number of rows", "1", "2")
 
 
 def test_a_picture_that_was_painted_over(tmp_path):
@@ -388,13 +403,13 @@ def test_a_lock_with_markers(tmp_path):
 
 def test_other_wording_of_inputs_does_not_count(repository):
     root = repository("alpha")
-    before = inputs.read(root)
+    before = made_of.read_inputs(root)
     path = root / "params/model/gains.yaml"
     path.write_text("# a comment\n" + path.read_text())
     (root / "niche/model.py").write_text("x = 2\n")
-    found = list(inputs.differences(before, inputs.read(root), set()))
+    found = list(inputs.input_differences(before, made_of.read_inputs(root), set()))
     assert [(one.where, one.counts) for one in found] == [("niche/model.py", False), ("params/model/gains.yaml", False)]
-    assert inputs.sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # FIPS 180-4
+    assert made_of.sha256(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # FIPS 180-4
 
 
 # Kernels that end badly, and the real thing
@@ -404,10 +419,11 @@ def test_other_wording_of_inputs_does_not_count(repository):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("import os; os._exit(1)", "kernel died"), ("while True: pass", "longer than 3 s"),
+        ("import os; os._exit(1)", "kernel died"),
+        ("while True: pass", "longer than 3 s"),
         ("for _ in range(1000): print('x' * 1_000_000)", "printed more than"),
     ],
-)  # fmt: skip
+)
 def test_a_kernel_that_ends_badly(repository, tmp_path, code, said):
     root = repository("alpha", code=code)
     before = committed(root)
@@ -436,13 +452,13 @@ def test_one_real_claim_from_a_copy(tmp_path):
     environs = {**os.environ, "PYTHONPATH": str(copy)}
 
     def niche(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "niche.cli", *arguments]
+        command = [sys.executable, "-m", "compendium", *arguments]
         return subprocess.run(command, cwd=copy, env=environs, capture_output=True, text=True, check=False)
 
     made = niche("reproduce", "remodelling-balance", "-o", str(tmp_path / "made"))
     assert made.returncode == 0, made.stderr
     shutil.copytree(tmp_path / "made/figures", copy / "figures")
-    (copy / "figures/made-of.json").write_text(inputs.record(copy))
+    (copy / "figures/made-of.json").write_text(made_of.made_of_text(copy))
     clean = niche("review", "remodelling-balance", "-o", str(tmp_path / "clean"))
     assert clean.returncode == 0, clean.stdout + clean.stderr
     for path, old, new in (

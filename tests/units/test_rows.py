@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from niche import rows
 from niche.errors import NicheError
-from niche.evidence import NEEDED, read_evidence, read_rows
-from niche.experiments import read_experiments, read_plans
-from niche.parameters import root
+from niche.evidence.plans import read_experiments, read_plans
+from niche.evidence.rows import NEEDED, read_evidence, read_rows
+from niche.params.records import root
+from niche.verdicts import own_rows as rows
 
 EXAMPLES = root().parent / "docs" / "examples"
 ROW, PLAN = EXAMPLES / "row.csv", EXAMPLES / "experiment.yaml"
@@ -42,11 +42,11 @@ def changed_plan(folder: Path, part: str, **change: object) -> Path:
 
 def test_the_example_is_judged_and_leaves_params_alone():
     before = {file: file.stat().st_mtime_ns for file in root().rglob("*") if file.is_file()}
-    (found,) = rows.predict(evidence=ROW, experiment=PLAN, draws=12)
+    (found,) = rows.predict_rows(evidence=ROW, experiment=PLAN, draws=12)
     assert found.verdict.value == read_evidence()["SB34"].value == 45.5
     assert found.evidence.doi == read_evidence()["SB34"].doi
     assert found.verdict.prior_verdict
-    text = rows.text(found)
+    text = rows.predictions_text(found)
     assert "EX01  osteoclast surface, sympathectomy, rat" in text
     assert "45.5 ± 12 %" in text
     assert f"verdict     {found.verdict.verdict}" in text
@@ -56,25 +56,25 @@ def test_the_example_is_judged_and_leaves_params_alone():
 
 
 def test_a_known_row_is_judged_as_its_claim_judges_it():
-    from niche.claims import claim
+    from niche.verdicts.claims import claim
 
-    found = {one.evidence.id: one for one in rows.predict(["SB06", "SA01", "SB17", "SB02"], draws=10)}
+    found = {one.evidence.id: one for one in rows.predict_rows(["SB06", "SA01", "SB17", "SB02"], draws=10)}
     same = {r.id: r for r in claim("beta-adrenergic-osteoclastogenesis").judge(draws=10).rows}
     for name in ("SB06", "SB02"):
         assert (found[name].verdict.z, found[name].verdict.verdict) == (same[name].z, same[name].verdict)
     assert found["SA01"].verdict.share == same["SA01"].share
-    assert "of draws agree" in rows.text(found["SA01"])
-    assert "asked: none" in rows.text(found["SA01"])
-    assert "fitted to it: no test" in rows.text(found["SB02"])
-    assert "femoral mechanics are set by cortical bone" in rows.text(found["SB17"])
+    assert "of draws agree" in rows.predictions_text(found["SA01"])
+    assert "asked: none" in rows.predictions_text(found["SA01"])
+    assert "fitted to it: no test" in rows.predictions_text(found["SB02"])
+    assert "femoral mechanics are set by cortical bone" in rows.predictions_text(found["SB17"])
 
 
 @pytest.mark.parametrize("kind", ["percent_change", "fold_change", "absolute", "direction"])
 def test_a_row_without_a_plan_gets_a_template_that_can_be_read_as_it_stands(tmp_path, kind):
     own = changed_row(tmp_path, effect_type=kind, **({"value": "no effect", "sd": ""} if kind == "direction" else {}))
-    (found,) = rows.predict(evidence=own)
+    (found,) = rows.predict_rows(evidence=own)
     assert found.verdict is None
-    assert "nothing says how it is simulated" in rows.text(found)
+    assert "nothing says how it is simulated" in rows.predictions_text(found)
     assert found.to_dict()["planned"] is False
     file = tmp_path / "mine.yaml"
     file.write_text(found.template, encoding="utf-8")
@@ -104,7 +104,7 @@ def test_a_row_without_a_plan_gets_a_template_that_can_be_read_as_it_stands(tmp_
 )
 def test_a_row_of_ones_own_that_is_wrong_is_refused_by_name(tmp_path, change, message):
     with pytest.raises(NicheError, match=message) as error:
-        rows.predict(evidence=changed_row(tmp_path, **change), experiment=PLAN)
+        rows.predict_rows(evidence=changed_row(tmp_path, **change), experiment=PLAN)
     assert str(error.value).startswith("mine.csv")
 
 
@@ -121,10 +121,10 @@ def test_a_file_that_is_no_table_of_evidence_is_refused(tmp_path, content, messa
     file = tmp_path / "mine.csv"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(NicheError, match=message):
-        rows.predict(evidence=file)
+        rows.predict_rows(evidence=file)
     file.write_bytes(",".join(NEEDED).encode() + b"\n\xe9")
     with pytest.raises(NicheError, match="UTF-8"):
-        rows.predict(evidence=file)
+        rows.predict_rows(evidence=file)
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,29 @@ def test_a_file_that_is_no_table_of_evidence_is_refused(tmp_path, content, messa
         ("experiments", {"host": {"system": "rabbit"}}, "host: unknown system 'rabbit'; did you mean 'rat'"),
         ("experiments", {"host": {"sytem": "rat"}}, "unknown key 'sytem'; did you mean 'system'"),
         ("experiments", {"host": None}, "lacks host"),
-        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"surgery": "sympathektomy"}]}},
-         "arm 'sympathectomy': unknown surgery 'sympathektomy'; did you mean 'sympathectomy'"),
+        (
+            "experiments",
+            {"arms": {"intact": [], "sympathectomy": [{"surgery": "sympathektomy"}]}},
+            "arm 'sympathectomy': unknown surgery 'sympathektomy'; did you mean 'sympathectomy'",
+        ),
         ("experiments", {"arms": {"intact": [], "sympathectomy": [{"operate": ["x"]}]}}, "unknown step 'operate'"),
-        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"surgery": ["sympathectomy"], "dya": 3}]}},
-         "unknown option of surgery 'dya'; did you mean 'day'"),
+        (
+            "experiments",
+            {"arms": {"intact": [], "sympathectomy": [{"surgery": ["sympathectomy"], "dya": 3}]}},
+            "unknown option of surgery 'dya'; did you mean 'day'",
+        ),
         ("experiments", {"arms": {"intact": [], "sympathectomy": [{"infuse": ["isoprenaline", "5 mg"]}]}}, "mg/kg/day"),
-        ("experiments", {"arms": {"intact": [], "sympathectomy": [{"seed": ["intratibial"]}]}},
-         "arm 'sympathectomy': the protocol seeds a tumour but the hosts have no line"),
+        (
+            "experiments",
+            {"arms": {"intact": [], "sympathectomy": [{"seed": ["intratibial"]}]}},
+            "arm 'sympathectomy': the protocol seeds a tumour but the hosts have no line",
+        ),
         ("experiments", {"arms": {"intact": [], "sympathectomy": ["surgery"]}}, "expected a list of steps"),
     ],
-)  # fmt: skip
+)
 def test_an_experiment_of_ones_own_that_is_wrong_is_refused_by_name(tmp_path, part, change, message):
     with pytest.raises(NicheError, match=message) as error:
-        rows.predict(evidence=ROW, experiment=changed_plan(tmp_path, part, **change))
+        rows.predict_rows(evidence=ROW, experiment=changed_plan(tmp_path, part, **change))
     assert "mine.yaml" in str(error.value)
 
 
@@ -160,7 +169,7 @@ def test_a_row_that_has_a_plan_is_not_planned_again(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(content))
     with pytest.raises(NicheError, match="row SB06 has a plan already"):
-        rows.predict(experiment=file)
+        rows.predict_rows(experiment=file)
 
 
 def test_a_row_that_the_project_cannot_simulate_may_be_planned_by_others(tmp_path):
@@ -169,11 +178,11 @@ def test_a_row_that_the_project_cannot_simulate_may_be_planned_by_others(tmp_pat
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(content))
     assert read_experiments()["SB17"].cannot
-    assert rows.predict(experiment=file, draws=3)[0].verdict.z is not None
+    assert rows.predict_rows(experiment=file, draws=3)[0].verdict.z is not None
 
 
 def test_nothing_asked_and_unknown_rows_are_said():
     with pytest.raises(NicheError, match="name at least one row"):
-        rows.predict()
+        rows.predict_rows()
     with pytest.raises(NicheError, match="did you mean 'SB06'"):
-        rows.predict(["SB06x"])
+        rows.predict_rows(["SB06x"])

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 import niche
 from niche import Protocol
-from niche._schedule import schedule
 from niche.errors import NicheError
-from niche.layers import read_book
+from niche.experiment.schedule import schedule
 from niche.model.state import RESTING, Inputs, State
+from niche.params.layers import read_registry
 
 law = settings(deadline=None, derandomize=True, max_examples=50)
-BOOK = read_book()
+BOOK = read_registry()
 MICE = niche.hosts("mouse", draws=3, posterior="prior", tumour="MDA-231-luc")
 WOMEN = niche.hosts("human", draws=3, posterior="prior")
 WEEKS = Protocol(28)
@@ -209,7 +209,9 @@ def test_cells_arrive_as_the_inoculum_of_the_line():
 
 
 def test_seeding_without_a_line_is_refused():
-    with pytest.raises(NicheError, match=r"seeds a tumour but the hosts have no line: niche.hosts\(..., tumour="):
+    with pytest.raises(
+        NicheError, match=r"seeds a tumour but the hosts have no line: niche.experiment.hosts\(..., tumour="
+    ):
         schedule(WOMEN, WEEKS.seed())
     with pytest.raises(NicheError, match="no line"):
         niche.simulate(niche.hosts("mouse", draws=1, posterior="prior"), Protocol(1).seed())

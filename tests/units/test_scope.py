@@ -4,24 +4,73 @@ import re
 
 import pytest
 
-from niche.calibration import fitted_rows
-from niche.evidence import read_evidence
-from niche.experiments import read_experiments
-from niche.layers import read_book
+from niche.evidence.plans import read_experiments
+from niche.evidence.rows import read_evidence
+from niche.inference.calibration import fitted_rows
 from niche.model.observables import OBSERVABLES
 from niche.model.state import Inputs, Parameters, State
-from niche.parameters import root
+from niche.params.layers import read_registry
+from niche.params.records import root
 
 PAGE = root().parent / "docs" / "scope.md"
 ACTORS = (
-    "semaphorin 4D / plexin-B1", "netrin-1 / DCC / neogenin", "sclerostin", "RUNX2", "IL-6", "IL-11", "IL-1beta", "TNF",
-    "NF-kB / TRAF6", "CXCL8", "CXCL13", "CCL2", "CCL3", "G-CSF", "VEGF-A / VEGFR2", "HGF", "COX-2", "cathepsin K",
-    "PTHrP", "TGF-beta", "NGF / TrkA", "BDNF", "CGRP", "substance P / NK1", "noradrenaline", "acetylcholine / VAChT",
-    "TRPV1", "ASIC3", "Nav1.7", "YAP / TEAD", "STING", "STAT1 / STAT3", "PI3K-beta / AKT", "FOXP3 Treg",
-    "matrix stiffness", "propranolol", "carvedilol", "isoprenaline", "clenbuterol", "6-OHDA", "zoledronate",
-    "denosumab", "ARRY-470", "anti-NGF", "aprepitant", "rimegepant", "capsaicin", "bupivacaine", "temozolomide", "MIBG",
-    "HED", "alpha receptors", "oestrogen", "NK cells", "calcium", "parathyroid hormone",
-)  # fmt: skip
+    "semaphorin 4D / plexin-B1",
+    "netrin-1 / DCC / neogenin",
+    "sclerostin",
+    "RUNX2",
+    "IL-6",
+    "IL-11",
+    "IL-1beta",
+    "TNF",
+    "NF-kB / TRAF6",
+    "CXCL8",
+    "CXCL13",
+    "CCL2",
+    "CCL3",
+    "G-CSF",
+    "VEGF-A / VEGFR2",
+    "HGF",
+    "COX-2",
+    "cathepsin K",
+    "PTHrP",
+    "TGF-beta",
+    "NGF / TrkA",
+    "BDNF",
+    "CGRP",
+    "substance P / NK1",
+    "noradrenaline",
+    "acetylcholine / VAChT",
+    "TRPV1",
+    "ASIC3",
+    "Nav1.7",
+    "YAP / TEAD",
+    "STING",
+    "STAT1 / STAT3",
+    "PI3K-beta / AKT",
+    "FOXP3 Treg",
+    "matrix stiffness",
+    "propranolol",
+    "carvedilol",
+    "isoprenaline",
+    "clenbuterol",
+    "6-OHDA",
+    "zoledronate",
+    "denosumab",
+    "ARRY-470",
+    "anti-NGF",
+    "aprepitant",
+    "rimegepant",
+    "capsaicin",
+    "bupivacaine",
+    "temozolomide",
+    "MIBG",
+    "HED",
+    "alpha receptors",
+    "oestrogen",
+    "NK cells",
+    "calcium",
+    "parathyroid hormone",
+)
 _ROW = re.compile(r"\b[A-Z]{2}\d{2,3}\b")
 
 
@@ -39,8 +88,8 @@ def test_every_actor_has_a_place_or_a_reason(actor):
 
 
 def test_every_name_on_the_page_exists():
-    book = read_book()
-    known = {*State._fields, *Inputs._fields, *Parameters._fields, *OBSERVABLES, *book.drugs, *book.conditions}
+    registry = read_registry()
+    known = {*State._fields, *Inputs._fields, *Parameters._fields, *OBSERVABLES, *registry.drugs, *registry.conditions}
     named = re.findall(r"`([^`]+)`", "\n".join(where for _, where in table().values()))
     assert named
     assert [name for name in named if name not in known] == []

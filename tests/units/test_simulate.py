@@ -8,12 +8,12 @@ import xarray as xr
 
 import niche
 from niche import Protocol
-from niche._schedule import schedule
 from niche.errors import NicheError
-from niche.hosts import Hosts
-from niche.layers import read_book
+from niche.experiment.hosts import Hosts
+from niche.experiment.schedule import schedule
 from niche.model.observables import OBSERVABLES
 from niche.model.state import AT_REST, Parameters, State
+from niche.params.layers import read_registry
 
 MICE = niche.hosts("mouse", draws=3, posterior="prior", tumour="MDA-231-luc")
 CROWD = niche.hosts("mouse", draws=150, posterior="prior", tumour="MDA-231-luc")  # three pieces of work
@@ -62,13 +62,32 @@ def test_the_last_day_is_read_once():
 @pytest.mark.parametrize(
     "options",
     [
-        {"every": 0}, {"every": -1}, {"every": "0 h"}, {"every": math.nan}, {"every": "1"}, {"every": "1 mg"},
-        {"every": None}, {"at": []}, {"at": [-0.1]}, {"at": [2.001]}, {"at": ["3 days"]}, {"at": [math.nan]},
-        {"at": [True]}, {"at": [None]}, {"at": "36 h"},
-        {"method": "euler"}, {"method": "Auto"}, {"method": None},
-        {"rtol": 0}, {"rtol": -1e-6}, {"rtol": 0.5}, {"rtol": 1e-16}, {"rtol": math.nan}, {"rtol": math.inf},
+        {"every": 0},
+        {"every": -1},
+        {"every": "0 h"},
+        {"every": math.nan},
+        {"every": "1"},
+        {"every": "1 mg"},
+        {"every": None},
+        {"at": []},
+        {"at": [-0.1]},
+        {"at": [2.001]},
+        {"at": ["3 days"]},
+        {"at": [math.nan]},
+        {"at": [True]},
+        {"at": [None]},
+        {"at": "36 h"},
+        {"method": "euler"},
+        {"method": "Auto"},
+        {"method": None},
+        {"rtol": 0},
+        {"rtol": -1e-6},
+        {"rtol": 0.5},
+        {"rtol": 1e-16},
+        {"rtol": math.nan},
+        {"rtol": math.inf},
     ],
-)  # fmt: skip
+)
 def test_bad_options_are_refused(options):
     with pytest.raises(NicheError):
         niche.simulate(MICE, Protocol(2), **options)
@@ -93,7 +112,7 @@ def test_a_dose_is_read_just_after_it():
     """Right-continuous at day 0, on the day, and at the end; the instant before holds what was there before."""
     protocol = Protocol(4).dose("OPG-Fc", "1 mg/kg", every=2)
     dose = schedule(MICE, protocol).jumps[:, 0, State._fields.index("rankl_trap_depot")]
-    ka = MICE.values(read_book().drugs["OPG-Fc"].parameters["rankl_trap_ka"])
+    ka = MICE.values(read_registry().drugs["OPG-Fc"].parameters["rankl_trap_ka"])
     after, left = dose, dose * np.exp(-2 * ka)
     found = niche.simulate(MICE, protocol, at=[0, 2 - 1e-6, 2, 4 - 1e-6, 4], rtol=1e-9)["rankl_trap_depot"].values
     expected = [after, left, left + dose, (left + dose) * np.exp(-2 * ka), (left + dose) * np.exp(-2 * ka) + dose]
@@ -120,7 +139,7 @@ def test_an_infusion_that_stops_on_the_last_day_is_over_there_and_one_without_a_
 
 def test_a_trap_follows_the_curve_of_bateman():
     """D ka/(ka-ke) (exp(-ke t) - exp(-ka t)): Bateman 1910, one absorption and one elimination."""
-    own = read_book().drugs["1D11"].parameters
+    own = read_registry().drugs["1D11"].parameters
     ka, ke = (MICE.values(own[f"tgfb_trap_{k}"])[:, None] for k in ("ka", "ke"))
     protocol = Protocol(20).dose("1D11", "10 mg/kg", day=3)
     dose = schedule(MICE, protocol).jumps[:, 1, State._fields.index("tgfb_trap_depot")][:, None]

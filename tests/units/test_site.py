@@ -9,16 +9,17 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from niche import _kernel, lab, playground
-from niche.claims import claim, claim_ids
+from compendium import lab, playground
+from compendium.site import api, field, html, network, tables
+from compendium.site.printed import printed_latex
+from compendium.site.trace import marked, readouts, trace
 from niche.errors import NicheError
-from niche.evidence import evidence
-from niche.hosts import hosts
+from niche.evidence.rows import evidence
+from niche.experiment.hosts import hosts
 from niche.model.state import RESTING, Inputs, Parameters, State
-from niche.parameters import root
-from niche.site import api, field, html, network, tables
-from niche.site.printed import latex
-from niche.site.trace import marked, readouts, trace
+from niche.params.records import root
+from niche.solver import kernel as _kernel
+from niche.verdicts.claims import claim, claim_ids
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -57,8 +58,8 @@ def test_the_printed_equations_give_the_compiled_rates():
     known |= {name: known[name] * random.uniform(0.7, 1.3, draws) for name in State._fields}
     rates = {}
     for one in trace():
-        (rates if one.kind == "rate" else known)[one.name] = network.evaluate(one, known)
-    rhs = _kernel.load("niche.model.niche").rhs
+        (rates if one.kind == "rate" else known)[one.name] = network.evaluate_arrow(one, known)
+    rhs = _kernel.load_kernel("niche.model.niche").rhs
     mice = hosts("mouse", tumour="MDA-231-luc", draws=draws).parameters
     for j in range(draws):
         compiled = np.empty(len(State._fields))
@@ -82,17 +83,17 @@ def test_each_name_in_an_equation_is_a_number_an_input_a_state_or_has_an_equatio
 
 
 def test_each_equation_becomes_well_formed_mathml():
-    from niche.site.mathml import as_mathml
+    from compendium.site.mathml import as_mathml
 
     for one in (*trace(), *readouts()):
-        tree = ElementTree.fromstring(as_mathml(latex(one), block=True))
+        tree = ElementTree.fromstring(as_mathml(printed_latex(one), block=True))
         assert tree.tag.endswith("math")
     with pytest.raises(ValueError, match="nonsense"):
         as_mathml(r"\nonsense{x}", block=False)
 
 
 def test_couplings_have_the_signs_that_biology_gives():
-    signs = {(one.source, one.target): one.sign for one in network.couplings(60)}
+    signs = {(one.source, one.target): one.sign for one in network.arrows(60)}
     assert signs["RANKL", "osteoclasts"] == signs["osteoclasts", "resorption"] == signs["osteoclasts", "TGF-β"] == "+"
     assert signs["PTHrP", "PTH receptor"] == signs["PTH receptor", "RANKL"] == "+"
     assert signs["OPG", "RANKL"] == signs["CD8 T cells", "tumour"] == signs["MDSC", "CD8 T cells"] == "-"
@@ -113,7 +114,7 @@ def test_what_the_evidence_contains_is_escaped():
     tags = Tags(markup)
     assert not tags.found & {"script", "img"}
     assert tags.dangerous == []
-    assert "<a" not in html.source("javascript:alert(1)", "javascript:alert(1)")
+    assert "<a" not in html.html_source("javascript:alert(1)", "javascript:alert(1)")
 
 
 def test_what_a_verdict_contains_is_escaped():
@@ -127,7 +128,7 @@ def test_what_a_verdict_contains_is_escaped():
 
 
 def test_the_field_counts_as_the_readme_does():
-    found = field.read(root().parent / "figures")
+    found = field.read_field(root().parent / "figures")
     readme = (root().parent / "README.md").read_text(encoding="utf-8")
     for name, one in found.items():
         counted = [row for row in one["rows"] if row["counts"]]
@@ -145,8 +146,13 @@ def test_a_claim_without_a_notebook_or_result_is_shown_so():
 
 def test_docstrings_keep_their_signs():
     assert api.as_rst(["Power x**2, `name` and value_.", "", "a, b : what", "  it is", "", "end"]) == [
-        r"Power x\*\*2, ``name`` and value\_.", "", ":a, b: what", "    it is", "", "end",
-    ]  # fmt: skip
+        r"Power x\*\*2, ``name`` and value\_.",
+        "",
+        ":a, b: what",
+        "    it is",
+        "",
+        "end",
+    ]
 
 
 # --- JupyterLab and the playground
@@ -178,19 +184,22 @@ def test_the_only_kernel_is_this_python():
 
 
 def test_a_move_of_a_slider_takes_under_a_tenth_of_a_second():
-    playground.picture(playground.Setting())  # the compiled equations and the mice are there when sliders are
+    playground.network_picture(playground.Setting())  # the compiled equations and the mice are there when sliders are
     took = []
     for i in range(12):
         began = time.process_time()
-        playground.picture(playground.Setting(stress=1.2 + i / 10, zoledronate=0.1, opg=3.0, propranolol=2.0))
+        playground.network_picture(playground.Setting(stress=1.2 + i / 10, zoledronate=0.1, opg=3.0, propranolol=2.0))
         took.append(time.process_time() - began)
     assert np.median(took) < 0.1
 
 
 def test_sliders_do_what_the_model_does():
-    alone, treated = playground.courses(playground.Setting()), playground.courses(playground.Setting(opg=5.0))
+    alone, treated = (
+        playground.courses_figure(playground.Setting()),
+        playground.courses_figure(playground.Setting(opg=5.0)),
+    )
     assert np.allclose(alone["Oc.N/BS"][:, :8], treated["Oc.N/BS"][:, :8], rtol=1e-4)  # drugs start on day 7
     assert (treated["Oc.N/BS"][:, -1] < alone["Oc.N/BS"][:, -1]).all()  # OPG takes RANKL away
-    assert playground.courses(playground.Setting(tumour="none"))["tumour burden"].max() == 0
+    assert playground.courses_figure(playground.Setting(tumour="none"))["tumour burden"].max() == 0
     with pytest.raises(NicheError, match="did you mean"):
-        playground.picture(playground.Setting(tumour="breast, lytic"))
+        playground.network_picture(playground.Setting(tumour="breast, lytic"))

@@ -7,12 +7,13 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import niche
-from niche import _kernel, _solve
-from niche._schedule import schedule
-from niche._solve import STATUS, Problem, solve
+from niche.experiment.schedule import schedule
+from niche.experiment.solution import ATOL, MODEL
 from niche.model.niche import rates
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
-from niche.simulate import _ATOL, MODEL
+from niche.solver import kernel as _kernel
+from niche.solver import solving as _solve
+from niche.solver.solving import STATUS, Problem, solve
 
 
 @cache
@@ -63,8 +64,13 @@ def reference(kind: str, j: int = 0) -> np.ndarray:
         if t0 < t1:
             found = solve_ivp(
                 lambda t, y, u=u: rates(t, State(*y), u, p),
-                (t0, t1), y, method="DOP853", t_eval=grid, rtol=1e-12, atol=_ATOL * 1e-5,
-            )  # fmt: skip
+                (t0, t1),
+                y,
+                method="DOP853",
+                t_eval=grid,
+                rtol=1e-12,
+                atol=ATOL * 1e-5,
+            )
             assert found.success
             out[inside], y = found.y.T[np.isin(grid, case.times[inside])], found.y[:, -1]
     return out
@@ -81,7 +87,7 @@ def off(found: np.ndarray, expected: np.ndarray, floor: float = 1e-6) -> float:
 @pytest.mark.parametrize("kind", ["mouse", "human"])
 def test_agrees_with_scipy(kind, method):
     case = problem(kind)
-    states, status, _ = solve(MODEL, case, method, 1e-11, _ATOL * 1e-5)
+    states, status, _ = solve(MODEL, case, method, 1e-11, ATOL * 1e-5)
     assert (status == 0).all()
     assert off(states[0], reference(kind)) < 1e-7
 
@@ -96,7 +102,7 @@ def test_error_follows_the_tolerance(kind):
     """
     case = problem(kind)
     for rtol in (1e-4, 1e-6, 1e-8):
-        states, _, _ = solve(MODEL, case, "explicit", rtol, _ATOL * rtol / 1e-6)
+        states, _, _ = solve(MODEL, case, "explicit", rtol, ATOL * rtol / 1e-6)
         rough = np.isin(State._fields, ["circulating", "sensory"])
         assert off(states[0][:, ~rough], reference(kind)[:, ~rough], 1e-3) < 30 * rtol
         assert off(states[0][:, rough], reference(kind)[:, rough], 1e-3) < 60 * rtol
@@ -106,21 +112,26 @@ def test_a_run_is_its_intervals_one_after_the_other():
     """Restarted by hand at every event, from the state read there, the numbers are the same to the last bit."""
     whole = problem("mouse")
     at_events = whole._replace(times=np.append(whole.starts[1:], whole.end))
-    states, _, _ = solve(MODEL, at_events, "explicit", 1e-6, _ATOL)
+    states, _, _ = solve(MODEL, at_events, "explicit", 1e-6, ATOL)
     y = whole.start
     for k, (t0, t1) in enumerate(zip(whole.starts, at_events.times, strict=True)):
         after = whole.jumps[:, k + 1] if k + 1 < len(whole.starts) else 0.0
         part = Problem(
-            y, whole.parameters, np.array([t0]), t1,
-            whole.inputs[:, [k]], whole.jumps[:, [k]] if k == 0 else 0 * whole.jumps[:, [k]], np.array([t1]),
-        )  # fmt: skip
-        y = solve(MODEL, part, "explicit", 1e-6, _ATOL)[0][:, 0] + after
+            y,
+            whole.parameters,
+            np.array([t0]),
+            t1,
+            whole.inputs[:, [k]],
+            whole.jumps[:, [k]] if k == 0 else 0 * whole.jumps[:, [k]],
+            np.array([t1]),
+        )
+        y = solve(MODEL, part, "explicit", 1e-6, ATOL)[0][:, 0] + after
         assert (y == states[:, k]).all()
 
 
 def test_read_outs_at_an_event_come_after_it():
     case = problem("mouse")
-    states, _, _ = solve(MODEL, case._replace(times=np.array([0.0, 0.5, 10.0])), "explicit", 1e-6, _ATOL)
+    states, _, _ = solve(MODEL, case._replace(times=np.array([0.0, 0.5, 10.0])), "explicit", 1e-6, ATOL)
     blood, depot = State._fields.index("circulating"), State._fields.index("tgfb_trap_depot")
     assert (states[:, 0, blood] == 0).all()
     assert (states[:, 1, blood] > 0).all()
@@ -129,21 +140,27 @@ def test_read_outs_at_an_event_come_after_it():
 
 def test_read_outs_do_not_change_the_run():
     case = problem("human")
-    few, _, steps = solve(MODEL, case._replace(times=np.array([333.3, 730.0])), "explicit", 1e-6, _ATOL)
+    few, _, steps = solve(MODEL, case._replace(times=np.array([333.3, 730.0])), "explicit", 1e-6, ATOL)
     times = np.union1d(np.linspace(0, 730, 1234), [333.3])
-    many, _, same = solve(MODEL, case._replace(times=times), "explicit", 1e-6, _ATOL)
+    many, _, same = solve(MODEL, case._replace(times=times), "explicit", 1e-6, ATOL)
     assert (steps == same).all()
     assert (many[:, np.isin(times, [333.3, 730.0])] == few).all()
 
 
 def test_same_bytes_for_any_number_of_workers():
     case = problem("mouse", draws=300)
-    one, two, three = (solve(MODEL, case, "explicit", 1e-6, _ATOL, workers) for workers in (1, 2, 3))
+    one, two, three = (solve(MODEL, case, "explicit", 1e-6, ATOL, workers) for workers in (1, 2, 3))
     for a, b, c in zip(one, two, three, strict=True):
         assert a.tobytes() == b.tobytes() == c.tobytes()
-    alone, _, _ = solve(MODEL, problem("mouse", draws=300)._replace(
-        **{name: getattr(case, name)[77:78] for name in ("start", "parameters", "inputs", "jumps")}
-    ), "explicit", 1e-6, _ATOL)  # fmt: skip
+    alone, _, _ = solve(
+        MODEL,
+        problem("mouse", draws=300)._replace(
+            **{name: getattr(case, name)[77:78] for name in ("start", "parameters", "inputs", "jumps")}
+        ),
+        "explicit",
+        1e-6,
+        ATOL,
+    )
     assert alone[0].tobytes() == one[0][77].tobytes()
 
 
@@ -160,7 +177,7 @@ def with_parameter(case: Problem, **changes: float) -> Problem:
 @pytest.mark.parametrize("method", ["auto", "explicit", "stiff"])
 def test_a_number_that_is_not_one_is_not_passed_on(method):
     case = with_parameter(problem("mouse"), K1=np.nan)
-    states, status, _ = solve(MODEL, case, method, 1e-6, _ATOL)
+    states, status, _ = solve(MODEL, case, method, 1e-6, ATOL)
     assert [STATUS[i] for i in status][::2] == ["ok", "ok"]
     assert STATUS[status[1]] in ("not finite", "step too small", "too many steps")
     assert np.isnan(states[1, 1:]).all()
@@ -171,7 +188,7 @@ def test_a_number_that_is_not_one_is_not_passed_on(method):
 def test_a_state_below_zero_ends_the_run(method):
     """Without the surface, bone volume is a pure integral, as in Pivonka: a lasting loss takes it through 0."""
     case = with_parameter(problem("human"), surface_order=0, load_feedback=0, turnover=0.05, oestrogen_rankl=2.0)
-    states, status, _ = solve(MODEL, case, method, 1e-6, _ATOL)
+    states, status, _ = solve(MODEL, case, method, 1e-6, ATOL)
     assert STATUS[status[1]] == "negative state"
     assert np.isfinite(states[1, 0]).all()
     assert np.isnan(states[1, -1]).all()
@@ -184,7 +201,7 @@ def test_a_state_below_zero_ends_the_run(method):
 @pytest.mark.parametrize("method", ["auto", "explicit", "stiff"])
 def test_a_budget_of_steps_that_runs_out(method, monkeypatch):
     monkeypatch.setattr(_solve, "_MAX_STEPS", 20)
-    states, status, _ = solve(MODEL, problem("mouse"), method, 1e-6, _ATOL)
+    states, status, _ = solve(MODEL, problem("mouse"), method, 1e-6, ATOL)
     assert {STATUS[i] for i in status} == {"too many steps"}
     assert np.isnan(states[:, -1]).all()
 
@@ -194,12 +211,12 @@ def test_auto_hands_over_to_the_stiff_method(powers, monkeypatch):
     extreme = {"time_scale": 30.0, "osteoblast_kill": 6.0, "growth": 1.5, "inoculum": 0.01}
     case = with_parameter(problem("mouse"), **extreme, **powers)
     budget = 8_000
-    exact, _, _ = solve(MODEL, case, "explicit", 1e-9, _ATOL * 1e-3)
+    exact, _, _ = solve(MODEL, case, "explicit", 1e-9, ATOL * 1e-3)
     monkeypatch.setattr(_solve, "_MAX_STEPS", budget)
-    _, status, steps = solve(MODEL, case, "explicit", 1e-6, _ATOL)
+    _, status, steps = solve(MODEL, case, "explicit", 1e-6, ATOL)
     assert STATUS[status[1]] == "too many steps"
     assert steps[1] == budget
-    states, status, _ = solve(MODEL, case, "auto", 1e-6, _ATOL)
+    states, status, _ = solve(MODEL, case, "auto", 1e-6, ATOL)
     assert (status == 0).all()
     assert off(states[1], exact[1], 1e-3) < 1e-4
 
@@ -207,7 +224,7 @@ def test_auto_hands_over_to_the_stiff_method(powers, monkeypatch):
 @pytest.mark.parametrize(("method", "rtol"), [("euler", 1e-6), ("auto", 0.5), ("auto", 0), ("auto", np.nan)])
 def test_bad_settings_are_refused(method, rtol):
     with pytest.raises(niche.NicheError):
-        solve(MODEL, problem("mouse"), method, rtol, _ATOL)
+        solve(MODEL, problem("mouse"), method, rtol, ATOL)
 
 
 # --- stiffness
@@ -215,7 +232,7 @@ def test_bad_settings_are_refused(method, rtol):
 
 def fastest(y: np.ndarray, u: np.ndarray, p: np.ndarray) -> float:
     """The most negative real part [1/day] among the eigenvalues of the Jacobian (central differences)."""
-    rhs, jacobian = _kernel.load(MODEL).rhs, np.empty((len(y), len(y)))
+    rhs, jacobian = _kernel.load_kernel(MODEL).rhs, np.empty((len(y), len(y)))
     for i, size in enumerate(1e-6 * np.maximum(np.abs(y), 1e-3)):
         above, below = np.empty_like(y), np.empty_like(y)
         rhs(0.0, y + size * np.eye(len(y))[i], u, p, above)
@@ -234,7 +251,7 @@ def test_not_stiff_at_rest(system):
 def test_seldom_stiff_with_a_tumour():
     """Few prior draws are faster than 30 per day: those in which a full tumour multiplies osteoblast death by tens."""
     case = problem("mouse", draws=100)._replace(times=np.array([7.0, 14.0, 21.0, 28.0]))
-    states, status, steps = solve(MODEL, case, "explicit", 1e-6, _ATOL)
+    states, status, steps = solve(MODEL, case, "explicit", 1e-6, ATOL)
     found = [min(fastest(states[j, k], case.inputs[j, -1], case.parameters[j]) for k in range(4)) for j in range(100)]
     assert (status == 0).all()
     assert np.quantile(found, 0.05) > -30

@@ -1,4 +1,4 @@
-"""Sweeps: each number is that of niche.simulate, whoever does the work, however often it was stopped."""
+"""Sweeps: each number is that of niche.experiment.simulation, whoever does the work, however often it was stopped."""
 
 import csv
 import errno
@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 import niche
-from niche.ensemble import Folder, check, quantiles, read_spec, sweep
-from niche.ensemble import chunks as chunks_module
-from niche.ensemble.chunks import count, part, run
-from niche.ensemble.design import points
+from compendium.sweep import Folder, check_spec, quantiles, read_spec, sweep
+from compendium.sweep.chunks import count, part_of, run_chunk
+from compendium.sweep.design import design_points
+from niche.experiment import solution as solution_module
 from niche.model.state import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +79,7 @@ def shards(folder):
 
 def test_each_host_is_what_simulate_gives(tmp_path):
     """Every factor at every level: dose, day, parameter and input, in both arms, to the last bit."""
-    made = check(BASE)
+    made = check_spec(BASE)
     sweep(made, tmp_path, workers=1)
     found = np.concatenate([shard.values for shard in Folder(tmp_path, made).shards()])
     rows = table(tmp_path / "points.csv")
@@ -94,7 +94,7 @@ def test_each_host_is_what_simulate_gives(tmp_path):
         dose = niche.Protocol(7).infuse("isoprenaline", f"{at['dose']!r} mg/kg/day", start=at["begin"])
         arms = dose, niche.Protocol(7)
         if at["sympathetic"] == 0:  # the condition of params/ that takes every fibre away does the same
-            taken = hosts.book.conditions["sympathectomy"].inputs
+            taken = hosts.registry.conditions["sympathectomy"].inputs
             assert set(taken) >= {"sympathetic"}
             if not (set(taken) == {"sympathetic"} and taken["sympathetic"].value == 0):
                 continue
@@ -110,7 +110,7 @@ def test_each_host_is_what_simulate_gives(tmp_path):
 def test_an_input_is_in_force_all_the_time(tmp_path):
     """A varied level of PTH is an infusion from the first day to the last, and a varied share is a lesion."""
     changes = {"arms": {"one": []}, "read": {"CTX": {"observable": "CTX", "day": 7}}, "chunk": 100}
-    made = check(spec(vary={"factors": {"PTH_added": {"values": [0, 500]}}}, **changes))
+    made = check_spec(spec(vary={"factors": {"PTH_added": {"values": [0, 500]}}}, **changes))
     sweep(made, tmp_path, workers=1)
     (shard,) = Folder(tmp_path, made).shards()
     hosts = niche.hosts("mouse", strain="C57BL/6J", draws=5, seed=3)
@@ -124,8 +124,8 @@ def test_an_input_is_in_force_all_the_time(tmp_path):
 def test_chunks_hold_every_host_once(draws):
     vary = {"design": "sobol", "points": 17, "factors": {"growth": {"range": [0, 1]}}}
     read = {"CTX": {"observable": "CTX", "day": 7}}
-    made = check(spec(hosts__draws=draws, vary=vary, arms={"one": []}, read=read))
-    parts = [part(made, chunk) for chunk in range(count(made))]
+    made = check_spec(spec(hosts__draws=draws, vary=vary, arms={"one": []}, read=read))
+    parts = [part_of(made, chunk) for chunk in range(count(made))]
     sizes = [held.points if held.fresh else held.points * held.draws for held in parts]
     assert [held.host for held in parts] == [0, *np.cumsum(sizes)[:-1]]
     assert sum(sizes) == made.size == 17 * (1 if draws == "fresh" else draws)
@@ -138,10 +138,16 @@ def test_a_sobol_design_in_parts_is_scipys_sequence_in_one():
     from scipy.stats import qmc
 
     factors = {"growth": {"range": [0.1, 10], "scale": "log"}, "kill": {"range": [0, 2]}}
-    made = check(spec(arms={"one": []}, vary={"design": "sobol", "points": 64, "factors": factors}, chunk=12,
-                      read={"CTX": {"observable": "CTX", "day": 7}}))  # fmt: skip
-    parts = [part(made, chunk) for chunk in range(count(made))]
-    found = np.concatenate([points(made, held.first, held.points, i) for i, held in enumerate(parts)])
+    made = check_spec(
+        spec(
+            arms={"one": []},
+            vary={"design": "sobol", "points": 64, "factors": factors},
+            chunk=12,
+            read={"CTX": {"observable": "CTX", "day": 7}},
+        )
+    )
+    parts = [part_of(made, chunk) for chunk in range(count(made))]
+    found = np.concatenate([design_points(made, held.first, held.points, i) for i, held in enumerate(parts)])
     share = np.stack([np.log(found[:, 0] / 0.1) / np.log(100), found[:, 1] / 2], axis=1)
     # 64 points of a Sobol' sequence in two dimensions: one in each of 8 x 8 boxes, and 8 in each eighth of an axis
     assert len({tuple(box) for box in (share * 8).astype(int)}) == 64
@@ -153,9 +159,16 @@ def test_a_sobol_design_in_parts_is_scipys_sequence_in_one():
 def test_random_points_come_from_the_chunks_own_seeds():
     factors = {"growth": {"range": [0.01, 100], "scale": "log"}}
     read = {"CTX": {"observable": "CTX", "day": 7}}
-    made = check(spec(arms={"one": []}, hosts__draws=1, read=read, chunk=500,
-                      vary={"design": "random", "points": 2000, "factors": factors}))  # fmt: skip
-    blocks = [points(made, 500 * i, 500, i)[:, 0] for i in range(4)]
+    made = check_spec(
+        spec(
+            arms={"one": []},
+            hosts__draws=1,
+            read=read,
+            chunk=500,
+            vary={"design": "random", "points": 2000, "factors": factors},
+        )
+    )
+    blocks = [design_points(made, 500 * i, 500, i)[:, 0] for i in range(4)]
     spawned = np.random.SeedSequence(3).spawn(1)[0].spawn(4)  # what spawning by the chunk's number means
     expected = [0.01 * 1e4 ** np.random.default_rng(seed).random(500) for seed in spawned]
     np.testing.assert_allclose(blocks, expected)
@@ -238,10 +251,10 @@ def test_a_killed_sweep_goes_on(alone, tmp_path):
     # The third chunk never ends, so that the process is killed in the middle of it.
     code = """if True:
         import sys, time
-        from niche import cli
-        from niche.ensemble import chunks, sweep
-        whole = sweep.__globals__["run"]
-        sweep.__globals__["run"] = lambda text, chunk: time.sleep(600) if chunk == 2 else whole(text, chunk)
+        from compendium.cli import main as cli
+        from compendium.sweep import chunks, sweep
+        whole = sweep.__globals__["run_chunk"]
+        sweep.__globals__["run_chunk"] = lambda text, chunk: time.sleep(600) if chunk == 2 else whole(text, chunk)
         sys.exit(cli.main(["sweep", "small.yaml", "--output", "out", "--workers", "1"]))"""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
@@ -270,7 +283,7 @@ def test_a_damaged_shard_is_simulated_again(harm, alone, tmp_path):
     folder = copied(alone, tmp_path)
     file = folder / "shards/00000005.npz"
     content = file.read_bytes()
-    where = content.index(run(check(small()).text, 5).values.tobytes())
+    where = content.index(run_chunk(check_spec(small()).text, 5).values.tobytes())
     flipped = content[:where] + bytes([content[where] ^ 1]) + content[where + 1 :]
     file.write_bytes({"truncated": content[:300], "altered": flipped, "empty": b""}[harm])
     states = []
@@ -288,7 +301,7 @@ def test_a_checksum_is_of_the_numbers_themselves(alone, tmp_path):
         arrays = dict(found)
     arrays["values"] = arrays["values"] * 1.01
     np.savez(file, **arrays)
-    assert Folder(folder, check(small())).found()[1] == [5]
+    assert Folder(folder, check_spec(small())).found()[1] == [5]
 
 
 def test_a_shard_of_another_version_is_refused_and_left_alone(alone, tmp_path):
@@ -342,7 +355,11 @@ def test_a_full_disk_keeps_what_is_finished(alone, tmp_path, monkeypatch):
 
 
 def test_hosts_that_fail_are_counted_named_and_in_no_number(tmp_path, monkeypatch):
-    real, gains = chunks_module.solve, niche.hosts("mouse", strain="C57BL/6J", draws=4, seed=3).parameters.b2_rankl
+    real = solution_module.solve_problem
+    gains = niche.hosts("mouse", strain="C57BL/6J", draws=4, seed=3).parameters.b2_rankl
+        solution_module.solve_problem,
+        niche.hosts("mouse", strain="C57BL/6J", draws=4, seed=3).parameters.b2_rankl,
+    )
     column = Parameters._fields.index("b2_rankl")
 
     def solve(model, problem, *rest):
@@ -351,9 +368,9 @@ def test_hosts_that_fail_are_counted_named_and_in_no_number(tmp_path, monkeypatc
         status[ill] = 3  # given up, if only after the day that is read
         return states, status, steps
 
-    made = check(small(hosts__draws=4, vary__points=6, chunk=8))
+    made = check_spec(small(hosts__draws=4, vary__points=6, chunk=8))
     sweep(made, tmp_path / "well", workers=1)
-    monkeypatch.setattr(chunks_module, "solve", solve)
+    monkeypatch.setattr(solution_module, "solve_problem", solve)
     found = sweep(made, tmp_path / "ill", workers=1)
     well = np.concatenate([shard.values for shard in Folder(tmp_path / "well", made).shards()])
     kept = np.delete(well, [1, 5, 9, 13, 17, 21])
@@ -429,10 +446,10 @@ GRID = {"range": [1, 2], "count": 2}
         ({"vary__factors__growth": {"range": [1, 2], "count": 10**8}}, "at most 100000"),
         ({"hosts__draws": 10**8}, "has 2,400,000,000 hosts, more than 1,000,000,000"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_specification_is_refused_with_what_is_wrong(changes, said):
     with pytest.raises(niche.NicheError, match=said):
-        check(spec(**changes))
+        check_spec(spec(**changes))
 
 
 def test_the_example_is_read_and_errors_name_the_file(tmp_path):
@@ -445,7 +462,7 @@ def test_the_example_is_read_and_errors_name_the_file(tmp_path):
 
 
 def test_the_command_prints_and_goes_on(tmp_path, monkeypatch, capsys):
-    from niche import cli
+    from compendium.cli import main as cli
 
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(json.dumps(small()), encoding="utf-8")

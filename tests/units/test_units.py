@@ -52,9 +52,16 @@ def test_known_conversions(text, unit, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["1 mg/kg/day", "1 mg/(kg day)", "1 mg/(kg*day)", "1 mg/(kg·day)", "1 mg kg^-1 day^-1", "1 mg·kg-1·d-1",
-     " 1mg / kg / day "],
-)  # fmt: skip
+    [
+        "1 mg/kg/day",
+        "1 mg/(kg day)",
+        "1 mg/(kg*day)",
+        "1 mg/(kg·day)",
+        "1 mg kg^-1 day^-1",
+        "1 mg·kg-1·d-1",
+        " 1mg / kg / day ",
+    ],
+)
 def test_one_unit_in_many_spellings(text):
     assert units.quantity(text, "mg/kg/day") == 1
 
@@ -97,9 +104,28 @@ def test_wrong_dimension_is_refused_both_ways(given, expected):
 
 @pytest.mark.parametrize(
     "unit",
-    ["", "  ", "mg//kg", "mg/", "mg/kg/day)", "(mg/kg", "mg/()", "mg^", "mg10", "mg^0",
-     "10", "11", "12", "1 10 mg", "000 mg", "mg,kg", "mg+kg", "^2", "²"],
-)  # fmt: skip
+    [
+        "",
+        "  ",
+        "mg//kg",
+        "mg/",
+        "mg/kg/day)",
+        "(mg/kg",
+        "mg/()",
+        "mg^",
+        "mg10",
+        "mg^0",
+        "10",
+        "11",
+        "12",
+        "1 10 mg",
+        "000 mg",
+        "mg,kg",
+        "mg+kg",
+        "^2",
+        "²",
+    ],
+)
 def test_what_is_not_a_unit_is_refused(unit):
     with pytest.raises(NicheError, match="unit"):
         units.parse(unit)
@@ -113,10 +139,31 @@ def test_an_unknown_symbol_names_the_nearest(symbol, near):
 
 @pytest.mark.parametrize(
     "text",
-    [5, 5.0, None, True, "5", "5.0 ", "", "mg/kg", "nan mg/kg", "inf mg/kg", "1e400 mg/kg", "-1e400 mg/kg",
-     "1,000 mg/kg", "1 000 mg/kg", "5 mg per kg", "five mg/kg", "--5 mg/kg", "\u22125 mg/kg", "0x10 mg/kg",
-     "5 mg/kg q7d", ["5 mg/kg"], b"5 mg/kg"],
-)  # fmt: skip
+    [
+        5,
+        5.0,
+        None,
+        True,
+        "5",
+        "5.0 ",
+        "",
+        "mg/kg",
+        "nan mg/kg",
+        "inf mg/kg",
+        "1e400 mg/kg",
+        "-1e400 mg/kg",
+        "1,000 mg/kg",
+        "1 000 mg/kg",
+        "5 mg per kg",
+        "five mg/kg",
+        "--5 mg/kg",
+        "\u22125 mg/kg",
+        "0x10 mg/kg",
+        "5 mg/kg q7d",
+        ["5 mg/kg"],
+        b"5 mg/kg",
+    ],
+)
 def test_what_is_not_a_quantity_is_refused(text):
     with pytest.raises(NicheError):
         units.quantity(text, "mg/kg")
@@ -129,9 +176,18 @@ def test_a_bare_number_is_told_how_to_write_it():
 
 @pytest.mark.parametrize(
     ("value", "days"),
-    [(3, 3.0), (0, 0.0), (-1, -1.0), (2.5, 2.5), (np.int64(3), 3.0), (np.float32(0.5), 0.5),
-     (Fraction(1, 2), 0.5), ("36 h", 1.5), ("1 week", 7.0)],
-)  # fmt: skip
+    [
+        (3, 3.0),
+        (0, 0.0),
+        (-1, -1.0),
+        (2.5, 2.5),
+        (np.int64(3), 3.0),
+        (np.float32(0.5), 0.5),
+        (Fraction(1, 2), 0.5),
+        ("36 h", 1.5),
+        ("1 week", 7.0),
+    ],
+)
 def test_days(value, days):
     assert units.days(value) == days
 

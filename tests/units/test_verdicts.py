@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from niche import verdicts
-from niche.verdicts import RowVerdict
+from niche.verdicts import rules as verdicts
+from niche.verdicts.rules import RowVerdict
 
 
 def draws(centre: float, spread: float, n: int = 4001) -> np.ndarray:
@@ -137,13 +137,13 @@ def row(
     ],
 )
 def test_a_claim_follows_from_the_rows_that_count(rows, expected):
-    assert verdicts.claim(rows) == expected
+    assert verdicts.claim_verdict(rows) == expected
 
 
 def test_the_table_names_the_gain_that_a_claim_hangs_on():
     from types import SimpleNamespace
 
-    from niche.tables import excuse, summary
+    from niche.verdicts.tables import excuse, summary
 
     def line(word, rows):
         verdict = SimpleNamespace(number=9, title="T", verdict=word, expected=word, rows=rows, controls=())

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import niche
-from niche.compendium import report
+from compendium.run import report
 
 ROOT = Path(niche.__file__).resolve().parents[1]
 _ENTRY = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)$", re.MULTILINE)
@@ -45,7 +45,7 @@ def test_figures_and_reports_carry_the_version(tmp_path):
     import matplotlib.pyplot as plt
     from PIL import Image
 
-    from niche.figures import rounded, save, style
+    from compendium.figures import rounded, save, style
 
     data = rounded({"x": [0.0, 1.0], "y": [1.0, 2.0]})
     with style():

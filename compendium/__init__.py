@@ -1,0 +1,1 @@
+"""How the science becomes notebooks, figures, pages and reports."""

@@ -1,0 +1,139 @@
+"""What a claim used, as BibTeX.
+
+Measurements are those of its rows and controls; sources of numbers those of every layer of params/ that its rows are
+simulated with; models and methods are named where the code that is used has them, in its docstrings.
+"""
+
+import ast
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import niche
+from compendium.citing.bibtex import Entry, write_bibtex
+from compendium.citing.found import known_works, of_doi, of_row, references
+from niche.evidence.plans import RowPlan, plans
+from niche.evidence.rows import evidence
+from niche.kinetics.table import read_drugs
+from niche.params.layers import read_registry
+from niche.params.records import Parameter, read_yaml, root
+from niche.verdicts.claims import Claim, claim, claim_ids
+
+# The solver, the calibration behind every posterior, and the scores of its convergence.
+_METHODS = ("solver/integrator", "solver/reverse", "inference/sampler", "inference/diagnostics", "inference/scores")
+_TITLES = {
+    "evidence": "measurements: the papers to cite for a measured number",
+    "numbers": "sources of the numbers that went in",
+    "models": "models and methods",
+    "software": "software",
+}
+
+
+def cite(names: Sequence[str] = ()) -> str:
+    """BibTeX of what these claims used (all, if none is named), each work once, in the order of their keys.
+
+    A work of which only a DOI, a PMID or a page is recorded is @misc with that: nobody's name or title is made up.
+    raises : NicheError for an unknown claim, with the nearest name
+    """
+    chosen = [claim(name) for name in dict.fromkeys(names or claim_ids())]
+    parts: dict[str, dict[str, Entry]] = {name: {} for name in _TITLES}
+    for part, entry in [pair for one in chosen for pair in _used(one)] + [("software", _niche())]:
+        place = next((found for found in parts.values() if entry.key in found), parts[part])
+        place[entry.key] = place[entry.key].joined(entry) if entry.key in place else entry
+    texts = [f"% What niche used for: {', '.join(one.id for one in chosen)}"]
+    for part, found in parts.items():
+        if found:
+            texts += [f"% {_TITLES[part]}", *(write_bibtex(found[name]) for name in sorted(found))]
+    return "\n\n".join(texts) + "\n"
+
+
+def _used(one: Claim) -> Iterator[tuple[str, Entry]]:
+    rows = dict.fromkeys((*one.rows, *(control.row for control in one.controls)))
+    for row in rows:
+        found = evidence(row)
+        note = (f"The DOI of row {row} is from memory.",) if "doi from memory" in found.notes else ()
+        for entry in of_row(found.doi, found.source_url, row):
+            yield "evidence", Entry(entry.key, entry.kind, entry.fields, note, entry.rows)
+    for number in _numbers(plans()[row] for row in rows):
+        text = f"{number.source} {number.note}"
+        yield from (("numbers", entry) for entry in references(text, f"Source of numbers in params/{number.file}."))
+    package = Path(niche.__file__).parent
+    code = [*sorted((package / "model").glob("*.py")), *(package / f"{name}.py" for name in _METHODS)]
+    modules = _imported(one)
+    for file in dict.fromkeys((*code, *filter(None, map(_file, modules)))):
+        where = file.relative_to(package.parent).with_suffix("").as_posix().replace("/", ".")
+        text = " ".join(file.read_text(encoding="utf-8").replace("#", " ").split())
+        yield from (("models", entry) for entry in references(text, f"Named in {where}."))
+    for name, about in known_works()["libraries"].items():
+        if not about.get("modules") or set(about["modules"]) & modules:
+            yield "software", _library(name, about)
+
+
+def _numbers(used: Iterable[RowPlan]) -> Iterator[Parameter]:
+    """Every number of the model, and of the species, lines, drugs and conditions that rows are simulated with."""
+    layers = {"model"}.union(*(one.layers for one in used))
+    yield from (entry for entry in read_registry().entries(note=False).values() if entry.layer in layers)
+    table = read_drugs()
+    for name in sorted(layers & set(table)):
+        yield from getattr(table[name], "parameters", list)()
+
+
+def _imported(one: Claim) -> set[str]:
+    """The modules of niche that a claim's notebook imports by name; none if there are no notebooks here."""
+    path = root().parent / "notebooks" / one.notebook
+    if not path.is_file():
+        return set()
+    found = set[str]()
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            for node in ast.walk(ast.parse("".join(cell["source"]))):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in (
+                    "niche",
+                    "compendium",
+                ):
+                    found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _file(module: str) -> Path | None:
+    """The file of a module, without importing it; None for a name that is no module, or a whole package."""
+    path = Path(__file__).parents[2].joinpath(*module.split(".")).with_suffix(".py")
+    return path if path.is_file() else None
+
+
+def _library(name: str, about: dict[str, Any]) -> Entry:
+    try:
+        here = f", version {version(name)}"
+    except PackageNotFoundError:
+        here = ""
+    note = f"{name}{here}: {about['does']}."
+    if "doi" in about:
+        return of_doi(about["doi"], note=note)
+    return Entry(f"software:{name}", "misc", {"title": name, "url": about["url"]}, (note,))
+
+
+def _niche() -> Entry:
+    """This compendium, as CITATION.cff has it; in an installed package without it, by name and version."""
+
+    path = root().parent / "CITATION.cff"
+    if not path.is_file():
+        return Entry("niche", "misc", {"title": "niche", "version": niche.__version__})
+    about = read_yaml(path)
+    authors = " and ".join(_author(one) for one in about["authors"])
+    fields = {
+        "author": authors,
+        "title": about["title"],
+        "year": str(about["date-released"])[:4],
+        "version": str(about["version"]),
+        "doi": str(about.get("doi", "")),
+        "url": str(about.get("url", "")),
+    }
+    return Entry("niche", "misc", fields, ("Research compendium.",))
+
+
+def _author(one: dict[str, Any]) -> str:
+    if "name" in one:
+        return f"{{{one['name']}}}"
+    return f"{one.get('family-names', '')}, {one.get('given-names', '')}".strip(", ")

@@ -1,0 +1,98 @@
+"""References in running text: DOIs with the authors and year beside them, PMIDs, PMC numbers, journal references."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compendium.citing.bibtex import Entry, citation_key
+from niche.params.records import read_yaml, root
+
+WORKS = Path(__file__).with_name("works.yaml")
+_DOI = re.compile(r"\b(10\.\d{4,9}/[^\s,;\"'<>]+)")
+_PMID = re.compile(r"\bPMID:? ?(\d{4,9})\b")
+_PMC = re.compile(r"\bPMC ?(\d{4,9})\b")
+_NAME = r"[A-ZÀ-Ž][\w'’-]+"
+# "Choi 2025, ", "Stein and Peletier 2018, ", "Lemaire et al. 2004 (", right before the reference
+_BESIDE = re.compile(rf"({_NAME})(?: (?:and|&) ({_NAME})| (et al\.?))?,? \(?((?:19|20)\d\d)[,:]? ?\(?(?:doi: ?)?$")
+_NUMBERED = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{4,9})")
+_PUBMED, _CENTRAL = "https://pubmed.ncbi.nlm.nih.gov/{}/", "https://pmc.ncbi.nlm.nih.gov/articles/PMC{}/"
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+@cache
+def known_works() -> dict[str, Any]:
+    """What works.yaml holds: works by DOI in small letters, and libraries."""
+    content = read_yaml(WORKS)
+    return {"works": {doi.lower(): work for doi, work in content["works"].items()}, "libraries": content["libraries"]}
+
+
+def of_doi(doi: str, note: str = "", rows: tuple[str, ...] = ()) -> Entry:
+    """The entry of a DOI: in full if it is a known work; else with authors and year if they are recorded beside it."""
+    name, notes = f"doi:{citation_key(doi.lower())}", (note,) if note else ()
+    work = known_works()["works"].get(doi.lower())
+    if work:
+        fields = {field: str(text) for field, text in work.items() if field != "kind"}
+        return Entry(name, work["kind"], {**fields, "doi": doi}, notes, rows)
+    return Entry(name, "misc", {**_recorded().get(doi.lower(), {}), "doi": doi}, notes, rows)
+
+
+def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """Every work that a text names by DOI, PMID or PMC number."""
+    notes = (note,) if note else ()
+    for match in _DOI.finditer(text):
+        yield of_doi(_trimmed(match[1]), note, rows)
+    for kind, form, page in (("pmid", _PMID, _PUBMED), ("pmc", _PMC, _CENTRAL)):
+        for match in form.finditer(text):
+            fields = {**_beside(text[: match.start()]), "url": page.format(match[1])}
+            yield Entry(f"{kind}:{match[1]}", "misc", fields, notes, rows)
+
+
+def of_row(doi: str, url: str, row: str) -> list[Entry]:
+    """The work behind an evidence row: by what its column `doi` holds, else by the page where it was read."""
+    found = list(references(doi, rows=(row,)))
+    if found:
+        return found
+    if doi:
+        year = _YEAR.findall(doi)
+        fields = {"howpublished": doi, "year": year[0] if len(year) == 1 else "", "url": url}
+        return [Entry(f"ref:{citation_key(doi.lower())}", "misc", fields, rows=(row,))]
+    from_page = list(references(url, rows=(row,)))
+    if from_page or not url:
+        return from_page or [Entry(f"row:{row}", rows=(row,))]
+    page = _NUMBERED.search(url)
+    if page:
+        return [Entry(f"pmid:{page[1]}", "misc", {"url": _PUBMED.format(page[1])}, rows=(row,))]
+    return [Entry(f"url:{citation_key(url.partition('://')[2])}", "misc", {"url": url}, rows=(row,))]
+
+
+@cache
+def _recorded() -> dict[str, dict[str, str]]:
+    """Names and year of every DOI beside which they stand somewhere in params/ or niche/, where all places agree."""
+    found: dict[str, dict[str, str]] = {}
+    for file in [*sorted(root().rglob("*.yaml")), *sorted(WORKS.parents[1].rglob("*.py"))]:
+        text = " ".join(file.read_text(encoding="utf-8").split())
+        for match in _DOI.finditer(text):
+            said, doi = _beside(text[max(0, match.start() - 80) : match.start()]), _trimmed(match[1]).lower()
+            if said:
+                found[doi] = said if found.get(doi, said) == said else {}
+    return found
+
+
+def _trimmed(doi: str) -> str:
+    """Without what follows a DOI in a sentence: stops, and brackets that were opened before it."""
+    doi = doi.rstrip(".:")
+    while doi.endswith((")", "]", "}")) and doi.count(doi[-1]) > doi.count({")": "(", "]": "[", "}": "{"}[doi[-1]]):
+        doi = doi[:-1].rstrip(".:")
+    return doi
+
+
+def _beside(before: str) -> dict[str, str]:
+    """Authors and year, if they stand right before a reference."""
+    match = _BESIDE.search(before)
+    if not match:
+        return {}
+    first, second, more, year = match.groups()
+    others = f" and {second}" if second else " and others" if more else ""
+    return {"author": first + others, "year": year}

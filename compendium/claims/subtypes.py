@@ -1,0 +1,101 @@
+"""Beta1 against beta2: what each receptor says to noradrenaline, and which signs of the two fit which row."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from niche.errors import NicheError
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.readings import COMPARE
+from niche.evidence.rows import evidence
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.simulation import simulate
+from niche.model.nerves import beta_signals
+from niche.model.state import RESTING
+from niche.verdicts.judging import judge_row, judged_against
+
+ONE_RECEPTOR: Mapping[str, Mapping[str, float]] = {
+    "both receptors": {},
+    "beta1 alone": {"b2_rankl": 0.0, "b2_supply": 0.0, "il6_beta": 0.0},
+    "beta2 alone": {"b1_rankl": 0.0, "b1_supply": 0.0},
+}
+QUADRANTS: Mapping[str, tuple[int, int]] = {
+    "both raise RANKL": (1, 1),
+    "beta1 raises, beta2 lowers": (1, -1),
+    "beta1 lowers, beta2 raises": (-1, 1),
+    "both lower RANKL": (-1, -1),
+}
+
+
+def receptor_responses(hosts: Hosts, levels: Sequence[float]) -> dict[str, np.ndarray]:
+    """Response of bone's beta receptors to noradrenaline (nM), with the host's own share of adrenaline.
+
+    levels : noradrenaline at the receptors, nM, shape (L,)
+    returns : "beta1" and "beta2" -> shape (draws, L), 0 to 1 of the largest response
+    raises : NicheError for a negative level
+    """
+    level = np.asarray(levels, dtype=float)
+    if (level < 0).any():
+        raise NicheError(f"a level of noradrenaline cannot be negative, got {level.min():g} nM")
+    p = hosts.parameters._replace(**{k: np.asarray(v)[..., None] for k, v in hosts.parameters._asdict().items()})
+    s1, s2, _ = beta_signals(level, p.adrenaline_ratio * level, RESTING, p)
+    shape = (len(hosts), len(level))
+    return {"beta1": np.broadcast_to(s1, shape), "beta2": np.broadcast_to(s2, shape)}
+
+
+def resting_level(hosts: Hosts) -> np.ndarray:
+    """Noradrenaline at the receptors of a resting host, nM, shape (draws,)."""
+    return np.asarray(hosts.parameters.noradrenaline * hosts.parameters.tone)
+
+
+def change_by_dose(hosts: Hosts, base: Protocol, drug: str, doses: Sequence[float], observable: str) -> np.ndarray:
+    """Change of an observable [%] on the last day by dose of a drug that lasts, against the same without it.
+
+    base : what else is done to the hosts, as long as it lasts; doses : mg/kg/day, shape (D,)
+    returns : shape (draws, D)
+    """
+    arms = [base] + [base.infuse(drug, f"{dose:.12g} mg/kg/day") for dose in doses]
+    last = [simulate(hosts, arm, at=[base.days])[observable].values[:, -1] for arm in arms]
+    return np.stack([100 * (one / last[0] - 1) for one in last[1:]], axis=1)
+
+
+def agreement(lab: Laboratory, row: str) -> np.ndarray:
+    """Whether each draw has what a row asks for, shape (draws,); of a number: its sign. NaN where a draw failed."""
+    how = lab.plan(row)
+    if how.direction:
+        return lab.agrees(row)
+    none, value = COMPARE[how.readings[0].compare], judged_against(evidence(row), how)[0]
+    if none is None or value is None:
+        raise NicheError(f"row {row} is a number without a value of no effect: it has no sign")
+    effect = lab.effect(row)
+    return np.where(np.isnan(effect), np.nan, (effect - none) * (value - none) > 0)
+
+
+def by_sign(lab: Laboratory, rows: Sequence[str], gains: tuple[str, str] = ("b1_rankl", "b2_rankl")) -> dict:
+    """Share of draws that have what each row asks for, by the signs of two gains.
+
+    returns : quadrant -> {"draws": share of all draws, row: share of its draws}; NaN in a quadrant without draws
+    """
+    found: dict[str, dict[str, float]] = {}
+    held = {row: agreement(lab, row) for row in rows}
+    p = lab.hosts(lab.plan(rows[0]).experiment).parameters  # type: ignore[arg-type]
+    first, second = (np.broadcast_to(getattr(p, gain), lab.draws) for gain in gains)
+    for name, (a, b) in QUADRANTS.items():
+        inside = (np.sign(first) == a) & (np.sign(second) == b)
+        found[name] = {"draws": float(inside.mean())}
+        for row, agrees in held.items():
+            found[name][row] = float(np.nan_to_num(agrees[inside]).mean()) if inside.any() else float("nan")
+    return found
+
+
+def variants(
+    lab: Laboratory, rows: Sequence[str], changes: Mapping[str, Mapping[str, float]] = ONE_RECEPTOR
+) -> dict[str, dict[str, str]]:
+    """Verdict of each row in each variant of the model (parameters set, nothing fitted anew): variant -> row -> word.
+
+    Rows that the model does not observe are left out.
+    """
+    seen = [row for row in rows if not lab.plans[row].cannot]
+    labs = {name: lab.without(change) if change else lab for name, change in changes.items()}
+    return {name: {row: judge_row(evidence(row), one).verdict for row in seen} for name, one in labs.items()}

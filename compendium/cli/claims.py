@@ -1,0 +1,83 @@
+"""Judge claims, and single rows."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from niche.errors import NicheError
+
+
+def add(commands: Any) -> None:
+    """Tell the parser of these commands."""
+    about = "judge the claims on their evidence, without the notebooks"
+    judge = commands.add_parser("claims", help=about, description=about.capitalize() + ".")
+    judge.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
+    judge.add_argument("--json", action="store_true", help="print every row as JSON instead of a table")
+    judge.add_argument("--prior", action="store_true", help="judge each row before the fit too")
+    judge.add_argument("--check", action="store_true", help="exit with 1 if a verdict is not the expected one")
+    _sampled(judge)
+    judge.set_defaults(run=_claims)
+
+    about = "say whether the model predicted a measurement: a row of params/evidence, or one of your own"
+    ask = commands.add_parser(
+        "predict",
+        help=about,
+        description=about.capitalize() + ".",
+        epilog="A row of your own needs two files: the measurement (columns as in params/evidence) and how it is "
+        "simulated (as in params/experiments). docs/examples has a pair. Nothing is written. The exit code is 2 if "
+        "nothing says how a row is simulated; a plan to fill in is printed then.",
+    )
+    ask.add_argument(
+        "rows", nargs="*", metavar="ROW", help="ids such as SB06, or the files by name (default: all rows of the files)"
+    )
+    ask.add_argument("--evidence", type=Path, metavar="FILE.csv", help="rows of your own, role predict or context")
+    ask.add_argument("--experiment", type=Path, metavar="FILE.yaml", help="how rows without a plan are simulated")
+    ask.add_argument("--json", action="store_true", help="print JSON instead of text")
+    _sampled(ask)
+    ask.set_defaults(run=_predict)
+
+
+def _sampled(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--draws", type=int, default=1000, metavar="N", help="parameter sets (default: 1000, the whole posterior)"
+    )
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones (default: 1)")
+
+
+def _claims(given: argparse.Namespace) -> int:
+    from niche.verdicts import claims
+
+    verdicts = claims.judge(given.claims, draws=given.draws, seed=given.seed, prior=given.prior)
+    if given.json:
+        print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1, ensure_ascii=False))
+    else:
+        print(claims.table(verdicts))
+    different = [verdict for verdict in verdicts if given.check and not verdict.as_expected]
+    for verdict in different:
+        print(f"niche: {verdict.id} is {verdict.verdict!r}, expected {verdict.expected!r}", file=sys.stderr)
+        for change in verdict.changed:
+            print(f"niche: {verdict.id}, row or control {change}", file=sys.stderr)
+    return int(bool(different))
+
+
+def _predict(given: argparse.Namespace) -> int:
+    from niche.verdicts import own_rows as rows
+
+    files = {"evidence": given.evidence, "experiment": given.experiment}
+    asked = []
+    for name in given.rows:
+        kind = {".csv": "evidence", ".yaml": "experiment", ".yml": "experiment"}.get(Path(name).suffix.lower())
+        if kind is None:
+            asked.append(name)
+        elif files[kind] is not None:
+            raise NicheError(f"{files[kind]} and {name}: give one file with --{kind}")
+        else:
+            files[kind] = Path(name)
+    found = rows.predict_rows(asked, **files, draws=given.draws, seed=given.seed)
+    if given.json:
+        print(json.dumps([one.to_dict() for one in found], indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n\n".join(rows.predictions_text(one) for one in found))
+    return 2 if any(one.verdict is None for one in found) else 0

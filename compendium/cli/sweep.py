@@ -1,0 +1,116 @@
+"""Thousands to millions of hosts: simulate a specification in chunks, on this machine or on a Dask cluster."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from niche.errors import NicheError
+
+if TYPE_CHECKING:
+    from compendium.sweep import Progress, Summary, Sweep
+
+
+def add(commands: Any) -> None:
+    """Tell the parser of these commands."""
+    about = "simulate many hosts over ranges of parameters, inputs and doses"
+    command = commands.add_parser(
+        "sweep",
+        help=about,
+        description=about.capitalize() + ".",
+        epilog="Finished chunks are files; stopped or killed, the same command goes on from them. docs/sweeps.md says "
+        "what a specification may hold, and how a cluster is used.",
+    )
+    command.add_argument("spec", type=Path, metavar="SPEC", help="a YAML file like docs/examples/sweep.yaml")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, or its .json file")
+    command.add_argument("--output", type=Path, metavar="FOLDER", help="default: sweeps/ and the name of SPEC")
+    command.add_argument("--workers", type=int, metavar="N", help="processes of this machine (default: all cores)")
+    command.add_argument(
+        "--wait", type=float, default=60, metavar="SECONDS", help="for a first worker of the scheduler (default: 60)"
+    )
+    command.set_defaults(run=_sweep)
+
+
+def _sweep(given: argparse.Namespace) -> int:
+    from compendium.sweep import connected, read_spec, sweep, where
+
+    if given.workers is not None and (given.workers < 1 or given.scheduler):
+        raise NicheError(
+            "--workers is a whole number of at least 1, and without --scheduler, whose workers do the work"
+        )
+    spec = read_spec(given.spec)
+    output = given.output or where(spec, given.spec.stem)
+    points = "fresh hosts" if spec.draws is None else f"points x {spec.draws:,} hosts"
+    print(f"{given.spec}: {spec.points:,} {points} = {spec.size:,}, into {output}", flush=True)
+    with ExitStack() as stack:
+        executor = None
+        if given.scheduler:
+            executor = stack.enter_context(connected(given.scheduler, wait=given.wait))
+        tell = stack.enter_context(_Progress(output))
+        try:
+            found = sweep(spec, output, executor=executor, workers=given.workers, tell=tell)
+        except KeyboardInterrupt:
+            tell.close()
+            print(f"niche: stopped; what is finished is kept in {output}, the same command goes on", file=sys.stderr)
+            return 130
+    print(_text(spec, found, output))
+    return 0
+
+
+class _Progress:
+    """A bar with the time left; where tqdm is not installed, nothing moves."""
+
+    def __init__(self, output: Path) -> None:
+        self._output, self._bar = output, None
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __call__(self, state: "Progress") -> None:
+        if self._bar is None:
+            self._bar = self._begun(state)
+        if self._bar is not None:
+            self._bar.set_postfix(failed=state.failed, refresh=False)
+            self._bar.update(state.hosts - self._bar.n)
+
+    def close(self) -> None:
+        """Leave the screen as it is."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _begun(self, state: "Progress") -> Any:
+        if state.done:
+            print(f"{state.done:,} of {state.chunks:,} chunks are there already", flush=True)
+        for chunk in state.damaged:
+            print(f"the shard of chunk {chunk} is truncated or altered: it is simulated again", flush=True)
+        try:
+            from tqdm import tqdm  # late: not everybody has it
+        except ImportError:
+            return None
+        # A log is not a terminal: there a line every half minute is enough.
+        every = 0.1 if sys.stderr.isatty() else 30.0
+        return tqdm(total=state.size, initial=state.hosts, unit="host", unit_scale=True, mininterval=every)
+
+
+def _text(spec: "Sweep", found: "Summary", output: Path) -> str:
+    heads = ["read", "hosts", "nothing to read", *(f"{100 * q:g} %" for q in spec.quantiles)]
+    rows = [
+        [one.name, f"{one.hosts:,}", f"{one.unread:,}", *(f"{v:.4g}" for v in one.quantiles)] for one in found.lines
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    pad: Callable[[list[str]], str] = lambda row: "  ".join(  # noqa: E731
+        cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+    )
+    lines = [pad(heads), *map(pad, rows)]
+    if found.failed:
+        lines.append(f"{found.failed:,} of {found.hosts:,} hosts failed and are in no number above:")
+        lines += [f"  {one}" for one in found.named]
+        lines += [f"  ... all in {output / 'failed.csv'}"] if found.failed > len(found.named) else []
+    lines += [f"warning: {one}" for one in found.warnings]
+    return "\n".join([*lines, f"each point: {output / 'points.csv'}"])

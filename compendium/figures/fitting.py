@@ -1,0 +1,84 @@
+"""A figure drawn for the house style, laid out anew for a journal: type, width, then as high as it needs."""
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from compendium.figures.house_style import MM, look, problems, style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_APART = 1.0  # px that texts keep from one another where there is room
+_TALLER = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
+
+
+def fit_to_page(figure: "Figure") -> list[str]:
+    """Give a figure the type and the width of the look in force; nothing is scaled.
+
+    Pages of `compendium.figures` have their width already. Others take the column that they were drawn for, and become
+    higher where their texts would run into one another.
+    returns : what is still wrong with it, empty when nothing is
+    """
+    from compendium.figures.page import Page
+
+    with style():
+        _type(figure)
+        if isinstance(figure, Page):
+            return faults(figure)
+        wide, high = (side / MM for side in figure.get_size_inches())
+        name = "single" if wide < 100 else "middle" if wide < 150 else "double"
+        now = look()
+        new = now.only or now.widths[name]
+        limit = now.journal.value("max_height") if now.journal else 1e9
+        tried: list[tuple[int, float]] = []
+        for factor in _TALLER:
+            height = min(high * new / wide * factor, limit)
+            if _count(figure, new, height, tried) == 0 or height == limit:
+                break
+        _, height = min(tried)
+        figure.set_size_inches(new * MM, height * MM)
+        return faults(figure)
+
+
+def _count(figure: "Figure", wide: float, high: float, tried: list[tuple[int, float]]) -> int:
+    figure.set_size_inches(wide * MM, high * MM)
+    tried.append((len(faults(figure, _APART)), high))
+    return tried[-1][0]
+
+
+def _type(figure: "Figure") -> None:
+    from matplotlib.text import Text
+
+    now = look()
+    most = now.journal.value("text_max") if now.journal else 1e9
+    for text in figure.findobj(Text):
+        text.set_fontfamily(list(now.fonts))
+        size = float(text.get_fontsize())
+        text.set_fontsize(now.small if size < now.small else min(size, most))
+
+
+def faults(figure: "Figure", pad: float = -0.7) -> list[str]:
+    """What `compendium.figures.problems` says, and the texts that run into one another; pad : added to each text, in
+    px."""
+    found = problems(figure)
+    pairs = itertools.combinations(_boxes(figure, pad), 2)
+    over = [f"{a!r} runs into {b!r}" for (a, one), (b, two) in pairs if one.overlaps(two)]
+    return found + over
+
+
+def _boxes(figure: "Figure", pad: float) -> list[tuple[str, Any]]:
+    """Every drawn text with its box in pixels, larger by `pad`. Slanted ones are left out."""
+    from matplotlib.text import Text
+
+    figure.draw_without_rendering()
+    hidden: set[Any] = set()
+    for axes in figure.axes:  # ticks outside the limits are not drawn
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                shown = low <= tick.get_loc() <= high
+                hidden |= {label for label in (tick.label1, tick.label2) if not (shown and label.get_visible())}
+            if not (axes.axison and axes.get_visible() and axis.get_visible()):
+                hidden |= {label for tick in axis.get_major_ticks() for label in (tick.label1, tick.label2)}
+    drawn = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in hidden]
+    return [(t.get_text(), t.get_window_extent().padded(pad)) for t in drawn if t.get_rotation() % 90 == 0]

@@ -1,0 +1,77 @@
+"""Figures drawn by their notebooks, run in a scratch folder with a journal in force."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from compendium.press.committed import Committed, table_difference, table_of
+from compendium.press.redrawing import Redrawn
+from niche.errors import NicheError
+
+TIMEOUT = 900.0  # seconds for one cell of a notebook
+
+
+def from_notebooks(
+    wanted: Sequence[Committed],
+    look_name: str,
+    width: float | None,
+    work: Path,
+    jobs: int | None,
+    ended: Callable[[str], None],
+) -> list[Redrawn]:
+    """Run the notebooks of these figures with the journal in force.
+
+    work : a scratch folder; ended : told of each notebook that is through
+    raises : NicheError for a notebook that fails, or gives other data than the committed ones
+    """
+    from compendium.run import Request, crew
+    from compendium.run.plan import plan_run, repository
+    from compendium.run.stop import stoppable
+    from niche.verdicts import claims as registry  # late: slow
+
+    ids = tuple(dict.fromkeys(one.claim for one in wanted))
+    with stoppable(), _told(look_name, width):
+        _, tasks = plan_run(Request(ids, output=work), repository(), registry)
+        todo = [
+            crew.Job(t.path.stem, t.notebook, {**t.parameters, "out": str(work / "figures")}, TIMEOUT) for t in tasks
+        ]
+        count = min(jobs or crew.cores(), len(todo))
+        outcomes = crew.run_jobs(
+            todo, count, work / "run", lambda o: ended(f"{o.name} ({o.seconds:.0f} s)"), lambda: None
+        )
+    for outcome in outcomes:
+        if outcome.error:
+            raise NicheError(f"notebook {outcome.name} failed while it was drawn for {look_name}: {outcome.error}")
+    return [_taken(one, work / "figures" / one.claim) for one in wanted]
+
+
+@contextmanager
+def _told(look_name: str, width: float | None) -> Any:
+    """The notebooks run in processes of their own, which know the journal from their environment."""
+    before = os.environ.get("NICHE_JOURNAL")
+    os.environ["NICHE_JOURNAL"] = look_name if width is None else f"{look_name}:{width:g}"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["NICHE_JOURNAL"]
+        else:
+            os.environ["NICHE_JOURNAL"] = before
+
+
+def _taken(one: Committed, folder: Path) -> Redrawn:
+    told = folder / f"{one.name}.redrawn.json"
+    if not told.is_file():
+        raise NicheError(
+            f"the notebook of {one.claim} draws no figure {one.name!r} today; run: niche reproduce {one.claim}"
+        )
+    said = json.loads(told.read_text(encoding="utf-8"))
+    where = table_difference(table_of(one.folder / f"{one.name}.csv"), table_of(folder / f"{one.name}.csv"))
+    if where:
+        raise NicheError(
+            f"{one.key} would show other data than the committed figure ({where}); run: niche reproduce {one.claim}"
+        )
+    return Redrawn(one, folder, tuple(said["files"]), "notebook", tuple(said["faults"]), tuple(said["notes"]))

@@ -1,0 +1,56 @@
+"""What papermill and the notebooks import, and the tables and compiled code that they all begin with; for `warm`."""
+
+import contextlib
+import importlib
+import tempfile
+
+import nbformat
+
+from compendium.run import worker
+
+# A name that is missing here only costs time. matplotlib_inline has to be: it looks for a shell when it is imported.
+NAMES = (
+    "papermill",
+    "nbclient.exceptions",
+    "ipykernel.kernelapp",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+    "seaborn",
+    "sympy",
+    "xarray",
+    "compendium.run.record",
+    "compendium.equations",
+    "compendium.figures",
+    "niche.verdicts.tables",
+    "niche.trials",
+)
+
+
+def load() -> None:
+    """Import; then judge, simulate and draw a little, which reads the tables, the compiled model and the fonts."""
+    worker.leave_out()
+    for name in NAMES:
+        importlib.import_module(name)
+    with contextlib.suppress(Exception):  # a broken table is for the notebook to name: without this process none runs
+        _use()
+
+
+def _use() -> None:
+    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
+    import niche
+    from compendium import equations, figures
+    from niche.model import nerves
+    from niche.verdicts.claims import claim
+
+    verdict = claim("remodelling-balance").judge(draws=2)
+    hosts = niche.hosts("human", draws=2)
+    protocol = niche.Protocol(2).regimen("denosumab", "120 mg sc every 4 weeks")
+    arm = niche.simulate(hosts, protocol, at=[0, 1, 2])
+    equations.show(("s", nerves.operational))
+    with tempfile.TemporaryDirectory() as folder:
+        for figure, data in (figures.evidence(verdict), figures.course({"arm": arm}, "BV/TV")):
+            figures.save(figure, "none", "none", data, caption="none", alt="none", out=folder, parameters_hash="none")
+
+
+load()

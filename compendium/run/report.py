@@ -1,0 +1,151 @@
+"""The report of a run, as text for people and as JSON, and the claim table of the README."""
+
+import json
+import math
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import niche
+from niche.errors import NicheError
+from niche.provenance import parameters_hash as parameters_hash
+
+LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyyaml", "matplotlib", "seaborn", "papermill", "ipykernel")
+KEYS = ("id", "title", "verdict", "expected", "rows", "control")
+_TABLE = re.compile(r"(<!-- claims -->).*?(<!-- /?claims -->)", re.DOTALL)
+
+
+def read_verdict(path: Path, claim: str) -> dict[str, Any]:
+    """What a notebook found, from its verdict.json. Raises `NicheError` if it is missing or not about `claim`."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NicheError(f"wrote no {path.parent.name}/{path.name} into the folder 'out'") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise NicheError(f"{path.parent.name}/{path.name} is not JSON ({error})") from None
+    missing = [key for key in KEYS if not isinstance(record, dict) or key not in record]
+    if missing:
+        raise NicheError(f"{path.parent.name}/{path.name} lacks {', '.join(missing)}")
+    if record["id"] != claim:
+        raise NicheError(f"{path.parent.name}/{path.name} is about {record['id']!r}, not {claim!r}")
+    return dict(record)
+
+
+def revive(record: Mapping[str, Any]) -> SimpleNamespace:
+    """A stored verdict with the attributes that `niche.verdicts.claims.table` and `markdown` read."""
+    controls = [{**control, "share": _nan(control.get("share"))} for control in record.get("controls") or []]
+    rows = [SimpleNamespace(**row) for row in record["rows"]]
+    return SimpleNamespace(**{**record, "rows": rows, "controls": [SimpleNamespace(**c) for c in controls]})
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def environment() -> dict[str, str]:
+    """Versions of Python and of the libraries that make the numbers and the pictures."""
+    found = {"python": platform.python_version(), "niche": niche.__version__}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def as_json(records: Sequence[Mapping[str, Any]], values: Mapping[str, Any], parameters: str) -> str:
+    """The report for programs. Nothing in it depends on when, where or how fast the run was."""
+    content = {
+        "claims": list(records),
+        "run": dict(values),
+        "parameters_sha256": parameters,
+        "environment": environment(),
+    }
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def as_markdown(
+    records: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    parameters: str,
+    table: str,
+    folders: Mapping[str, Path],
+) -> str:
+    """The report for people: the claim table, then each claim's rows, controls and figures, then what made it.
+
+    folders : where the figures of each claim are
+    """
+    run = ", ".join(f"{name} = {value}" for name, value in values.items())
+    parts = ["# What the model makes of each claim", f"Made by `niche reproduce` with {run}.", table.strip()]
+    for record in records:
+        parts += _claim(record, folders[record["id"]])
+    made = "\n".join(f"- {name} {number}" for name, number in environment().items())
+    parts += ["## Made with", f"{made}\n- parameters: SHA-256 `{parameters}`"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _claim(record: Mapping[str, Any], folder: Path) -> list[str]:
+    parts = [f"## {record['title']}", f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']})."]
+    if record["rows"]:
+        lines = ["| row | what | role | measured | predicted [5-95 %] | z | verdict |", "|---|---|---|---|---|---|---|"]
+        parts.append("\n".join(lines + [_row(row) for row in record["rows"]]))
+    for control in record.get("controls") or filter(None, [record["control"]]):
+        share = control.get("share")
+        left = "nothing to compare" if share is None else f"{round(share)} % of the effect is left"
+        parts.append(f"Control, {control['name']}: {left}.")
+    parts += [_picture(path, record["id"]) for path in sorted(folder.glob("*.png"))]
+    return parts
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    measured, predicted = _number(row.get("value")), _number(row.get("median"))
+    if row.get("sd") is not None and row.get("scale") == "linear":
+        measured += f" ± {_number(row['sd'])}"
+    elif row.get("sd") is not None and row.get("scale") == "log":
+        measured += f" ×/÷ {math.exp(row['sd']):.3g}"
+    if row.get("value") is not None and row.get("unit"):
+        measured += f" {row['unit']}"
+    if row.get("low") is not None and row.get("high") is not None:
+        predicted += f" [{_number(row['low'])}, {_number(row['high'])}]"
+    if row.get("share") is not None:
+        measured, predicted = "direction", f"{100 * row['share']:.0f} % of draws agree"
+    verdict = row.get("verdict") or "-"
+    cells = [
+        row["id"],
+        row.get("label") or "-",
+        row["role"],
+        measured,
+        predicted,
+        f"{row['z']:.1f}" if isinstance(row.get("z"), int | float) else "-",
+        verdict if row.get("counts", True) else f"({verdict})",
+    ]
+    return "| " + " | ".join(str(entry).replace("|", "/") for entry in cells) + " |"
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:.4g}"
+    return str(value) if value else "-"
+
+
+def _picture(path: Path, claim: str) -> str:
+    """The figure with the alternative text and the caption that its manifest gives."""
+    try:
+        entry = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))["figures"][path.stem]
+    except (OSError, ValueError, KeyError, TypeError):
+        entry = {}
+    picture = f"![{entry.get('alt', path.stem)}]({claim}/{path.name})"
+    return f"{picture}\n\n*{entry['caption']}*" if entry.get("caption") else picture
+
+
+def readme_with(text: str, table: str) -> str:
+    """A README with the claim table between its markers renewed. Raises `NicheError` if it has no markers."""
+    if not _TABLE.search(text):
+        raise NicheError(
+            "README.md has no place for the claim table: a line <!-- claims --> and a line <!-- /claims -->"
+        )
+    return _TABLE.sub(lambda match: f"{match[1]}\n{table.strip()}\n{match[2]}", text, count=1)

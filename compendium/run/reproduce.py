@@ -1,0 +1,138 @@
+"""Run the notebooks of the claims, and take over their results only if everything went well."""
+
+import json
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import niche
+from compendium.run import changed, crew, publish, report, source
+from compendium.run import trace_inputs as reached
+from compendium.run.inventory import Inventory
+from compendium.run.plan import Request, Task, plan_run, repository
+from compendium.run.publish_results import Result, publish_results, refresh
+from compendium.run.screen import Screen
+from compendium.run.stop import stoppable
+from niche.errors import NicheError
+
+# Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
+LONG = (
+    "before-or-after",
+    "beta-blockers",
+    "antiresorptives",
+    "combinations",
+    "colonisation",
+    "sensitivity",
+    "vicious-cycle",
+)
+
+
+def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
+    """Run, report, and if it was asked for and all went well, take over. Returns the exit code: 0, or 1.
+
+    root : the repository; registry : what `niche.verdicts.claims` offers; both stand in for the real ones in tests
+    raises : NicheError for input that cannot be used, before any kernel starts; `Interrupted` if stopped
+    """
+    root = (root or repository()).resolve()
+    if request.fast and not request.claims:
+        crew.get_ready()
+    if registry is None:
+        from niche.verdicts import claims as registry  # late: slow
+    with stoppable():
+        values, tasks = plan_run(request, root, registry)
+        stock = Inventory(root, Path(niche.__file__).resolve().parent.parent) if request.judged else None
+        if request.changed and stock is not None and not (tasks := _changed(tasks, root, stock)):
+            refresh(root, registry, values)
+            return 0
+        if request.committed:
+            publish.refuse_unwritable(_places(tasks, root))
+        base = root / "scratch" if request.output is None else request.output.resolve()
+        base.mkdir(parents=True, exist_ok=True)
+        prefix = ".reproduce-" if request.output else "full-" if request.judged else "fast-" if request.fast else "run-"
+        work = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        keep = False
+        try:
+            results = _execute(request, tasks, work, stock)
+            keep = publish_results(request, root, registry, values, work, results)
+        finally:
+            if not keep:
+                publish.tidy(work)
+    return int(any(r.error or (request.judged and r.differs) for r in results))
+
+
+def _changed(tasks: Sequence[Task], root: Path, stock: Inventory) -> list[Task]:
+    """The tasks whose inputs are not what their stored results were made of; says why."""
+    found = {task.path: changed.what_changed(task, root / "figures" / task.claim.id, stock) for task in tasks}
+    chosen = [task for task in tasks if found[task.path]]
+    width = max((len(task.path.stem) for task in chosen), default=0)
+    for task in chosen:
+        print(f"{task.path.stem:{width}}  changed: {changed.in_words(found[task.path])}", flush=True)
+    same = len(tasks) - len(chosen)
+    print(f"{same or 'no'} notebook{'s' * (same != 1)} with the inputs of the stored results", flush=True)
+    return chosen
+
+
+def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
+    """The folders in which the results of tasks are put."""
+    return [root, root / "notebooks", root / "figures", *(root / "figures" / task.claim.id for task in tasks)]
+
+
+def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
+    by_name = {task.path.stem: task for task in tasks}
+    count = min(request.jobs or crew.cores(), len(tasks))
+    short = request.fast and len(tasks) > count  # for fewer the process to fork from costs what it saves
+    out = {"out": str(work / "figures")}
+    jobs = [
+        crew.Job(task.path.stem, task.notebook, task.parameters | out, request.timeout, short)
+        for task in sorted(tasks, key=lambda task: LONG.index(task.claim.id) if task.claim.id in LONG else len(LONG))
+    ]
+    width = max(len(job.name) for job in jobs)
+    results: list[Result] = []
+    screen = Screen(len(jobs))
+
+    def ended(outcome: crew.JobOutcome) -> None:
+        results.append(_result(by_name[outcome.name], outcome, work, request.committed, stock))
+        screen.ended(f"{outcome.name:{width}}  {outcome.seconds:6.1f} s  {_said(results[-1], request.judged)}")
+
+    screen.line(f"{len(jobs)} notebook{'s' * (len(jobs) > 1)}, {count} at a time")
+    try:
+        crew.run_jobs(jobs, count, work / "run", ended, screen.waiting)
+    finally:
+        screen.close()
+    return sorted(results, key=lambda result: tasks.index(result.task))
+
+
+def _said(result: Result, judged: bool) -> str:
+    if result.error:
+        return f"FAILED: {result.error}"
+    text = f"{result.record['verdict']} (expected: {result.task.claim.expected})"
+    return f"{text} DIFFERS" if judged and result.differs else text
+
+
+def _result(task: Task, outcome: crew.JobOutcome, work: Path, committed: bool, stock: Inventory | None) -> Result:
+    if outcome.error:
+        return Result(task, error=outcome.error)
+    figures = work / "figures" / task.claim.id
+    try:
+        record = report.read_verdict(figures / "verdict.json", task.claim.id)
+        text = source.normalise(json.loads(outcome.executed.read_text(encoding="utf-8")), keep_injected=not committed)
+        if stock is not None:
+            _keep_key(task, outcome, text, figures, stock)
+        if committed:
+            contents = {task.path: text.encode(), **publish.files(figures)}
+            code = Path(niche.__file__).resolve().parent
+            publish.refuse_paths(contents, {work, code, Path(sysconfig.get_path("purelib"))})
+    except NicheError as error:
+        return Result(task, error=str(error))
+    return Result(task, text, record)
+
+
+def _keep_key(task: Task, outcome: crew.JobOutcome, text: str, figures: Path, stock: Inventory) -> None:
+    """Put the key beside the figures. Without a trace there is none, and the notebook always counts as changed."""
+    trace = outcome.executed.with_name(reached.FILE)
+    if trace.is_file():
+        results = changed.results_key(text.encode(), publish.files(figures))
+        found = changed.notebook_key(task, json.loads(trace.read_text(encoding="utf-8")), stock, results)
+        (figures / changed.FILE).write_bytes(changed.key_text(found))

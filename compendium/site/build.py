@@ -1,0 +1,102 @@
+"""Build the site: a copy of the pages and notebooks, the pages that are written from the data, and Sphinx over both."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from compendium.site import api, field, model, tables
+from niche.errors import NicheError
+from niche.params.records import root
+
+NEEDED = ("sphinx", "myst_nb", "furo")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str], None] = print) -> Path:
+    """Build the site offline and return its first page.
+
+    output : a folder of its own, made if need be; None is build/site in the repository. Only what a build put there
+        before is removed.
+    strict : end with an error on any warning
+    raises : NicheError outside a repository, without the packages of the extra "site", for a folder that holds
+        something else, or with what Sphinx said
+    """
+    lacking = [name for name in NEEDED if find_spec(name) is None]
+    if lacking:
+        raise NicheError(f"the site needs {', '.join(lacking)}: pip install 'niche[site]'")
+    home = root().parent
+    if not (home / "docs" / "conf.py").is_file():
+        raise NicheError("the site is built from the repository; this is an installed package without its pages")
+    folder = (output or home / "build" / "site").absolute()
+    source, html = folder / "source", folder / "html"
+    _clear(folder, source, html)
+    write_sources(home, source)
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", str(home / "docs"), "-d", str(folder / "doctrees")]
+    command += ["-q", "-E", *(["-W", "--keep-going"] if strict else []), str(source), str(html)]
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    told = done.stderr.replace(str(source) + "/", "").strip()
+    if told:
+        say(told)
+    if done.returncode:
+        raise NicheError(f"the site was not built: see the warnings above (Sphinx ended with {done.returncode})")
+    return html / "index.html"
+
+
+def write_sources(home: Path, source: Path) -> None:
+    """The source of the site in a folder: pages of docs/, notebooks, and what is written from the data."""
+    docs = home / "docs"
+    shutil.copytree(docs, source, ignore=shutil.ignore_patterns("_static", "_templates", "conf.py", "examples", "_*"))
+    notebooks = source / "notebooks"
+    notebooks.mkdir()
+    for file in sorted((home / "notebooks").glob("*.ipynb")):
+        (notebooks / file.name).write_text(_still(file.read_text(encoding="utf-8")), encoding="utf-8")
+    found, files = field.read_field(home / "figures"), [file.name for file in notebooks.iterdir()]
+    made = {
+        **model.pages(),
+        "model/parameters": tables.parameters_page(),
+        "evidence": tables.evidence_page(found, files),
+        "claims": tables.claims_page(found, files),
+        "api": api.api_page(),
+        "more": _more(docs),
+        "_made/field": "```{raw} html\n" + field.picture(found, files) + "```\n",
+        "_made/counts": field.counts(found) + "\n",
+    }
+    for name, words in made.items():
+        file = source / f"{name}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(words, encoding="utf-8")
+
+
+def _still(notebook: str) -> str:
+    """A notebook whose sliders say that they are sliders: a page computes nothing."""
+    content = json.loads(notebook)
+    for output in (one for cell in content["cells"] for one in cell.get("outputs", [])):
+        if _WIDGET in output.get("data", {}):
+            output["data"] = {"text/markdown": "*Here are the sliders, when the notebook is open in JupyterLab.*"}
+    return json.dumps(content)
+
+
+def _more(docs: Path) -> str:
+    """A page that leads to every page of docs/ which no other page names."""
+    named = "\n".join(
+        file.read_text(encoding="utf-8")
+        for file in docs.glob("*.md")
+        if "{toctree}" in file.read_text(encoding="utf-8")
+    )
+    rest = [file.stem for file in sorted(docs.glob("*.md")) if file.stem != "index" and f"\n{file.stem}\n" not in named]
+    return "# More pages\n\n```{toctree}\n:maxdepth: 1\n\n" + "\n".join(rest) + "\n```\n"
+
+
+def _clear(folder: Path, *ours: Path) -> None:
+    """Remove an earlier build, and nothing else."""
+    mark = folder / ".niche-site"
+    if folder.exists() and any(folder.iterdir()) and not mark.is_file():
+        raise NicheError(f"{folder} holds something that is not a site built before; name another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.write_text("made by niche site; may be removed\n", encoding="utf-8")
+    for one in (*ours, folder / "doctrees"):
+        shutil.rmtree(one, ignore_errors=True)

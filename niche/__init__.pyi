@@ -1,0 +1,13 @@
+from .errors import NicheError as NicheError
+from .experiment.effects import effect as effect
+from .experiment.hosts import Hosts as Hosts
+from .experiment.hosts import hosts as hosts
+from .experiment.protocol import Protocol as Protocol
+from .experiment.simulation import simulate as simulate
+from .verdicts.claims import Claim as Claim
+from .verdicts.claims import Verdict as Verdict
+from .verdicts.claims import claim as claim
+from .verdicts.claims import claim_ids as claim_ids
+
+__version__: str
+__all__: list[str]

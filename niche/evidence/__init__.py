@@ -1,0 +1,1 @@
+"""Published measurements, how each is simulated and read."""

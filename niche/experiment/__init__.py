@@ -1,0 +1,1 @@
+"""Hosts, what is done to them, and what happens."""

@@ -1,0 +1,188 @@
+"""The course of a drug's level in each host, as inputs of the model that are constant between marks.
+
+The level is solved first, dose by dose. Then time is cut at marks, and in each interval an input is its own mean over
+it, so that no drug is lost. Rule for the marks: each day from the first dose on, and each dose; neighbours are joined
+as long as the mean level of none of nine people (the typical one, and eight of a seed of their own) has changed by
+more than a tenth. The nine do not depend on the hosts, so a host's numbers do not depend on who else is there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from niche.errors import NicheError
+from niche.experiment.hosts import Hosts
+from niche.experiment.protocol import Protocol
+from niche.experiment.steps import Given
+from niche.kinetics.coupling import Coupling, Way, coupling_of
+from niche.kinetics.held import Sustained
+from niche.kinetics.profiles import Levels, levels
+from niche.kinetics.regimens import regimen
+from niche.params.registry import Drug
+
+_DAY = 1.0
+_JOINED = np.log(1.1)  # the change of a mean level within which neighbouring intervals are one
+_FLOOR = 1e-4  # of the highest mean level: below it a level counts as this
+_PANEL = 8
+_CHUNK = 128  # hosts whose levels are held at a time
+_MOST = 20_000  # intervals
+_RTOL = 1e-5
+_X, _W = np.polynomial.legendre.leggauss(8)
+_X = (_X + 1) / 2
+_SHARES, _WEIGHTS = _X**2, _W * _X  # t = a + (b - a) x^2: nodes crowd where a dose has just been given
+
+
+@dataclass(frozen=True)
+class Course:
+    """Inputs of the model in force from each mark on: marks (K,) from day 0, inputs by name, each (hosts, K).
+
+    slot : the drug of params/drugs whose numbers the model takes for it, or None
+    """
+
+    name: str
+    marks: np.ndarray
+    inputs: Mapping[str, np.ndarray]
+    slot: Drug | None
+    warnings: tuple[str, ...]
+
+
+def courses(hosts: Hosts, protocol: Protocol) -> list[Course]:
+    """The course of every drug given as a regimen. Raises `NicheError` for a drug of another species."""
+    given: dict[str, list[Given]] = {}
+    for step in protocol.steps:
+        if isinstance(step, Given):
+            given.setdefault(step.name, []).append(step)
+    return [_course(hosts, coupling_of(name), steps, protocol.days) for name, steps in given.items()]
+
+
+def _course(hosts: Hosts, coupling: Coupling, steps: Sequence[Given], length: float) -> Course:
+    drug = coupling.drug
+    if drug.system != hosts.system:
+        raise NicheError(
+            f"{drug.name}: its numbers are for the {drug.system}; a level in the {hosts.system} is not known"
+        )
+    texts = tuple(str(step.amount) for step in steps)
+    if isinstance(drug, Sustained):
+        marks, inputs, warnings = _sustained(hosts, coupling, drug, texts, length)
+    else:
+        marks, inputs, warnings = _solved(hosts, coupling, texts, length, steps[0])
+    if any(way.input.startswith("agonist_") for way in coupling.ways):
+        numbers = drug.numbers if isinstance(drug, Sustained) else drug.entries
+        efficacy = hosts.values(numbers["efficacy"])[:, None]
+        inputs["agonist_efficacy"] = np.where(inputs["agonist_b2"] > 0, efficacy, 1.0)
+    warnings += [f"{drug.name}: {coupling.warning}"] if coupling.warning else []
+    return Course(drug.name, marks, inputs, hosts.registry.drugs.get(coupling.slot), tuple(warnings))
+
+
+def _solved(
+    hosts: Hosts, coupling: Coupling, texts: tuple[str, ...], length: float, step: Given
+) -> tuple[np.ndarray, dict[str, np.ndarray], list[str]]:
+    name, mass = coupling.drug.name, hosts.registry.systems[hosts.system].body_mass.value
+    marks = _marks(name, texts, length, mass, step.averaged, step.every)
+    factors = {way.input: hosts.values(way.factor) for way in coupling.ways}
+    inputs = {way.input: np.empty((len(hosts), len(marks))) for way in coupling.ways}
+    warnings: list[str] = []
+    for low in range(0, len(hosts), _CHUNK):
+        here = slice(low, low + _CHUNK)
+        people = np.asarray(hosts.rows[here])
+        found, mean = _read(name, texts, length, mass, step.averaged, marks, people, hosts.seed)
+        for way in coupling.ways:
+            pth = np.broadcast_to(hosts.parameters.D_PTH, len(hosts))[here]
+            inputs[way.input][here] = mean(_value(way, found, factors[way.input][here], pth))
+        failed = sum(status != "ok" for status in found.status)
+        warnings += [*found.warnings, *([f"{name}: the level of {failed} hosts could not be solved"] if failed else [])]
+    return marks, inputs, warnings
+
+
+def _value(way: Way, found: Levels, factor: np.ndarray, pth: np.ndarray) -> np.ndarray:
+    """The input that a level comes to, (hosts, times)."""
+    times = factor[:, None]
+    if way.reads == "level":
+        return np.asarray(times * found.free)
+    if way.reads == "PTH":
+        return np.asarray(times * pth[:, None] * found.free * 1000)  # nM to pM; production is level times loss
+    if way.reads in ("over Kd", "over effective"):
+        return np.asarray(times * found.over_kd(way.target, way.effective))
+    share = found.occupancy(way.target, way.effective)
+    return np.asarray(times * share if way.reads == "share" else 1 + times * share)
+
+
+def _sustained(
+    hosts: Hosts, coupling: Coupling, drug: Sustained, texts: Sequence[str], length: float
+) -> tuple[np.ndarray, dict[str, np.ndarray], list[str]]:
+    """A level that holds from the first dose to one interval after the last."""
+    spans = [(plan.times[0], plan.last) for plan in (regimen(text, length) for text in texts)]
+    marks = np.unique([0.0, *(t for span in spans for t in span if t < length)])
+    on = np.any([(marks >= start) & (marks < end) for start, end in spans], axis=0)
+    inputs = {}
+    for way in coupling.ways:
+        level = hosts.values(drug.held[way.target].over_kd)
+        share, factor = level / (1 + level), hosts.values(way.factor)
+        lasting = {"over Kd": factor * level, "share": factor * share, "gain": 1 + factor * share}[way.reads]
+        inputs[way.input] = np.where(on, lasting[:, None], 1.0 if way.reads == "gain" else 0.0)
+    return marks, inputs, [f"{drug.name}: a lasting level, not solved from its doses; {drug.why}"]
+
+
+@lru_cache(maxsize=64)
+def _marks(
+    name: str, texts: tuple[str, ...], length: float, mass: float, averaged: bool, every: float | None
+) -> np.ndarray:
+    """Days from which on an input may take another value; see the rule above, or `every` so many days."""
+    gap = every or _DAY
+    plans = [regimen(text, length) for text in texts]
+    doses = [t for plan in plans for t in plan.times if (plan.gap is None or plan.gap >= gap) and t < length]
+    first = min(t for plan in plans for t in plan.times)
+    if (length - first) / gap > _MOST:
+        raise NicheError(f"{name}: every {gap:g} days makes more than {_MOST} intervals; read its level less often")
+    marks = np.unique([0.0, *doses, *np.arange(first, length, gap)])
+    marks = marks[np.diff(marks, prepend=-1.0) > 1e-9]
+    if every is None:
+        means = []
+        for people in (None, np.arange(_PANEL)):
+            found, mean = _read(name, texts, length, mass, averaged, marks, people, 0)
+            means.append(mean(found.free))
+        marks = marks[_changed(np.concatenate(means))]
+    marks.setflags(write=False)
+    return marks
+
+
+def _changed(means: np.ndarray) -> np.ndarray:
+    """Whether an interval begins another one: someone's mean level (people, K) has left that of the first joined."""
+    peak = means.max(axis=1, keepdims=True)
+    logs = np.log(np.maximum(means, _FLOOR * np.where(peak > 0, peak, 1.0)))
+    begins, since = np.zeros(means.shape[1], dtype=bool), 0
+    for k in range(means.shape[1]):
+        if k == 0 or not np.abs(logs[:, k] - logs[:, since]).max() <= _JOINED:
+            begins[k], since = True, k
+    return begins
+
+
+def _read(
+    name: str,
+    texts: Sequence[str],
+    length: float,
+    mass: float,
+    averaged: bool,
+    marks: np.ndarray,
+    people: np.ndarray | None,
+    seed: int,
+) -> tuple[Levels, Any]:
+    """Levels of people at nodes between the marks, and the function that takes values there to means of intervals."""
+    common: dict[str, Any] = {"weight": mass, "averaged": averaged, "rtol": _RTOL}
+    events = levels(name, texts, length, at=[length], **common).events
+    cuts = np.union1d(marks, events[events < length])
+    cuts = cuts[np.diff(cuts, prepend=-1.0) > 1e-9]
+    sizes = np.diff(np.append(cuts, length))
+    nodes = (cuts[:, None] + sizes[:, None] * _SHARES).ravel()
+    found = levels(name, texts, length, at=nodes, people=people, seed=seed, **common)
+    begins = np.searchsorted(cuts, marks - 1e-9)
+    widths = np.add.reduceat(sizes, begins)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        whole = values.reshape(len(values), -1, len(_WEIGHTS)) @ _WEIGHTS * sizes
+        return np.asarray(np.add.reduceat(whole, begins, axis=1) / widths)
+
+    return found, mean

@@ -1,0 +1,137 @@
+"""Hosts: a species, a strain, perhaps a tumour line, and one set of parameters per draw."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from niche.errors import NicheError, unknown
+from niche.model.resting import derive
+from niche.model.state import DERIVED, Parameters
+from niche.params.layers import read_registry
+from niche.params.posterior import PRIOR, Posterior, draw, read_posterior
+from niche.params.records import Parameter
+from niche.params.registry import Registry
+
+SEXES = ("female", "male")
+
+
+@dataclass(frozen=True, repr=False)
+class Hosts:
+    """Hosts that differ only in what is not known: one parameter set per draw. Made by `hosts`.
+
+    parameters : `Parameters` whose fields are arrays of shape (draws,)
+    rows : which posterior draw each host is, so that the same draw means the same in every experiment
+    """
+
+    system: str
+    strain: str
+    sex: str | None
+    tumour: str | None
+    seed: int
+    rows: np.ndarray
+    parameters: Parameters
+    posterior: Posterior
+    registry: Registry
+    changed: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        # A number changed in place would leave the resting point, and the record of changes, as they were.
+        for column in (self.rows, *self.parameters):
+            np.asarray(column).setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        kind = ", ".join(filter(None, (self.system, self.strain, self.sex, self.tumour and f"tumour {self.tumour}")))
+        changes = "".join(f", {name}={value:g}" for name, value in self.changed)
+        return f"<{len(self)} hosts: {kind}, seed {self.seed}{changes}>"
+
+    def values(self, entry: Parameter) -> np.ndarray:
+        """One value per draw, shape (draws,): calibrated where it was, else from the prior, else fixed."""
+        return draw(entry, self.rows, self.seed, self.posterior)
+
+    def with_parameters(self, **changes: "float | np.ndarray") -> "Hosts":
+        """The same hosts with some parameters set for every draw: how a mechanism is removed.
+
+        Raises `NicheError` for a name that is not a parameter, a derived one, or a value that is not finite or has
+        a sign that the parameter cannot have. The bounds of params/ are not imposed: a control may go beyond them.
+        """
+        allowed = [name for name in Parameters._fields if name not in DERIVED]
+        for name, value in changes.items():
+            if name not in allowed:
+                raise unknown("parameter", name, allowed)
+            numbers = np.asarray(value)
+            if numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
+                raise NicheError(f"parameter {name!r}: {value!r} is not a finite number")
+            if numbers.shape not in ((), (len(self),)):
+                raise NicheError(f"parameter {name!r}: give one number, or one for each of {len(self)} draws")
+            if self.registry.model[name].range[0] >= 0 > numbers.min():
+                raise NicheError(f"parameter {name!r} cannot be negative, got {value!r}")
+        arrays = {name: np.broadcast_to(np.asarray(v, float), (len(self),)).copy() for name, v in changes.items()}
+        record = self.changed + tuple((name, float(np.mean(v))) for name, v in arrays.items())
+        return replace(self, parameters=derive(self.parameters._replace(**arrays)), changed=record)
+
+
+def hosts(
+    system: str,
+    *,
+    strain: str | None = None,
+    sex: str | None = None,
+    tumour: str | None = None,
+    draws: int = 200,
+    seed: int = 1,
+    posterior: Posterior | str = "calibrated",
+) -> Hosts:
+    """Hosts of one kind, one per draw.
+
+    system : "human", "mouse" or "rat"
+    strain : one that the system lists; None takes its first
+    sex : recorded; the model does not tell the sexes apart
+    tumour : a line of params/lines, or None for tumour-free hosts
+    draws, seed : how many parameter sets, and which; the same seed gives the same sets in every experiment.
+        More draws than the posterior holds are taken from it with replacement.
+    posterior : "calibrated" (params/posterior), "prior", or a `Posterior`
+    raises : NicheError for unknown names, no draws, a seed that is no integer, or an unreadable posterior
+    """
+    registry = read_registry()
+    species = registry.get("systems", system)
+    if strain is not None and (not isinstance(strain, str) or strain not in species.strains):
+        raise unknown(f"strain of {system}", strain, species.strains)
+    if sex is not None and sex not in SEXES:
+        raise unknown("sex", sex, SEXES)
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
+        raise NicheError(f"draws must be a whole number of at least 1 (an empty set has no answer), got {draws!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise NicheError(f"seed must be a whole number of at least 0, got {seed!r}")
+    if isinstance(posterior, str):
+        if posterior not in ("calibrated", "prior"):
+            raise unknown("posterior", posterior, ("calibrated", "prior"))
+        posterior = read_posterior() if posterior == "calibrated" else PRIOR
+    if not isinstance(posterior, Posterior):
+        raise NicheError(f"posterior must be 'calibrated', 'prior' or a Posterior, got {posterior!r}")
+    known = registry.entries(note=False)  # names only
+    for key in posterior.draws:
+        if key not in known:
+            raise NicheError(f"posterior: {unknown('parameter', key, known)}")
+    line = registry.get("lines", tumour) if tumour is not None else None
+    rows = posterior_rows(int(draws), int(seed), len(posterior))
+    named = strain or next(iter(species.strains))
+    own = species.strains[named].parameters
+    entries = {**registry.model, **species.parameters, **own, **(line.parameters if line else {})}
+    values = {name: draw(entry, rows, int(seed), posterior) for name, entry in entries.items()}
+    for name in species.paced:
+        values[name] = values[name] * draw(species.pace, rows, int(seed), posterior)
+    zero = dict.fromkeys(DERIVED, np.zeros(len(rows)))
+    parameters = derive(Parameters(**values, **zero))
+    return Hosts(system, named, sex, tumour, int(seed), rows, parameters, posterior, registry)
+
+
+def posterior_rows(draws: int, seed: int, available: int) -> np.ndarray:
+    generator: Any = np.random.default_rng([seed, 0])
+    if available == 0:
+        return np.arange(draws)
+    if draws <= available:
+        return np.sort(generator.permutation(available)[:draws])
+    return np.asarray(generator.integers(0, available, draws))

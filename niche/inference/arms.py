@@ -1,0 +1,60 @@
+"""The arms of experiments that readings need: what is seen of each, and when."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.evidence.laboratory import Laboratory, read_out_days
+from niche.evidence.plans import Experiment
+from niche.evidence.readings import Reading
+from niche.experiment.schedule import schedule
+
+Where = tuple[str, str]  # names of an experiment and of one of its arms
+
+
+class Arm(NamedTuple):
+    """One arm. days: of its read-outs; seen: observables; marks, event, read: as `niche.solver.adjoint` takes them;
+    intervals: in which inputs are constant."""
+
+    experiment: Experiment
+    name: str
+    days: np.ndarray
+    seen: frozenset[str]
+    marks: np.ndarray
+    event: np.ndarray
+    read: np.ndarray
+    intervals: int
+
+    @property
+    def where(self) -> Where:
+        """Its name among all arms."""
+        return self.experiment.name, self.name
+
+
+def arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[Arm]:
+    """Every arm that these readings need, once, with all that they need of it."""
+    wanted: dict[Where, tuple[Experiment, set[float], set[str]]] = {}
+    for experiment, reading in readings:
+        for name in reading.arms:
+            _, days, seen = wanted.setdefault((experiment.name, name), (experiment, set(), set()))
+            days.update(read_out_days([reading]).tolist())
+            seen.update(reading.observes(name))
+    found, lab = [], Laboratory(1, 0, "prior")
+    for (_, name), (experiment, days, seen) in wanted.items():
+        starts = schedule(lab.hosts(experiment), experiment.arms[name]).starts
+        at = np.array(sorted(days))
+        found.append(Arm(experiment, name, at, frozenset(seen), *_marks(starts, at), len(starts)))
+    return found
+
+
+def _marks(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days on which something happens or is read, and for each which interval begins and which read-out is due."""
+    near = starts[np.searchsorted(starts, days + 1e-9, side="right") - 1]
+    days = np.where(np.abs(days - near) < 1e-9, near, days)
+    starts = starts[starts <= days[-1]]
+    marks = np.union1d(starts, days)
+    event, read = np.full(len(marks), -1), np.full(len(marks), -1)
+    event[np.searchsorted(marks, starts)] = np.arange(len(starts))
+    read[np.searchsorted(marks, days)] = np.arange(len(days))
+    return marks, event, read

@@ -1,0 +1,163 @@
+"""From an objective to chains that have converged: search, leave out what no row sees, sample until it holds."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from niche.inference.checkpoint import Arrays, Store
+from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
+from niche.inference.processes import Crew
+from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin
+from niche.inference.search import Optimum, good, responsive, search
+
+ENSEMBLES = 2
+_BURNED = 0.1  # share of the steps that is left out, besides the rounds of learning
+_LOOK = 1.25  # the chains are looked at again when they are this much longer
+
+
+class Fit(NamedTuple):
+    """objective: of the sampled parameters alone; chains (ensembles, walkers, steps, k): the kept part, in scores."""
+
+    objective: Any
+    prior_only: tuple[str, ...]
+    optima: list[Optimum]
+    chains: np.ndarray
+    table: Table
+    acceptance: float
+    steps: int
+
+
+def fit(
+    objective: Any,
+    store: Store,
+    *,
+    starts: int,
+    walkers: int,
+    steps: int,
+    minutes: float,
+    seed: int,
+    workers: int,
+) -> Fit:
+    """Optimise, screen and sample; goes on from what the store holds.
+
+    minutes : from now, after which no further block is begun; steps : of each walker, at most
+    raises : NotConverged, with every parameter that fails and its numbers
+    """
+    end = time.monotonic() + 60 * minutes
+    with Crew(workers) as crew:
+        optima, jacobians = search(crew, objective, starts, seed, store)
+        seen = responsive(jacobians)
+        if not seen.any():
+            raise NotConverged("no row responds to any parameter; nothing to sample")
+        keys = tuple(key for key, yes in zip(objective.keys, seen, strict=True) if yes)
+        left_out = tuple(key for key in objective.keys if key not in keys)
+        part = objective.only(keys)
+        centres = [o.scores[seen] for o in good(optima)]
+        covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
+        states, blocks = _resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
+        looked = 0
+        with _bars(steps, blocks) as bars:
+            while True:
+                done = min(len(b) for b in blocks) * BLOCK
+                late = time.monotonic() > end or done >= steps
+                if done > 0 and (late or _is_due(done, looked)):
+                    chains, accepted = _kept(blocks)
+                    table = diagnose(chains, keys, STARTS)
+                    failures = failing(table)
+                    if not failures:
+                        return Fit(part, left_out, optima, chains, table, accepted, done)
+                    looked = done
+                    bars.say(table)
+                    if late:
+                        raise NotConverged(_verdict(failures, len(keys), done))
+                elif late:
+                    raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
+                _block(crew, part, states, blocks, store, bars)
+
+
+def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
+    """The states and blocks that the store holds; ensembles that it does not hold are begun."""
+    states, blocks = list[Arrays](), list[list[Arrays]]()
+    for e in range(ENSEMBLES):
+        state = store.load(f"state-{e}") or anew(e)
+        found = [store.load(f"block-{e}-{n:04}") for n in range(ROUNDS, int(state["round"]))]
+        if any(block is None for block in found):
+            print(f"niche: a block of ensemble {e + 1} is not readable; it is sampled again", file=sys.stderr)
+            state, found = anew(e), []
+        states.append(state)
+        blocks.append([block for block in found if block is not None])
+    return states, blocks
+
+
+def _block(
+    crew: Crew, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "_bars"
+) -> None:
+    """One block more of each ensemble, or of those that are behind."""
+    ahead = max(int(s["round"]) for s in states)
+    behind = [e for e, s in enumerate(states) if int(s["round"]) < ahead] or list(range(len(states)))
+    for i, (state, block) in crew.map(advance, [(part, states[e]) for e in behind]):
+        e, number = behind[i], int(states[behind[i]]["round"])
+        if number >= ROUNDS:
+            store.save(f"block-{e}-{number:04}", block)  # before the state, which says that it is there
+            blocks[e].append(block)
+        store.save(f"state-{e}", state)
+        states[e] = state
+        bars.update(e, int(state["round"]))
+
+
+def _is_due(done: int, looked: int) -> bool:
+    """Whether to look after `done` steps: at fixed numbers of them, so that a stop in between changes nothing."""
+    due = 2 * BLOCK
+    while due < done:
+        due = BLOCK * -(-int(due * _LOOK + 1) // BLOCK)
+    return done == due and done > looked
+
+
+def _kept(blocks: list[list[Arrays]]) -> tuple[np.ndarray, float]:
+    """Chains (ensembles, walkers, steps, k) without the first part, and the share accepted."""
+    least = min(len(b) for b in blocks)
+    chains = np.stack([np.concatenate([block["chain"] for block in b[:least]]) for b in blocks])
+    accepted = np.mean([block["accepted"].mean() for b in blocks for block in b[:least]])
+    return chains[:, int(_BURNED * chains.shape[1]) :].transpose(0, 2, 1, 3), float(accepted)
+
+
+def _verdict(failures: list[str], k: int, done: int) -> str:
+    return (
+        f"not converged after {done} steps of each walker: {len(failures)} of {k} parameters fail "
+        f"(R-hat at most 1.01, at least 400 effective samples). Nothing was written to the posterior. "
+        f"Run the same command again to go on from here.\n  " + "\n  ".join(failures)
+    )
+
+
+class _bars:
+    """One progress bar for each ensemble, in steps, the rounds of learning before them counted as negative."""
+
+    def __init__(self, steps: int, blocks: list[list[Arrays]]) -> None:
+        from tqdm import tqdm
+
+        self._bars = [
+            tqdm(total=steps, initial=len(b) * BLOCK, desc=f"ensemble {e + 1}", unit="move", position=e, leave=False)
+            for e, b in enumerate(blocks)
+        ]
+
+    def __enter__(self) -> "_bars":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for bar in self._bars:
+            bar.close()
+
+    def update(self, e: int, rounds: int) -> None:
+        if rounds <= ROUNDS:
+            self._bars[e].set_postfix_str(f"learning to move, {rounds} of {ROUNDS}")
+        else:
+            self._bars[e].update(BLOCK)
+
+    def say(self, table: Table) -> None:
+        rhat = max(r["rhat"] for r in table.values())
+        least = min(min(r["ess_bulk"], r["ess_tail"]) for r in table.values())
+        for bar in self._bars:
+            bar.set_postfix_str(f"R-hat {rhat:.3f}, effective {least:.0f}")

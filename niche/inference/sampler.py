@@ -1,0 +1,191 @@
+"""One ensemble of walkers: Hamiltonian trajectories along the slope of the log posterior, carried by emcee.
+
+A proposal is a leapfrog trajectory (Neal 2011, arXiv:1206.1901) on `niche.inference.gradient`; all walkers take
+theirs at once, because a call costs the same for one as for dozens. Nearly all of the error that makes a step short
+comes from a third of the experiments, first those in which a tumour is either cleared or escapes. Their pull alone is
+looked at several times in each step (Sexton and Weingarten 1992, doi:10.1016/0550-3213(92)90263-B). In rounds that
+are thrown away the length of a step, the shape of the posterior and which experiments these are is learnt. The state
+of an ensemble is a set of arrays, so that it can be written down after each block and taken up again with the same
+numbers.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from niche.inference.checkpoint import Arrays
+
+# Points at which the walkers of an ensemble begin, as many at each. An R-hat of 1.01 asks for 50 effective samples of
+# the walkers that began at one point; with eight points in all that is the 400 that are asked for anyway.
+STARTS = 4
+BLOCK = 4  # trajectories between two checkpoints
+ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
+_LEAPS = 6, 14  # of a trajectory: longer ones bring more for each leap, until they are refused
+_FINER = 3  # times in a leap that the steep parts are looked at
+_STEEP = 0.04  # of the error of all parts: one with more is steep
+_SEEN = 0.7  # share of where walkers were in the shape of the posterior
+_FIRST = 0.15  # length of a leap, in units in which the posterior is about 1 wide
+_WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
+_JITTER = 0.3, 1.3  # of that length: a walker in a narrow place needs a short one now and then
+_FAR = 12.0  # standard scores: nothing is there, and the model may not be solvable
+_WORST = 5.0  # error of a trajectory that counts as the worst: it is refused anyway
+
+
+class Density(Protocol):
+    """A log density that is a sum of parts, such as `niche.inference.gradient.Slopes`."""
+
+    names: tuple[str, ...]
+
+    def parts(self, scores: np.ndarray, wanted: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Values (n, parts) and gradients (n, parts, k) at scores (n, k), of these parts or of all."""
+
+
+def begin(
+    centres: Sequence[np.ndarray], covariances: Sequence[np.ndarray], walkers: int, seed: Sequence[int]
+) -> Arrays:
+    """A new ensemble of `walkers`, spread about `STARTS` points near the optima: walker i at point i % STARTS."""
+    random = np.random.default_rng([*seed, 0])
+    words = np.random.RandomState(random.integers(0, 2**32, 8)).get_state(legacy=True)
+    roots, k = [np.linalg.cholesky(c) for c in covariances], len(centres[0])
+    first = random.permutation(len(centres))
+    points = [
+        centres[i] + 0.7 * roots[i] @ random.standard_normal(k) for i in np.resize(first, STARTS).tolist()
+    ]  # from different optima, as far as there are so many
+    covariance = np.mean(covariances, axis=0)
+    return {
+        "round": np.array(0),
+        "step": np.array(_FIRST),
+        "error": np.empty(0),
+        "root": np.linalg.cholesky(covariance),
+        "covariance": covariance,
+        "seen": np.empty((0, k)),
+        "coords": np.array([points[i % STARTS] for i in range(walkers)]) + 0.05 * random.standard_normal((walkers, k)),
+        **_random(words),
+    }
+
+
+def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
+    """The state after one block more, and the block: chain (steps, walkers, k) and the share accepted (walkers,)."""
+    import emcee
+    from emcee.moves import MHMove
+
+    learning = int(state["round"]) < ROUNDS
+    along = Trajectories(objective.slopes(), state["root"], float(state["step"]), steep(state["error"]))
+    sampler = emcee.EnsembleSampler(*state["coords"].shape, along.density, moves=MHMove(along), vectorize=True)
+    place, has, kept = state["random_rest"]
+    words = ("MT19937", state["random_words"], int(place), int(has), float(kept))
+    start = emcee.State(state["coords"], log_prob=state.get("log_prob"), random_state=words)
+    end = sampler.run_mcmc(start, BLOCK, skip_initial_state_check=True)
+    chain = sampler.get_chain()
+    after = state | {"round": state["round"] + 1, "coords": end.coords, "log_prob": end.log_prob}
+    after |= _random(end.random_state)
+    if learning:
+        after |= _learnt(state, chain, sampler.acceptance_fraction.mean(), along.error)
+    return after, {"chain": chain, "accepted": sampler.acceptance_fraction}
+
+
+class Trajectories:
+    """Proposals for emcee: leapfrog from a fresh momentum. What is computed on the way is not computed again.
+
+    steep : parts of the density that take `_FINER` steps for one of the others
+    error : by part, how far its change along a trajectory is from what its pull did at the ends of whole steps, at most
+        `_WORST`: the mean of all trajectories
+    """
+
+    def __init__(self, slopes: Density, root: np.ndarray, step: float, steep: Sequence[int] = ()) -> None:
+        self._slopes, self._root, self._step = slopes, root, step
+        self._steep = list(steep)
+        self._flat = [i for i in range(len(slopes.names)) if i not in self._steep]
+        self._known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+        self._errors: list[np.ndarray] = []
+
+    @property
+    def error(self) -> np.ndarray:
+        return np.mean(self._errors, axis=0)
+
+    def density(self, scores: np.ndarray) -> np.ndarray:
+        """Log density (n,) at scores (n, k)."""
+        return self._at(scores)[0].sum(axis=1)
+
+    def __call__(self, scores: np.ndarray, random: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Where the trajectories end, and the log of how much likelier their way back is than their way there."""
+        step = self._step * random.uniform(*_JITTER)
+        momentum = random.standard_normal(scores.shape)
+        there, late = scores.copy(), momentum.copy()
+        values, slopes = self._at(scores)
+        self._known = {}
+        self._keep(scores, values, slopes)
+        first, work, finer = values, np.zeros_like(values), _FINER if self._steep else 1
+        flat, sharp = self._pulls(slopes)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(random.randint(_LEAPS[0], _LEAPS[1] + 1)):
+                before, was = there, slopes
+                late = late + step / 2 * flat
+                for i in range(finer):
+                    late = late + step / finer / 2 * sharp
+                    there = there + step / finer * late @ self._root.T
+                    lost = ~(np.abs(there).max(axis=1) < _FAR)
+                    there[lost] = scores[lost]  # never accepted: see below
+                    late[lost] = np.inf
+                    if i + 1 < finer:
+                        sharp = self._pull(self._slopes.parts(there, self._steep)[1])
+                    else:
+                        values, slopes = self._slopes.parts(there)
+                        flat, sharp = self._pulls(slopes)
+                    late = late + step / finer / 2 * sharp
+                late = late + step / 2 * flat
+                work += 0.5 * ((was + slopes) * (there - before)[:, None]).sum(axis=2)
+            factor = 0.5 * ((momentum**2).sum(axis=1) - (late**2).sum(axis=1))
+            error = np.abs(values - first - work)
+        lost = ~np.isfinite(factor)
+        there[lost] = scores[lost]  # to stay is always allowed
+        self._keep(there[~lost], values[~lost], slopes[~lost])
+        self._errors.append(np.fmin(error, _WORST).mean(axis=0))
+        return there, np.where(lost, -np.inf, factor)
+
+    def _pulls(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the flat and the steep parts do to a momentum in unit time, each (n, k); slopes : of all parts."""
+        return self._pull(slopes[:, self._flat]), self._pull(slopes[:, self._steep])
+
+    def _pull(self, slopes: np.ndarray) -> np.ndarray:
+        return np.asarray(slopes.sum(axis=1) @ self._root)
+
+    def _at(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = [self._known.get(x.tobytes()) for x in scores]
+        missing = [i for i, f in enumerate(found) if f is None]
+        if missing:
+            values, slopes = self._slopes.parts(scores[missing])
+            for i, v, s in zip(missing, values, slopes, strict=True):
+                found[i] = (v, s)
+            self._keep(scores[missing], values, slopes)
+        both = [f for f in found if f is not None]
+        return np.array([f[0] for f in both]), np.array([f[1] for f in both])
+
+    def _keep(self, scores: np.ndarray, values: np.ndarray, slopes: np.ndarray) -> None:
+        for x, v, s in zip(scores, values, slopes, strict=True):
+            self._known[x.tobytes()] = (v, s)
+
+
+def steep(error: np.ndarray) -> list[int]:
+    """Which parts take finer steps: those with much of the error (parts,), if they are few of all."""
+    found = np.flatnonzero(error > _STEEP * error.sum()).tolist()
+    return found if 2 * len(found) <= len(error) else []
+
+
+def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray) -> Arrays:
+    """What is carried on from a round: the step for the wanted acceptance, the shape, and the parts' errors.
+
+    The shape is mostly that of where walkers were since they had time to leave their beginning, and for the rest that
+    at the optima, because they are few for as many parameters.
+    """
+    seen = np.concatenate([state["seen"], chain.reshape(-1, chain.shape[2])])
+    late = seen[len(seen) // 3 :]
+    covariance = (1 - _SEEN) * state["covariance"] + _SEEN * np.cov(late.T).reshape(state["covariance"].shape)
+    factor = np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5)
+    error = 0.5 * state["error"] + 0.5 * error if state["error"].any() else error
+    return {"seen": seen, "root": np.linalg.cholesky(covariance), "step": state["step"] * factor, "error": error}
+
+
+def _random(words: Any) -> Arrays:
+    return {"random_words": np.asarray(words[1]), "random_rest": np.array(words[2:], dtype=float)}

@@ -1,0 +1,1 @@
+"""From equations as Python to compiled solutions and their adjoint; no biology."""

@@ -1,0 +1,52 @@
+"""Who is treated with what: cohorts of virtual patients, and the arms of a trial."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from niche.errors import NicheError
+from niche.experiment.protocol import Protocol
+from niche.params.layers import read_registry
+
+Arm = tuple[tuple[Any, ...], ...]  # regimens: (drug, text) or (drug, text, {"averaged": True})
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Who is treated.
+
+    lines : share of patients by tumour line; seeded : whether a metastasis is there from the first day, `run_in` [days]
+    before the trial begins, or none is (early cancer); steps : what else is done from the first day, to that `share` of
+    the patients
+    """
+
+    lines: Mapping[str, float]
+    seeded: bool = True
+    run_in: float = 0.0
+    steps: tuple[tuple[str, str], ...] = ()
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        for line in self.lines:
+            if line not in read_registry().lines:
+                read_registry().get("lines", line)  # says what is allowed
+        if abs(sum(self.lines.values()) - 1) > 1e-6 or min(self.lines.values()) < 0:
+            raise NicheError(f"the shares of the lines of a cohort must add up to 1, got {dict(self.lines)!r}")
+        if not 0 <= self.share <= 1:
+            raise NicheError(f"the share of a cohort that has had its steps is from 0 to 1, got {self.share!r}")
+
+    def protocol(self, arm: Arm, days: float) -> Protocol:
+        """What an arm of a trial of so many days comes to; a regimen that does not say so starts with the trial."""
+        made = Protocol(self.run_in + days)
+        made = made.seed("established") if self.seeded else made
+        made = reduce(lambda p, step: getattr(p, step[0])(step[1]), self.steps, made)
+        for drug, text, *more in arm:
+            begins = f" from day {self.run_in:g}" if self.run_in and " from " not in text else ""
+            made = made.regimen(drug, f"{text}{begins}", **(more[0] if more else {}))
+        return made
+
+
+def arm_name(line: str, arm: Arm) -> str:
+    """The name of an arm of patients: line and drugs."""
+    return f"{line}, {' and '.join(str(drug) for drug, *_ in arm) or 'nothing'}"

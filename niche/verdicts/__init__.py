@@ -1,0 +1,1 @@
+"""The rules by which a claim is judged, and the judging."""

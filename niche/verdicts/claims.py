@@ -1,0 +1,197 @@
+"""The claims of the literature, each judged on its evidence rows, with the mechanism removed as a control."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from niche.errors import NicheError, known, unknown
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import RowPlan, plans
+from niche.evidence.readings import need
+from niche.evidence.rows import evidence, read_evidence
+from niche.lookups import Noted, plain, whole
+from niche.model.state import DERIVED, Parameters
+from niche.params.posterior import Posterior
+from niche.params.records import read_yaml, root
+from niche.verdicts import rules as verdicts
+from niche.verdicts.controls import Control as Control
+from niche.verdicts.controls import ControlResult as ControlResult
+from niche.verdicts.controls import explains as explains
+from niche.verdicts.controls import what_is_left
+from niche.verdicts.judging import asks, contested, judge_row
+from niche.verdicts.record import Verdict as Verdict
+from niche.verdicts.record import expected_part as expected_part
+from niche.verdicts.rules import CLAIM_VERDICTS
+from niche.verdicts.tables import markdown as markdown
+from niche.verdicts.tables import table as table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_NEEDED = ("number", "title", "statement", "source", "rows", "controls", "expected")
+_KEYS = {*_NEEDED, "kind", "conflict_map"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the registry. `rows` are evidence ids, `expected` the verdict that is expected today.
+
+    A row that params/trials plans is predicted by virtual trials; any other as params/experiments says.
+    """
+
+    id: str
+    number: int
+    title: str
+    statement: str
+    source: str
+    kind: str
+    rows: tuple[str, ...]
+    controls: tuple[Control, ...]
+    expected: str
+    expected_parts: Mapping[str, str]
+    conflict_map: str = ""
+
+    @property
+    def notebook(self) -> str:
+        """File name of its notebook."""
+        return f"{self.number:02d}_{self.id}.ipynb"
+
+    def judge(
+        self,
+        effects: Mapping[str, "np.ndarray | xr.DataArray"] | None = None,
+        *,
+        draws: int = 1000,
+        seed: int = 1,
+        posterior: Posterior | str = "calibrated",
+        changes: Mapping[str, Any] | None = None,
+        prior: bool = False,
+        lab: Laboratory | None = None,
+    ) -> Verdict:
+        """Simulate every row of the claim and judge it by docs/verdicts.md.
+
+        effects : effects already at hand, by row id, one per draw in the row's own unit; the rest is simulated
+        draws, seed, posterior : as in `niche.experiment.hosts`; changes : parameters set for every host
+        prior : also judge each row before anything was fitted
+        lab : a laboratory to share between claims, in place of draws, seed, posterior and changes
+        """
+        given = dict(effects or {})
+        for row in given:
+            if row not in self.rows:
+                raise unknown(f"row of the claim {self.id!r}", row, self.rows)
+        lab = lab or Laboratory(draws, seed, posterior, changes)
+        # Beside each row stands what it is without the mechanism: that of the first control.
+        without = lab.without(self.controls[0].changes) if self.controls else None
+        judged = [
+            judge_row(evidence(row), lab, without=without, given=given.get(row), prior=prior) for row in self.rows
+        ]
+        groups = {row: evidence(row).conflict_group for row in self.rows}
+        rows = contested(judged, groups, {row: asks(evidence(row), lab.plans[row]) for row in self.rows})
+        results = tuple(what_is_left(control, lab) for control in self.controls)
+        parts = {row.id: expected_part(row) for row in rows} | {c.name: explains(c) for c in results}
+        changed = tuple(
+            f"{name}: {self.expected_parts.get(name, 'not expected')} -> {now}"
+            for name, now in parts.items()
+            if now != self.expected_parts.get(name)
+        )
+        shown = {*self.rows, *(control.row for control in self.controls)}
+        places = {place for row in shown for place in lab.plans[row].places}
+        failed = {place: hosts for place, hosts in lab.failed.items() if place in places}
+        warnings = {place: text for place, text in lab.warnings.items() if place in places}
+        return Verdict(
+            self.id,
+            self.number,
+            self.title,
+            verdicts.claim_verdict(rows),
+            self.expected,
+            rows,
+            results,
+            lab.draws,
+            failed,
+            changed,
+            warnings,
+            self.conflict_map,
+        )
+
+
+def judge(names: Sequence[str] = (), *, draws: int = 1000, seed: int = 1, prior: bool = False) -> list[Verdict]:
+    """Judge several claims (all of them, if none is named) in one laboratory: an arm that two share runs once."""
+    chosen = [claim(name) for name in dict.fromkeys(names or claim_ids())]
+    lab = Laboratory(draws, seed)
+    return [one.judge(lab=lab, prior=prior) for one in chosen]
+
+
+@lru_cache(maxsize=4)
+def read_claims(file: Path | None = None) -> Mapping[str, Claim]:
+    """The registry, in order of number. Raises `NicheError` for unknown rows, verdicts or keys."""
+    path = file or root() / "claims.yaml"
+    beside = path.with_name("expected_rows.yaml")
+    with whole("claims"):
+        parts = read_yaml(beside).get("claims", {}) if beside.exists() else {}
+        content = read_yaml(path)
+    known(content, {"claims"}, path.name)
+    found = {name: _read(name, e, parts.get(name, {}), f"{path.name}: {name}") for name, e in content["claims"].items()}
+    return Noted("claims", dict(sorted(found.items(), key=lambda item: item[1].number)))
+
+
+def _read(name: str, entry: Any, parts: Mapping[str, str], where: str) -> Claim:
+    known(entry, _KEYS, where)
+    need(entry, _NEEDED, where)
+    if entry["expected"] not in CLAIM_VERDICTS:
+        raise NicheError(f"{where}: {unknown('expected verdict', entry['expected'], CLAIM_VERDICTS)}")
+    try:
+        for row in entry["rows"]:
+            if row not in read_evidence():
+                raise unknown("evidence row", row, read_evidence())
+            _plan(row)
+        controls = tuple(_control(control, f"{where}, control") for control in entry["controls"])
+    except NicheError as error:
+        raise NicheError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
+    statement, conflict_map = (" ".join(str(entry.get(key, "")).split()) for key in ("statement", "conflict_map"))
+    return Claim(
+        name,
+        entry["number"],
+        entry["title"],
+        statement,
+        entry["source"],
+        entry.get("kind", ""),
+        tuple(entry["rows"]),
+        controls,
+        entry["expected"],
+        parts,
+        conflict_map,
+    )
+
+
+def _control(entry: Any, where: str) -> Control:
+    known(entry, {"name", "row", "set"}, where)
+    need(entry, ("name", "row", "set"), where)
+    if _plan(entry["row"]).cannot:
+        raise NicheError(
+            f"{where} {entry['name']!r}: row {entry['row']} is not simulated, so nothing can be left of it"
+        )
+    allowed = set(Parameters._fields) - set(DERIVED)
+    known(entry["set"], allowed, f"{where} {entry['name']!r}, set")
+    return Control(entry["name"], entry["row"], entry["set"])
+
+
+def _plan(row: str) -> RowPlan:
+    if row not in plans():
+        raise unknown("planned evidence row", row, plans())
+    return plain(plans())[row]
+
+
+def claim_ids() -> tuple[str, ...]:
+    """Names of all claims, in order of number."""
+    return tuple(read_claims())
+
+
+def claim(name: str) -> Claim:
+    """One claim, or an error with the nearest name."""
+    claims = read_claims()
+    if name not in claims:
+        raise unknown("claim", name, claims)
+    return claims[name]

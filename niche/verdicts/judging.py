@@ -1,0 +1,158 @@
+"""One evidence row beside its prediction, and what may be said of a row that fails."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import RowPlan
+from niche.evidence.readings import COMPARE
+from niche.evidence.rows import Evidence
+from niche.verdicts import rules as verdicts
+from niche.verdicts.controls import median
+from niche.verdicts.identifiable import Measured, hangs_on
+from niche.verdicts.rules import GOOD, Z_REPRODUCED, RowVerdict
+
+HOLDS_ALREADY = "holds under the prior too"
+NEEDS_NONE = "no effect would do too"
+FAILS_ALL_THE_SAME = "sign put in, yet fails"
+
+
+def judge_row(
+    measured: Evidence,
+    lab: Laboratory,
+    *,
+    without: Laboratory | None = None,
+    given: Any = None,
+    prior: bool = False,
+) -> RowVerdict:
+    """Simulate one row and judge it by docs/verdicts.md.
+
+    without : a laboratory with the claim's mechanism removed, for `control_median`
+    given : the effect, one per draw in the row's own unit (of a direction: whether it agrees), if it is at hand
+    prior : also say how the row is judged before anything was fitted
+    """
+    how = lab.plans[measured.id]
+    value, sd, scale, unit, note = judged_against(measured, how)
+    counts = measured.role == "predict" and not how.cannot and not how.built_in
+    role = how.role(measured)
+    base = RowVerdict(
+        measured.id,
+        role,
+        how.label or measured.statement,
+        measured.effect_type,
+        unit,
+        scale,
+        value,
+        sd,
+        measured.sd_basis,
+        None,
+        None,
+        None,
+        None,
+        None,
+        "not simulated",
+        counts,
+        how.built_in,
+        how.cannot or note,
+        None,
+        0,
+    )
+    if how.cannot:
+        return base
+    drawn = np.asarray(given, dtype=float) if given is not None else _drawn(measured.id, lab)
+    row = _judge(base, drawn, how)
+    if without is not None and not how.direction:
+        row = row._replace(control_median=median(without.effect(measured.id)))
+    if row.counts and row.verdict not in GOOD:
+        against = None if how.direction or value is None else Measured(value, COMPARE[how.readings[0].compare])
+        if how.direction or against is not None:
+            row = row._replace(hangs_on=hangs_on(drawn, against, measured.id, lab))
+    notes = [row.note]
+    if row.failed:
+        notes.append(f"{row.failed} of {len(drawn)} draws have no value")
+    if row.built_in and row.verdict not in GOOD:
+        notes.append(FAILS_ALL_THE_SAME)
+    if row.counts and row.verdict == "reproduced" and _needs_none(row, how):
+        notes.append(NEEDS_NONE)
+    if prior:
+        before = _judge(base, _drawn(measured.id, lab.under_prior()), how).verdict
+        row = row._replace(prior_verdict=before)
+        notes += [HOLDS_ALREADY] if row.share is None and row.verdict == before == "reproduced" else []
+    notes += dict.fromkeys(lab.warnings[place] for place in how.places if place in lab.warnings)
+    return row._replace(note="; ".join(filter(None, notes)))
+
+
+def contested(
+    rows: Sequence[RowVerdict], groups: Mapping[str, str], asked: Mapping[str, Mapping[str, str]]
+) -> tuple[RowVerdict, ...]:
+    """The rows of a claim; a failing one names those that contest it, by row id.
+
+    groups : conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it
+    holds, is not built in, is of the same group, and asks for another sign of the same observable.
+    """
+    holding = [r.id for r in rows if r.verdict in GOOD and not r.built_in]
+    found = []
+    for row in rows:
+        group = groups.get(row.id, "")
+        if row.counts and row.verdict not in GOOD and group:
+            others = [other for other in holding if groups.get(other) == group]
+            against = tuple(other for other in others if _opposite(asked[row.id], asked[other]))
+            row = row._replace(contested_by=against)
+        found.append(row)
+    return tuple(found)
+
+
+def asks(measured: Evidence, how: RowPlan) -> dict[str, str]:
+    """The sign that a row asks for, by observable: "increase", "decrease" or "none"."""
+    if how.direction:
+        return {r.observable: r.sign for r in how.readings if r.sign is not None and r.against is None}
+    value, no_effect = judged_against(measured, how)[0], COMPARE[how.readings[0].compare] if how.readings else None
+    if value is None or no_effect is None:
+        return {}
+    return {how.readings[0].observable: "increase" if value > no_effect else "decrease"}
+
+
+def _opposite(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return any(one[name] != other[name] for name in set(one) & set(other))
+
+
+def judged_against(measured: Evidence, how: RowPlan) -> tuple[float | None, float | None, str, str, str]:
+    """What a row is judged against: value, error, scale, unit, and why if it was restated; of a trial its note."""
+    note = how.note(measured)
+    if how.observed is not None:
+        return how.observed.value, how.observed.sd, how.observed.scale, how.observed.unit, how.observed.reason
+    if measured.numeric and not how.direction:
+        return measured.value, measured.sd, measured.scale, measured.unit, note
+    return None, None, measured.scale, measured.unit, note
+
+
+def _needs_none(row: RowVerdict, how: RowPlan) -> bool:
+    """Whether a model in which nothing acts would be as near to the measurement as one has to be."""
+    nothing = COMPARE[how.readings[0].compare]
+    if nothing is None or row.value is None or row.sd is None:
+        return False
+    away = np.log(row.value / nothing) if row.scale == "log" else row.value - nothing
+    return bool(row.value != nothing and abs(away) <= Z_REPRODUCED * row.sd)
+
+
+def _drawn(row: str, lab: Laboratory) -> np.ndarray:
+    return lab.agrees(row) if lab.plans[row].direction else lab.effect(row)
+
+
+def _judge(base: RowVerdict, drawn: np.ndarray, how: RowPlan) -> RowVerdict:
+    """The row with its numbers and verdict."""
+    failed = int(np.count_nonzero(~(np.isfinite(drawn) if how.direction else verdicts.valued(drawn, base.scale))))
+    if how.direction:
+        share, verdict = verdicts.direction(drawn)
+        return base._replace(share=share, verdict=verdict, failed=failed)
+    if base.value is None or base.sd is None:
+        finite = drawn[np.isfinite(drawn)]
+        low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95]).tolist() if len(finite) else (None, None, None)
+        return base._replace(median=middle, low=low, high=high, verdict="undecided", failed=failed, counts=False)
+    if np.isinf(drawn).mean() >= 0.5:  # most draws never reach the median
+        return base._replace(verdict="not reproduced", failed=failed)
+    no_effect = COMPARE[how.readings[0].compare]
+    numbers, verdict = verdicts.numeric(drawn, base.value, base.sd, base.scale, no_effect)
+    return base._replace(**numbers, verdict=verdict, failed=failed)

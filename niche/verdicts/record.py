@@ -1,0 +1,102 @@
+"""A claim as it was judged, and as it is written down."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from niche.verdicts.controls import ControlResult
+from niche.verdicts.rules import RowVerdict
+from niche.verdicts.tables import frame
+
+_ROW = (
+    "id",
+    "role",
+    "value",
+    "sd",
+    "scale",
+    "median",
+    "low",
+    "high",
+    "z",
+    "share",
+    "verdict",
+    "counts",
+    "unit",
+    "label",
+    "note",
+    "hangs_on",
+    "contested_by",
+    "prior_verdict",
+    "failed",
+)
+
+
+def expected_part(row: RowVerdict) -> str:
+    """What params/expected_rows.yaml says of a row: its verdict, and whether the claim's may rest on it."""
+    return row.verdict if row.counts else f"{row.verdict}, not counted"
+
+
+class Verdict(NamedTuple):
+    """How a claim was judged, on which rows, and what its controls left."""
+
+    id: str
+    number: int
+    title: str
+    verdict: str
+    expected: str
+    rows: tuple[RowVerdict, ...]
+    controls: tuple[ControlResult, ...]
+    draws: int
+    failed: Mapping[str, int]
+    changed: tuple[str, ...]
+    warnings: Mapping[str, str] = MappingProxyType({})
+    conflict_map: str = ""
+
+    @property
+    def hangs_on(self) -> tuple[str, ...]:
+        """The gains that no row informs and on whose sign its failing rows hang."""
+        return tuple(sorted({gain for row in self.rows for gain in row.hangs_on}))
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the claim, its rows and its controls all came out as params/ says they do today."""
+        return self.verdict == self.expected and not self.changed
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, rounded to what is known: the shape of `niche claims --json`. `changed` lists what differs."""
+        rows = [plain_row(row) for row in self.rows]
+        controls = [{k: _plain(v) for k, v in c._asdict().items()} for c in self.controls]
+        return {
+            "id": self.id,
+            "number": self.number,
+            "title": self.title,
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "rows": rows,
+            "control": controls[0] if controls else None,
+            "controls": controls,
+            "draws": self.draws,
+            "failed": dict(self.failed),
+            "changed": list(self.changed),
+            "hangs_on": list(self.hangs_on),
+            "warnings": dict(self.warnings),
+            "conflict_map": self.conflict_map,
+        }
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas table for reading: measured beside predicted, rounded."""
+        return frame(self.rows)
+
+
+def plain_row(row: RowVerdict) -> dict[str, Any]:
+    """A row as JSON has it."""
+    return {key: _plain(getattr(row, key)) for key in _ROW}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: numbers with four digits, None for what is none."""
+    if isinstance(value, float | np.floating):
+        return float(f"{float(value):.4g}") if np.isfinite(value) else None
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,169 @@
+"""Verdicts as tables for reading: the rows of a claim, and the claims beside each other."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from niche.verdicts.controls import NOTHING
+from niche.verdicts.judging import FAILS_ALL_THE_SAME, HOLDS_ALREADY, NEEDS_NONE
+from niche.verdicts.rules import GOOD, RowVerdict
+
+
+class Judged(Protocol):
+    """A verdict as it was judged, or as it was stored."""
+
+    @property
+    def number(self) -> Any:
+        """Its number."""
+
+    @property
+    def title(self) -> Any:
+        """What the claim is called."""
+
+    @property
+    def verdict(self) -> Any:
+        """In a word."""
+
+    @property
+    def expected(self) -> Any:
+        """What is expected today."""
+
+    @property
+    def rows(self) -> Any:
+        """Its rows."""
+
+    @property
+    def controls(self) -> Any:
+        """Its controls."""
+
+
+def frame(rows: Sequence[RowVerdict]) -> Any:
+    """The rows of a claim as a pandas table: measured beside predicted, rounded."""
+    import pandas as pd
+
+    table = [
+        {
+            "row": r.id,
+            "what": r.label,
+            "measured": measured(r),
+            "predicted": predicted(r),
+            "z": "" if r.z is None else f"{r.z:+.1f}",
+            "verdict": r.verdict if r.counts or r.verdict == "not simulated" else f"{_aside(r)} ({r.verdict})",
+            "remark": remark(r),
+            "under the prior": _under_prior(r),
+        }
+        for r in rows
+    ]
+    found = pd.DataFrame(table).set_index("row")
+    empty = [column for column in ("remark", "under the prior") if not found[column].any()]
+    return found.drop(columns=empty)
+
+
+def controls(found: Judged) -> Any:
+    """What is left of an effect without the mechanism, per control, as a pandas table."""
+    import pandas as pd
+
+    table = [
+        {
+            "control": c.name,
+            "row": c.row,
+            "with the mechanism": f"{c.full:.3g}",
+            "without": f"{c.without:.3g}",
+            "effect left": f"{_percent(c.share)} ({_percent(c.low)} to {_percent(c.high)})"
+            if np.isfinite(c.share)
+            else NOTHING,
+        }
+        for c in found.controls
+    ]
+    return pd.DataFrame(table).set_index("control")
+
+
+def summary(verdict: Judged) -> dict[str, str]:
+    """One line of the claim table."""
+    counted = [r for r in verdict.rows if r.counts]
+    good = sum(r.verdict in GOOD for r in counted)
+    control = verdict.controls[0] if verdict.controls else None
+    gains = sorted({gain for r in counted for gain in getattr(r, "hangs_on", None) or ()})
+    named = verdict.verdict == "not identifiable" and gains
+    line = {
+        "claim": f"{verdict.number:02d} {verdict.title}",
+        "verdict": f"{verdict.verdict} (hangs on {', '.join(gains)})" if named else verdict.verdict,
+        "expected": verdict.expected,
+        "rows that hold": f"{good} of {len(counted)}",
+        "fitted rows": str(sum(r.role == "calibrate" and r.z is not None for r in verdict.rows)),
+        "left without mechanism": "-" if control is None else f"{_percent(control.share)} ({control.name})",
+    }
+    if any(getattr(r, "prior_verdict", "") for r in counted):
+        before = sum(r.prior_verdict in GOOD for r in counted)
+        line["rows that hold under the prior"] = f"{before} of {len(counted)}"
+    return line
+
+
+def table(found: Sequence[Judged]) -> str:
+    """The claim table as plain text."""
+    lines = [summary(v) for v in found]
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    lines = [{head: line.get(head, "-") for head in heads} for line in lines]
+    widths = {h: max(len(h), *(len(line[h]) for line in lines)) for h in heads}
+    rule = "  ".join("-" * widths[h] for h in heads)
+    rows = ["  ".join(line[h].ljust(widths[h]) for h in heads).rstrip() for line in lines]
+    return "\n".join(["  ".join(h.ljust(widths[h]) for h in heads).rstrip(), rule, *rows])
+
+
+def markdown(found: Sequence[Judged]) -> str:
+    """The claim table for the README: what was held before the fit is left to the notebooks."""
+    apart = ("expected", "rows that hold under the prior")
+    lines = [{k: v for k, v in summary(v).items() if k not in apart} for v in found]
+    heads = list(dict.fromkeys(head for line in lines for head in line))
+    lines = [{head: line.get(head, "-") for head in heads} for line in lines]
+    rows = ["| " + " | ".join(line.values()) + " |" for line in lines]
+    return "\n".join(["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *rows])
+
+
+def excuse(r: RowVerdict) -> str:
+    """Why a row that fails may not speak against its claim; "" for any other."""
+    gains, others = getattr(r, "hangs_on", ()), getattr(r, "contested_by", ())
+    if gains:
+        return f"hangs on {', '.join(gains)}"
+    return f"contested by {', '.join(others)}" if others else ""
+
+
+def remark(r: RowVerdict) -> str:
+    """`excuse`, and what a row that holds, or fails though built in, is worth."""
+    said = [text for text in (FAILS_ALL_THE_SAME, NEEDS_NONE) if text in (getattr(r, "note", "") or "")]
+    return "; ".join(filter(None, [excuse(r), *said]))
+
+
+def measured(r: RowVerdict) -> str:
+    """What was measured, with its error."""
+    if r.value is None:
+        return "direction" if r.share is not None or r.verdict == "not simulated" else "-"
+    error = f"x/÷ {np.exp(r.sd or 0):.2f}" if r.scale == "log" else f"± {r.sd:.3g}"
+    return f"{r.value:.4g} {error} {r.unit}"
+
+
+def _aside(r: RowVerdict) -> str:
+    """Why a row does not count."""
+    if r.role == "calibrate":
+        return "fitted" if r.z is not None else "not fitted"
+    return "built in" if r.built_in else r.role
+
+
+def predicted(r: RowVerdict) -> str:
+    """What the model gives: the median and 5-95 % of draws, or how many agree."""
+    if r.share is not None:
+        return f"{100 * r.share:.0f} % of draws agree"
+    return "-" if r.median is None else f"{r.median:.3g} ({r.low:.3g} to {r.high:.3g})"
+
+
+def _under_prior(r: RowVerdict) -> str:
+    return f"{r.prior_verdict}: {HOLDS_ALREADY}" if HOLDS_ALREADY in (r.note or "") else r.prior_verdict
+
+
+def _percent(share: float) -> str:
+    """A share in percent, without the sign of a zero."""
+    if np.isnan(share):
+        return NOTHING
+    share = float(f"{share:.4g}")  # as verdict.json has it: a number is rounded in the same way wherever it is read
+    return f"{0.0 if abs(share) < 0.5 else share:.0f} %"
