@@ -357,9 +357,6 @@ def test_a_full_disk_keeps_what_is_finished(alone, tmp_path, monkeypatch):
 def test_hosts_that_fail_are_counted_named_and_in_no_number(tmp_path, monkeypatch):
     real = solution_module.solve_problem
     gains = niche.hosts("mouse", strain="C57BL/6J", draws=4, seed=3).parameters.b2_rankl
-        solution_module.solve_problem,
-        niche.hosts("mouse", strain="C57BL/6J", draws=4, seed=3).parameters.b2_rankl,
-    )
     column = Parameters._fields.index("b2_rankl")
 
     def solve(model, problem, *rest):
