@@ -7,6 +7,7 @@ A claim's own verdict is not touched: change `expected` in params/claims.yaml by
 
 import yaml
 
+from niche.files import write_whole
 from niche.params.records import root
 from niche.verdicts.claims import expected_part, explains, judge
 
@@ -28,9 +29,7 @@ def main() -> None:
         if verdict.verdict != verdict.expected:
             print(f"{name}: the claim is {verdict.verdict!r}, params/claims.yaml expects {verdict.expected!r}")
     file = root() / "expected_rows.yaml"
-    beside = file.with_suffix(".tmp")
-    beside.write_text(HEAD + yaml.safe_dump({"claims": found}, sort_keys=False), encoding="utf-8")
-    beside.replace(file)
+    write_whole(file, HEAD + yaml.safe_dump({"claims": found}, sort_keys=False))
 
 
 if __name__ == "__main__":

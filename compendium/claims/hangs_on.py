@@ -11,6 +11,7 @@ from niche.analysis.robustness import Range, stands
 from niche.analysis.sensitivity import OTHERS
 from niche.analysis.stored import Record
 from niche.errors import NicheError
+from niche.files import write_whole
 from niche.params.records import root
 
 START, END = "<!-- mutants -->", "<!-- /mutants -->"
@@ -166,9 +167,7 @@ def renew(rows: Sequence[Record], file: Path | None = None) -> None:
     if START not in text or END not in text:
         raise NicheError(f"{path} lacks the marks {START} and {END} between which the numbers stand")
     before, after = text.split(START)[0], text.split(END)[1]
-    beside = path.with_name(f".{path.name}")
-    beside.write_text(f"{before}{START}\n{mutants_page(rows)}\n{END}{after}", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, f"{before}{START}\n{mutants_page(rows)}\n{END}{after}")
 
 
 def _columns(rows: Sequence[Record], columns: Sequence[str]) -> str:

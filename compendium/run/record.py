@@ -1,18 +1,16 @@
 """Leave a claim's verdict where the runner and the report find it."""
 
 import json
-import os
 from pathlib import Path
 
 from compendium.figures.saving import default_folder
+from niche.files import write_whole
 from niche.verdicts.claims import Verdict
 
 
 def record(verdict: Verdict, out: str = "") -> Path:
-    """Write `<out>/<claim id>/verdict.json`, beside first and then in place; "" is the repository's figures/."""
+    """Write `<out>/<claim id>/verdict.json`, whole or not at all; "" is the repository's figures/."""
     folder = (Path(out) if out else default_folder()) / verdict.id
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(verdict.to_dict(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-    beside = folder / f".verdict.{os.getpid()}"
-    beside.write_text(text, encoding="utf-8")
-    return beside.replace(folder / "verdict.json")
+    return write_whole(folder / "verdict.json", text)

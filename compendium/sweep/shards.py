@@ -3,15 +3,11 @@
 A shard is a plain .npz; its `header` (JSON) names the sweep, the identity of who made it and the hash of the rest.
 """
 
-import errno
 import hashlib
 import json
-import os
-import secrets
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +16,11 @@ from compendium.sweep.chunks import Part, Shard, count
 from compendium.sweep.identity import differs, identity
 from compendium.sweep.specification import Sweep
 from niche.errors import NicheError
+from niche.files import prepared, write_whole
 
 FORMAT = 1
 _ARRAYS = ("points", "values", "status", "rows")
 _OLD = 3600.0  # seconds after which a file that was being written is no longer
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class Damaged(NicheError):
@@ -52,7 +48,7 @@ class Folder:
                 left.unlink(missing_ok=True)
         about = {"key": self.key, "made": identity(), "hosts": sweep.size, "chunks": count(sweep)}
         about |= {"specification": json.loads(sweep.text)}
-        write_file(path / "sweep.json", (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode())
+        write_whole(path / "sweep.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n", sync=True)
 
     def _refuse_another(self) -> None:
         file = self.path / "sweep.json"
@@ -86,7 +82,10 @@ class Folder:
             "warnings": list(shard.warnings),
             "sha256": _digest(arrays),
         }
-        write_file(self.file(shard.chunk), arrays | {"header": np.array(json.dumps(header, sort_keys=True))})
+        content = arrays | {"header": np.array(json.dumps(header, sort_keys=True))}
+        # What a power cut leaves of a shard, its checksum tells: there is no need to wait for the disk.
+        with prepared(self.file(shard.chunk)) as beside, beside.open("wb") as out:
+            np.savez(out, **content)  # type: ignore[arg-type]
 
     def load(self, chunk: int) -> Shard:
         """A shard, checked.
@@ -131,32 +130,6 @@ class Folder:
     def shards(self) -> Iterator[Shard]:
         """Every shard in order, one at a time. Raises as `load`."""
         return (self.load(chunk) for chunk in range(count(self.sweep)))
-
-
-def write_file(file: Path, content: "bytes | dict[str, np.ndarray]") -> None:
-    """Write a file beside its place and rename it. Raises `NicheError` if there is no room, and leaves nothing then."""
-    with placed(file) as beside, beside.open("wb") as out:
-        if isinstance(content, bytes):
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        else:  # what a power cut leaves of a shard, its checksum tells: there is no need to wait for the disk
-            np.savez(out, **content)  # type: ignore[arg-type]
-
-
-@contextmanager
-def placed(file: Path) -> Iterator[Path]:
-    """A file to write, which takes the place of `file` in the end, or goes if something went wrong."""
-    beside = file.with_name(f".{file.name}.{secrets.token_hex(6)}")
-    try:
-        yield beside
-        beside.replace(file)
-    except BaseException as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in _FULL:
-            raise NicheError(f"no room is left on the disk for {file}; what is finished is kept") from None
-        raise
 
 
 def _digest(arrays: dict[str, np.ndarray]) -> str:

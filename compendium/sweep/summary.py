@@ -12,8 +12,9 @@ import numpy as np
 
 from compendium.sweep.chunks import Shard
 from compendium.sweep.exact_quantiles import quantiles
-from compendium.sweep.shards import Folder, placed, write_file
+from compendium.sweep.shards import Folder
 from compendium.sweep.specification import Sweep
+from niche.files import prepared, write_whole
 from niche.solver.solving import STATUS
 
 
@@ -90,7 +91,7 @@ def summarise(folder: Folder) -> Summary:
     _points(folder)
     summary = Summary(sweep.size, failed, tuple(named), lines, tuple(warnings))
     text = json.dumps(summary.to_dict(sweep.quantiles), indent=1, ensure_ascii=False, allow_nan=False)
-    write_file(folder.path / "summary.json", (text + "\n").encode())
+    write_whole(folder.path / "summary.json", text + "\n", sync=True)
     return summary
 
 
@@ -168,7 +169,7 @@ def _fold(best: Any, shard: Shard) -> np.ndarray:
 @contextmanager
 def _table(file: Path, head: list[str]) -> Iterator[Callable[[list[Any]], object]]:
     """Write rows of a CSV file one at a time, and put it in its place when all are there."""
-    with placed(file) as beside, beside.open("w", newline="", encoding="utf-8") as out:
+    with prepared(file) as beside, beside.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(head)
         yield writer.writerow

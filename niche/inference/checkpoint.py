@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-import os
 import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from niche.files import prepared
 
 Arrays = dict[str, np.ndarray]
 
@@ -30,10 +31,8 @@ class Store:
 
     def save(self, name: str, arrays: Arrays) -> None:
         """Put a set of arrays there, all of it or nothing."""
-        beside = self.folder / f".{name}.{os.getpid()}"
-        with beside.open("wb") as file:
+        with prepared(self.folder / f"{name}.npz") as beside, beside.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]
-        beside.replace(self.folder / f"{name}.npz")
 
     def load(self, name: str) -> Arrays | None:
         """A set of arrays, or None if it is not there or not readable (then it is made again)."""

@@ -5,12 +5,14 @@ A model is a module with `State`, `Inputs`, `Parameters` and `rates`. Its equati
 text: a changed equation, constant or order of fields is another folder.
 """
 
+import atexit
 import hashlib
 import importlib
 import importlib.util
 import os
 import platform
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -20,6 +22,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import platformdirs
+
+from niche.files import write_whole
 from niche.solver.straight import straight_code
 from niche.solver.tableau import LANES, stages
 
@@ -44,17 +49,39 @@ def slopes(y, c, out):
 
 
 def cache_root() -> Path:
-    """Where compiled code is kept: $NICHE_CACHE, else the user's cache folder, else a temporary one."""
+    """Where compiled code is kept: $NICHE_CACHE, else this user's cache folder, else one of this user in the temporary
+    folder. Code that is kept there is run, so a folder that somebody else could have made is not used."""
     if os.environ.get("NICHE_CACHE"):
         return Path(os.environ["NICHE_CACHE"])
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or str(Path.home() / ".cache")
-    folder = Path(base) / "niche"
+    folder = platformdirs.user_cache_path("niche", appauthor=False)
+    if _can_write(folder):
+        return folder
+    own = Path(tempfile.gettempdir()) / f"niche-cache-{getattr(os, 'getuid', int)()}"
+    with suppress(FileExistsError):
+        own.mkdir(mode=0o700)
+    return own if _is_mine(own) and _can_write(own) else _one_time_folder()
+
+
+def _can_write(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f".write-{os.getpid()}").touch()
-        (folder / f".write-{os.getpid()}").unlink()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
-        return Path(tempfile.gettempdir()) / "niche-cache"
+        return False
+    return True
+
+
+def _is_mine(folder: Path) -> bool:
+    """Whether nobody but this user can have put something into a folder."""
+    found = folder.lstat()
+    mine = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+    return stat.S_ISDIR(found.st_mode) and mine
+
+
+@cache
+def _one_time_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="niche-cache-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
@@ -89,9 +116,7 @@ def written(name: str, source: Callable[[], str]) -> ModuleType:
     file = folder / f"{name}.py"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f"{os.getpid()}.tmp"
-        beside.write_text(source(), encoding="utf-8")
-        beside.replace(file)
+        write_whole(file, source())
         _forget_old(folder)
     with suppress(OSError):  # a cache that cannot be written still serves
         os.utime(folder)

@@ -38,7 +38,7 @@ import json
 import numpy as np
 from niche.solver import kernel as _kernel
 from toy.model import Parameters
-rhs, slope = _kernel.load("toy.model").rhs, np.zeros(1)
+rhs, slope = _kernel.load_kernel("toy.model").rhs, np.zeros(1)
 rhs(0.0, np.ones(1), np.zeros(1), np.array(Parameters(made=3.0, lost=0.5)), slope)
 print(json.dumps([slope[0], sum(rhs.stats.cache_misses.values())]))
 """
@@ -50,7 +50,7 @@ from niche.solver.solving import Problem, solve
 from toy.model import Parameters
 p, zero, none, end = np.array([Parameters(made=3.0, lost=0.5)]), np.zeros(1), np.zeros((1, 1, 1)), np.array([50.0])
 states, _, _ = solve("toy.model", Problem(zero[None], p, zero, 50.0, none, none, end), "explicit", 1e-9, zero + 1e-12)
-print(json.dumps([states[0, 0, 0], sum(_kernel.load("toy.model").solve.stats.cache_misses.values())]))
+print(json.dumps([states[0, 0, 0], sum(_kernel.load_kernel("toy.model").solve.stats.cache_misses.values())]))
 """
 
 
@@ -149,9 +149,29 @@ def test_cache_folder_can_be_chosen(tmp_path, monkeypatch):
     monkeypatch.setenv("NICHE_CACHE", str(tmp_path / "here"))
     assert _kernel.cache_root() == tmp_path / "here"
     monkeypatch.delenv("NICHE_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(_kernel.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "niche")
     assert _kernel.cache_root() == tmp_path / "niche"
     assert list((tmp_path / "niche").iterdir()) == []
+
+
+def test_a_cache_in_the_temporary_folder_belongs_to_one_user(tmp_path, monkeypatch):
+    """What is kept there is run: a folder that another user made, or can write to, is not used."""
+    monkeypatch.delenv("NICHE_CACHE", raising=False)
     (tmp_path / "file").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert _kernel.cache_root().name == "niche-cache"
+    monkeypatch.setattr(_kernel.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "file" / "niche")
+    monkeypatch.setattr(_kernel.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(_kernel.tempfile, "tempdir", str(tmp_path))
+    own = _kernel.cache_root()
+    assert own == tmp_path / f"niche-cache-{os.getuid()}"
+    assert own.stat().st_mode & 0o077 == 0
+    assert _kernel.cache_root() == own
+    own.chmod(0o777)
+    other = _kernel.cache_root()
+    assert other not in (own, tmp_path / "niche-cache")
+    assert other.parent == tmp_path
+    assert other.stat().st_mode & 0o077 == 0
+    assert _kernel.cache_root() == other  # once in a process: what one thread compiled the next one finds
+    own.chmod(0o700)
+    monkeypatch.setattr(_kernel.os, "getuid", lambda: 12345)
+    (tmp_path / "niche-cache-12345").mkdir(mode=0o700)  # by somebody else
+    assert _kernel.cache_root() == other
