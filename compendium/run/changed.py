@@ -124,7 +124,7 @@ def _inside(path: str, stock: Inventory) -> str:
         place = Path(path)
         if place.is_relative_to(base):
             name = place.relative_to(base)
-            if only and name.parts[0] not in only:
+            if only and (not name.parts or name.parts[0] not in only):
                 continue
             hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
             return "" if hidden or not name.parts or _own(name.as_posix()) else name.as_posix()

@@ -16,6 +16,7 @@ from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.solution import observe, perform
 from niche.lookups import plain
 from niche.params.posterior import Posterior
+from niche.sums import mean_last, sum_last
 
 T = TypeVar("T")
 
@@ -114,10 +115,8 @@ class Laboratory:
         with np.errstate(divide="ignore", invalid="ignore"):
             if reading.compare == "slope":
                 inside = (times >= reading.day[0]) & (times <= reading.day[-1])
-                t = times[inside] - times[inside].mean()
-                # row by row, so that a host alone and the same host in a crowd give the same bits
-                logs = np.ascontiguousarray(np.log(treated[:, inside]))
-                return np.array([row @ t for row in logs]) / float(t @ t)
+                t = times[inside] - mean_last(times[inside])
+                return np.asarray(sum_last(np.log(treated[:, inside]) * t) / sum_last(t * t))
             value = _on(times, treated, reading.day)
             if reading.compare == "value":
                 return value
@@ -183,4 +182,4 @@ def _on(times: np.ndarray, series: np.ndarray, day: tuple[float, ...]) -> np.nda
     inside = (times >= day[0] - 1e-9) & (times <= day[-1] + 1e-9)
     if not inside.any():
         raise NicheError(f"day {day} is not among the read-out times")
-    return np.asarray(series[:, inside].mean(axis=1))
+    return np.asarray(mean_last(series[:, inside]))

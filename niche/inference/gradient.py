@@ -24,6 +24,7 @@ from niche.model.resting import responses
 from niche.model.state import AT_REST, DERIVED, Inputs, Parameters, State
 from niche.params.posterior import Posterior
 from niche.solver import adjoint
+from niche.sums import sum_last
 
 _STEP = 1e-5  # in standard scores
 _TINY = 1e-30  # of a complex step: no difference is taken, so no digits are lost
@@ -91,11 +92,12 @@ class Slopes:
         # Fresh memory for the stages of each run would cost as much time as the run.
         self._memory = {arm.where: np.zeros((256, 6 * _S, self._compiled.LANES)) for arm in self.arms}
         self._colours = _apart([moved for _, moved in self._moved])
+        self._owners = [[_owned(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
     def __call__(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log density (n,), and its gradient (n, k), at scores (n, k); -inf and 0 where an arm cannot be solved."""
         values, slopes = self.parts(scores)
-        value, slope = values.sum(axis=1), slopes.sum(axis=1)
+        value, slope = sum_last(values), sum_last(np.moveaxis(slopes, 1, -1))
         return value, np.where(np.isfinite(value)[:, None], slope, 0.0)
 
     def parts(self, scores: np.ndarray, wanted: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -127,13 +129,14 @@ class Slopes:
             values, weights = self._rows({arm.where: run.seen for arm, run in zip(arms, runs, strict=True)})
         slopes = {name: np.zeros_like(scores) for name in values}
         for i, arm, plan, run in zip(chosen, arms, plans, runs, strict=True):
-            (varies, moved), part = self._moved[i], slopes[arm.experiment.name]
+            varies, part = self._moved[i][0], slopes[arm.experiment.name]
             answer = self._back(arm, plan[0], run, weights[arm.where])[:, varies]
-            for c, colour in enumerate(self._colours):
-                change = (plan[c + 1][:, varies] - plan[0][:, varies]) / _STEP
-                part[:, colour] -= (answer * change) @ moved[:, colour]
+            for c, own in enumerate(self._owners[i]):
+                if own.keys.size:
+                    change = (plan[c + 1][:, varies] - plan[0][:, varies]) / _STEP
+                    part[:, own.keys] -= np.add.reduceat((answer * change)[:, own.entries], own.first, axis=1)
             values[arm.experiment.name] = np.where(run.fine, values[arm.experiment.name], -np.inf)
-        found = {PRIOR: (-0.5 * (scores**2).sum(axis=1), -scores)}
+        found = {PRIOR: (-0.5 * sum_last(scores**2), -scores)}
         for name, value in values.items():
             slope = _bounded(slopes[name], self.steepest)
             fine = np.isfinite(value) & np.isfinite(slope).all(axis=1)
@@ -243,7 +246,7 @@ class _Bench(Laboratory):
 def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
     """The slopes (n, k), none longer than that."""
     with np.errstate(all="ignore"):
-        return part * np.minimum(1.0, longest / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-300))
+        return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])
 
 
 def _schedule(lab: Laboratory, arm: Arm) -> Schedule:
@@ -272,6 +275,22 @@ def _matter(reading: Reading, days: np.ndarray) -> np.ndarray:
     inside = (days >= reading.day[0] - 1e-9) & (days <= reading.day[-1] + 1e-9)
     reference = 0.0 if reading.reference_day is None else reading.reference_day
     return np.flatnonzero(inside | (np.abs(days - reference) < 1e-9))
+
+
+class _Owned(NamedTuple):
+    """keys: parameters of one colour that move anything in an arm; entries: what they move, key after key; first: of
+    each key."""
+
+    keys: np.ndarray
+    entries: np.ndarray
+    first: np.ndarray
+
+
+def _owned(moved: np.ndarray, colour: np.ndarray) -> _Owned:
+    """Which entries each parameter of a colour moves. A sum over them has one order, however many points there are."""
+    key, entry = np.nonzero(moved[:, colour].T)
+    which, first = np.unique(key, return_index=True)
+    return _Owned(colour[which], entry, first)
 
 
 def _apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:

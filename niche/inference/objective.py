@@ -14,6 +14,7 @@ from niche.inference.likelihood import standard_score
 from niche.inference.manifest import APART, fitted_target, layers_of
 from niche.params.layers import read_registry
 from niche.params.posterior import Posterior
+from niche.sums import sum_last
 
 _RTOL = 1e-5  # moves a row by less than a hundredth of its error
 
@@ -88,7 +89,7 @@ class Objective:
     def log_posterior(self, scores: np.ndarray) -> np.ndarray:
         """Log density (up to a constant) of scores (n, k), shape (n,)."""
         scores = np.atleast_2d(scores)
-        return np.asarray(-0.5 * ((self.rows_scores(scores) ** 2).sum(axis=1) + (scores**2).sum(axis=1)))
+        return np.asarray(-0.5 * (sum_last(self.rows_scores(scores) ** 2) + sum_last(scores**2)))
 
     def slopes(self) -> Slopes:
         """Log density and its gradient for many points at once: `Slopes(scores)` gives both."""

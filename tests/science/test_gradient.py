@@ -118,7 +118,10 @@ def test_a_point_is_the_same_in_any_crowd(objective):
     slopes = Slopes(objective)
     whole, alone = slopes(points), slopes(points[1:2])
     assert whole[0][1] == alone[0][0]
-    np.testing.assert_allclose(whole[1][1], alone[1][0], rtol=1e-12, atol=1e-12)
+    assert np.array_equal(whole[1][1], alone[1][0])
+    turned = slopes(points[::-1])
+    assert np.array_equal(whole[0][::-1], turned[0])
+    assert np.array_equal(whole[1][::-1], turned[1])
 
 
 def test_what_cannot_be_solved_has_no_density(objective, monkeypatch):
