@@ -7,10 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from niche.errors import NicheError, known, unknown
-from niche.params.records import root
+from niche.params.records import read_yaml, root
 
 # Every rule that there is, and its unit. A journal gives those that it has.
 RULES = {
@@ -99,10 +97,7 @@ def journal(name: str) -> Journal:
 @lru_cache(maxsize=16)
 def _read(file: Path) -> Journal:
     where = f"journals/{file.name}"
-    try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise NicheError(f"{where} is not YAML: {error}") from None
+    given = read_yaml(file)
     known(given, ("title", "sources", "rules", "letters", "layout"), where)
     for key in ("title", "sources", "rules", "letters", "layout"):
         if not given.get(key):

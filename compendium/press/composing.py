@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from compendium.figures.formats import tiff
 from compendium.figures.house_style import MM, look, style
 from compendium.figures.journals import Journal
 from niche.errors import NicheError, known
+from niche.params.records import read_yaml
 
 GAP = 4.0  # mm between panels
 KINDS = ("pdf", "svg", "tiff", "png")
@@ -51,8 +50,8 @@ def sheet(given: Sequence[str], rows: str | None, asked: Journal) -> ComposedShe
     plan: dict[str, Any]
     if len(given) == 1 and "=" not in given[0]:
         try:
-            plan = yaml.safe_load(Path(given[0]).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
+            plan = read_yaml(Path(given[0]))
+        except NicheError as error:
             raise NicheError(f"--compose takes letter=claim/figure or a YAML file, got {given[0]!r}: {error}") from None
         known(plan, ("panels", "rows", "width", "widths"), given[0])
     else:

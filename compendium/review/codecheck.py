@@ -84,12 +84,10 @@ def unmet(path: Path) -> list[Open]:
     path : the file; raises nothing, what cannot be read is a rule not met
     """
     try:
+        content = read_yaml(path)
         text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except NicheError as error:
         return [Open("CC-CFG-001", "error", f"not readable: {error}")]
-    if not isinstance(content, dict):
-        return [Open("CC-CFG-001", "error", "not a mapping")]
     marked = any(line == "---" for line in text.splitlines()[:3])
     rules = [
         ("CC-CFG-002", "error", marked, "the document starts with ---"),

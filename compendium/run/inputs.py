@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from niche.errors import NicheError, unknown
-from niche.params.records import _Loader, read_yaml
+from niche.params.records import read_yaml
+from niche.params.yaml_files import YamlLoader
 
 TAG = "parameters"
 REQUIRED: Mapping[str, type] = {"draws": int, "seed": int, "out": str}
@@ -83,8 +84,8 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
         if not equals or not name.strip().isidentifier():
             raise NicheError(f"expected -p name=value, got {text!r}")
         try:
-            values[name.strip()] = yaml.load(value, Loader=_Loader)
-        except yaml.YAMLError:
+            values[name.strip()] = yaml.load(value, Loader=YamlLoader)
+        except (yaml.YAMLError, ValueError):
             raise NicheError(f"-p {text}: the value is not readable; put it in quotes if it is text") from None
     said = frozenset(values)
     for name, value in standing.items():

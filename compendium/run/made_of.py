@@ -17,12 +17,12 @@ import yaml
 from compendium.run import source
 from compendium.run.report import parameters_hash
 from niche.errors import NicheError
+from niche.params.yaml_files import YamlLoader
 from niche.text import number
 
 FILE = "made-of.json"
 ONE_FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "reproduce", "check")
 _SHORT = 12  # digits of a part's hash
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def made_of_text(root: Path) -> str:
@@ -93,7 +93,7 @@ def _read_parts(path: Path, data: bytes) -> Iterator[tuple[str, Any, str]]:
             if "id" in (rows.fieldnames or ()):
                 yield from ((str(row["id"]), row, str(row.get("value") or "")) for row in rows)
         elif path.suffix in (".yaml", ".yml"):
-            yield from _yaml_parts(yaml.load(text, Loader=_LOADER))
+            yield from _yaml_parts(yaml.load(text, Loader=YamlLoader))
         elif path.suffix == ".ipynb":
             cells = json.loads(text)["cells"]
             yield from ((f"cell {number}", cell["source"], "") for number, cell in enumerate(cells, 1))

@@ -7,15 +7,15 @@ import math
 import re
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from niche import units
 from niche.errors import NicheError, unknown
+from niche.params.yaml_files import read_folder as read_folder
+from niche.params.yaml_files import read_yaml as read_yaml
 
 KINDS = ("measured", "derived", "fitted", "assumed")
 _KEYS = {"value", "unit", "kind", "source", "range", "prior", "note", "from"}
@@ -69,46 +69,6 @@ def root() -> Path:
     package = Path(__file__).parents[1]
     inside = package / "_params"
     return inside if inside.is_dir() else package.parent / "params"
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML that refuses a key given twice and reads decimal numbers only.
-
-    YAML 1.1 reads 1e-3 as text, 010 as 8 and 1:30 as 90; here the first is a number and the others are text.
-    """
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        twice = {str(k) for k in keys if keys.count(k) > 1}
-        if twice:
-            raise NicheError(f"line {node.start_mark.line + 1}: {', '.join(sorted(twice))} is given twice")
-        return dict(super().construct_mapping(node, deep))
-
-
-_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, form) for tag, form in forms if tag not in (_INT, _FLOAT)]
-    for first, forms in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?(0|[1-9]\d*)$"), list("-+0123456789"))
-_Loader.add_implicit_resolver(
-    _FLOAT,
-    re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+(?=[eE]))([eE][-+]?\d+)?$|[-+]?\.(inf|Inf|INF)$|\.(nan|NaN|NAN)$"),
-    list("-+0123456789."),
-)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file as a mapping. Raises `NicheError` naming the file if it cannot be read."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except FileNotFoundError:
-        raise NicheError(f"{path} is missing") from None
-    except (yaml.YAMLError, UnicodeDecodeError, NicheError) as error:
-        raise NicheError(f"{path}: {error}") from None
-    if not isinstance(content, dict):
-        raise NicheError(f"{path}: expected a mapping of names to entries")
-    return content
 
 
 def read_entries(block: dict, layer: str, where: str, source: str, expected: dict[str, str]) -> dict[str, Parameter]:
@@ -184,12 +144,3 @@ def _share_inside(prior: tuple[str, float, float], low: float, high: float) -> f
     if shape == "lognormal":
         low, high, a = (math.log(x) if x > 0 else -math.inf for x in (low, high, a))
     return 0.5 * (math.erf((high - a) / b / math.sqrt(2)) - math.erf((low - a) / b / math.sqrt(2)))
-
-
-@lru_cache(maxsize=8)
-def read_folder(folder: Path) -> dict[str, dict[str, Any]]:
-    """Every YAML file of a folder, by name without ending, in alphabetical order."""
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise NicheError(f"{folder} holds no YAML files")
-    return {file.stem: read_yaml(file) for file in files}

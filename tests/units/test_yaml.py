@@ -1,0 +1,147 @@
+"""YAML as the project reads it: words that stay words, merge keys, errors with lines, and records by schema."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
+
+from niche.errors import NicheError
+from niche.params.schema import Name, Number, as_name, converted, schema_of
+from niche.params.yaml_files import Place, anchored_names, line_of, read_yaml
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    file = folder / "some.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_words_stay_words_and_only_true_and_false_are_booleans(tmp_path):
+    text = "on: off\nyes: no\nNo: y\ntrue: true\nFalse: False\n0: 1\n1.50: 010\n2026-01-01: 2026-01-01\nnull: ~"
+    assert read_yaml(written(tmp_path, text)) == {
+        "on": "off",
+        "yes": "no",
+        "No": "y",
+        "true": True,
+        "False": False,
+        "0": 1,
+        "1.50": "010",
+        "2026-01-01": "2026-01-01",
+        "null": None,
+    }
+
+
+def test_merge_keys_take_entries_over_and_what_stands_there_wins(tmp_path):
+    text = "base: &b {x: 1, y: 2}\none: {<<: *b, y: 3}\ntwo: {y: 4, <<: [*b, {z: 5}]}\nagain: {<<: *b}"
+    found = read_yaml(written(tmp_path, text))
+    assert found["one"] == {"x": 1, "y": 3}
+    assert found["two"] == {"x": 1, "y": 4, "z": 5}
+    assert found["again"] == found["base"] == {"x": 1, "y": 2}
+    assert anchored_names(tmp_path / "some.yaml") == {"base"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb:\n  c: 1\n  c: 2", "line 4: c is given twice, first on line 3"),
+        ("a: 1\n<<: {b: 1}\n<<: {c: 1}", "line 3: << is given twice"),
+        ("a: 1\nb: &x [*x]", "line 2: an entry that holds itself"),
+        ("a: 1\n? [b]\n: 1", "line 2: a name must be text"),
+        ("a: [1, 2\nb: 3", "line 2"),
+        ("a: 1\nb: !!set {c}", "line 2: a tag"),
+        ("a: !!int one", "is no int"),
+        ("a: {<<: 3}", "line 1"),
+        ("a: *none", "line 1"),
+        ("a: 1\n---\nb: 2", "line 2"),
+        ("a: " + "[" * 60 + "]" * 60, "more than 60 levels"),
+        ("a: " + "[" * 100_000, "more than 60 levels"),  # the C library would end the process
+        ("- " * 100_000, "more than 60 levels"),
+        ("a: " + "9" * 5000, "cannot be read"),
+        ("a: \x00", "control characters"),
+        (b"\xff\xfea\x00:\x00", "UTF-8"),
+        ("", "expected a mapping of names to entries, got nothing"),
+        ("- 1", "got the list [1]"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_file_and_line(tmp_path, text, said):
+    with pytest.raises(NicheError) as error:
+        read_yaml(written(tmp_path, text))
+    assert str(error.value).startswith(str(tmp_path / "some.yaml"))
+    assert said in str(error.value)
+
+
+def test_ten_lines_that_stand_for_billions_are_refused(tmp_path):
+    lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefghi", "bcdefghij", strict=True)]
+    with pytest.raises(NicheError, match="more than 1,000,000 entries"):
+        read_yaml(written(tmp_path, "\n".join(lines)))
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(NicheError, match="cannot be read"):
+        read_yaml(tmp_path)
+
+
+def test_the_line_of_an_entry_and_of_the_nearest_around_it(tmp_path):
+    file = written(tmp_path, "a: 1\nb:\n  c:\n    - {d: 1}\n    -\n      d: 2\n")
+    assert [line_of(file, keys) for keys in (("a",), ("b",), ("b", "c"), ("b", "c", 0, "d"))] == [1, 2, 3, 4]
+    assert line_of(file, ("b", "c", 1, "d")) == 6
+    assert line_of(file, ("b", "c", 1, "e")) == 6  # the entry that lacks it
+    assert line_of(file, ("z",)) is None
+
+
+class Inner(msgspec.Struct, forbid_unknown_fields=True):
+    x: Number
+    kind: Literal["log", "linear"] = "log"
+
+
+class Outer(msgspec.Struct, forbid_unknown_fields=True):
+    inner: dict[str, Inner]
+    arm: Name | None = None
+    pair: Annotated[tuple[Number | None, Number | None] | None, msgspec.Meta(description="[low, high]")] = None
+    many: Annotated[list[Inner], msgspec.Meta(min_length=1)] | None = None
+    sd: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([1], "it: expected a mapping with inner, arm, pair, many, sd, got the list [1]"),
+        ({}, "it: lacks inner"),
+        ({"inner": None}, "it: lacks inner"),
+        ({"inner": [1]}, "it: inner: expected a mapping of names to a mapping with x, kind, got the list [1]"),
+        ({"inner": {"a": 3}}, "it: inner, a: expected a mapping with x, kind, got 3"),
+        ({"inner": {"a": {"x": "3"}}}, "it: inner, a, x: expected a finite number, got the text '3'"),
+        ({"inner": {"a": {"x": math.nan}}}, "it: inner, a, x: expected a finite number, got nan"),
+        ({"inner": {"a": {"x": True}}}, "it: inner, a, x: expected a finite number, got true"),
+        ({"inner": {"a": {"x": 10**400}}}, "it: inner, a, x: expected a finite number, got 1000"),
+        ({"inner": {"a": {"x": 1, "kind": "Log"}}}, "it: inner, a, kind: unknown word 'Log'; did you mean 'log'?"),
+        ({"inner": {}, "amr": 1}, "it: unknown key 'amr'; did you mean 'arm'?"),
+        ({"inner": {}, "arm": ["x"]}, "it: arm: expected a name, got the list ['x']"),
+        ({"inner": {}, "pair": [1]}, "it: pair: expected [low, high], got the list [1]"),
+        ({"inner": {}, "pair": [1, "x"]}, "it: pair, no. 2: expected a finite number, got the text 'x'"),
+        ({"inner": {}, "many": []}, "it: many: expected a list of a mapping with x, kind, got the list []"),
+        ({"inner": {}, "many": [{"x": 1}, {}]}, "it: many, no. 2: lacks x"),
+        ({"inner": {}, "sd": 0}, "it: sd: expected a number above 0, got 0"),
+        ({"inner": {}, 3: 1}, "it: unknown key 3"),
+    ],
+)
+def test_what_is_not_of_its_kind_is_refused_at_the_innermost_place(value, said):
+    with pytest.raises(NicheError) as error:
+        converted(value, Outer, Place("it"))
+    assert str(error.value).startswith(said)
+
+
+def test_an_error_has_the_line(tmp_path):
+    file = written(tmp_path, "inner:\n  a:\n    x: 1\n  b:\n    x: one\n")
+    with pytest.raises(NicheError, match=r"^mine, line 5: inner, b, x: expected a finite number, got the text 'one'"):
+        converted(read_yaml(file), Outer, Place("mine", file))
+
+
+def test_what_fits_is_a_record_and_names_are_text():
+    found = converted({"inner": {"a": {"x": 1}}, "arm": 0, "pair": [None, 2]}, Outer, Place("it"))
+    assert found == Outer({"a": Inner(1.0)}, 0, (None, 2.0))
+    assert [as_name(one) for one in (0, 1.5, True, "on")] == ["0", "1.5", "true", "on"]
+    assert schema_of(Outer)["$defs"]["Inner"]["additionalProperties"] is False
