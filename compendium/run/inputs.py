@@ -85,8 +85,9 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
             raise NicheError(f"expected -p name=value, got {text!r}")
         try:
             values[name.strip()] = yaml.load(value, Loader=YamlLoader)
-        except (yaml.YAMLError, ValueError):
-            raise NicheError(f"-p {text}: the value is not readable; put it in quotes if it is text") from None
+        except (yaml.YAMLError, ValueError) as error:
+            why = f" ({error.problem})" if getattr(error, "problem", None) else ""
+            raise NicheError(f"-p {text}: the value is not readable{why}; put it in quotes if it is text") from None
     said = frozenset(values)
     for name, value in standing.items():
         own = {k: v for k, v in value.items() if k not in said} if isinstance(value, dict) else value

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args
 
 import msgspec
 
-from niche.errors import NicheError, unknown
+from niche.errors import unknown
+from niche.params.yaml_files import Spot
 
 T = TypeVar("T")
 _MOST = 1e300  # a number as a file may give it: JSON has neither infinity nor NaN
@@ -19,6 +20,7 @@ Number = Annotated[float, msgspec.Meta(ge=-_MOST, le=_MOST, description="a finit
 Positive = Annotated[float, msgspec.Meta(gt=0, le=_MOST, description="a number above 0")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="a number from 0 to 1")]
 Text = Annotated[str, msgspec.Meta(pattern=r"\S", description="text that is not empty")]
+Name = Annotated[str | int | float | bool, msgspec.Meta(description="a name")]  # of an arm: 0 and true are names, too
 _FAULTS = (msgspec.ValidationError, RecursionError, OverflowError)
 _NOUNS = {
     str: "text",
@@ -43,11 +45,12 @@ class Place(NamedTuple):
     message: str
 
 
-def parse(kind: type[T], content: Any, where: str, *, strict: bool = True) -> T:
+def parse(kind: type[T], content: Any, where: str | Spot, *, strict: bool = True) -> T:
     """Content of a file as a record.
 
     kind : a `Record`, or a mapping, list or union of them; content : what the loader of YAML, JSON or CSV gave
-    where : the file, and the key where `content` is part of one: every message begins with it
+    where : the file, and the key where `content` is part of one: every message begins with it, and has the line
+        where a `Spot` is given
     strict : False takes text for a number, as a table of text has it
     raises : NicheError with file, key, what was given, what is expected, and the nearest right name
     """
@@ -55,7 +58,13 @@ def parse(kind: type[T], content: Any, where: str, *, strict: bool = True) -> T:
         return msgspec.convert(content, kind, strict=strict)
     except _FAULTS as error:
         keys, message = _blame(kind, content, strict) or Place((), str(error))
-        raise NicheError(f"{', '.join((where, *keys))}: {message}") from None
+        spot = where if isinstance(where, Spot) else Spot(where)
+        raise spot.at(*keys).error(message) from None
+
+
+def as_name(given: str | float | bool) -> str:
+    """A name as it is written where YAML reads a number, true or false."""
+    return str(given).lower() if isinstance(given, bool) else str(given)
 
 
 def json_schema(kind: Any, title: str) -> str:

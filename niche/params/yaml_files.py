@@ -41,7 +41,7 @@ _FORMS = {
 }
 
 
-class YamlLoader(_Base):  # type: ignore[misc]
+class YamlLoader(_Base):
     """The one loader of the project: mappings with names of text, lists, text, numbers, true, false, nothing else."""
 
     yaml_implicit_resolvers: ClassVar[dict] = {}
@@ -79,7 +79,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise NicheError(f"{path}: cannot be read as YAML in UTF-8 ({_short(error)})") from None
     if not isinstance(content, dict):
-        raise NicheError(f"{path}: expected a mapping of names to entries, got {shown(content)}")
+        said = "nothing" if content is None else _short(repr(content))
+        raise NicheError(f"{path}: expected a mapping of names to entries, got {said}")
     return content
 
 
@@ -93,27 +94,27 @@ def read_folder(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where something stands in a file, for a message: file, the names on the way there, and how they are said.
+class Spot:
+    """Where something stands in a file, for a message: the file, the names on the way there, and how they are said.
 
     said : what a message begins with; file : where lines can be looked up, None if there is none
     """
 
     said: str
     file: Path | None = None
-    keys: tuple[str | int, ...] = ()
+    keys: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
-    def at(self, *keys: str | int, said: str | None = None) -> "Place":
-        """A place further in. said : how it is called; "" if its name says nothing."""
-        called = ", ".join(f"no. {k + 1}" if isinstance(k, int) else k for k in keys) if said is None else said
-        return replace(self, keys=(*self.keys, *keys), parts=(*self.parts, *([called] if called else [])))
+    def at(self, *keys: str, said: str | None = None) -> "Spot":
+        """A place further in ("item 2" of a list). said : how it is called; "" if its name says nothing."""
+        called = keys if said is None else tuple(filter(None, (said,)))
+        return replace(self, keys=(*self.keys, *keys), parts=(*self.parts, *called))
 
     def error(self, message: object) -> NicheError:
         """An error that begins with file, line and place."""
         line = line_of(self.file, self.keys) if self.file is not None else None
-        where = self.said + (f", line {line}" if line is not None else "")
-        return NicheError(f"{': '.join(filter(None, (where, ', '.join(self.parts))))}: {message}")
+        where = [self.said, *([f"line {line}"] if line is not None else []), *self.parts]
+        return NicheError(f"{', '.join(where)}: {message}")
 
     @contextmanager
     def named(self) -> Iterator[None]:
@@ -124,11 +125,14 @@ class Place:
             raise self.error(error) from None
 
     def __str__(self) -> str:
-        return ": ".join(filter(None, (self.said, ", ".join(self.parts))))
+        return ", ".join((self.said, *self.parts))
 
 
-def line_of(path: Path, keys: tuple[str | int, ...]) -> int | None:
-    """The line (from 1) of an entry, or of the nearest one around it that stands in the file; None if none does."""
+def line_of(path: Path, keys: tuple[str, ...]) -> int | None:
+    """The line (from 1) of an entry, or of the nearest one around it that stands in the file; None if none does.
+
+    keys : names, and "item 2" for the second of a list
+    """
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
@@ -136,15 +140,14 @@ def line_of(path: Path, keys: tuple[str | int, ...]) -> int | None:
     line = None
     for key in keys:
         if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == key), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-            line = node.start_mark.line + 1
+            inside = {name.value: (name, value) for name, value in node.value}
+        elif isinstance(node, yaml.SequenceNode):
+            inside = {f"item {i}": (value, value) for i, value in enumerate(node.value, 1)}
         else:
             break
+        if key not in inside:
+            break
+        line, node = inside[key][0].start_mark.line + 1, inside[key][1]
     return line
 
 
@@ -156,17 +159,6 @@ def anchored_names(path: Path) -> set[str]:
     met: dict[int, int] = {}
     _count(node, met)
     return {key.value for key, value in node.value if met[id(value)] > 1}
-
-
-def shown(value: object) -> str:
-    """What was given, for a message: its kind and its beginning."""
-    kind = {dict: "the mapping ", list: "the list ", str: "the text "}.get(type(value), "")
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    said = str(value) if isinstance(value, int | float) and abs(value) < 1e300 else repr(value)
-    return kind + (said if len(said) <= 80 else said[:77] + "...")
 
 
 def _check_depth(text: str) -> None:
@@ -208,7 +200,7 @@ def _check_tag(node: Any) -> None:
     if _TAG + kind != node.tag or kind not in _KINDS[type(node)]:
         raise _refused(f"a tag ({node.tag}) has no place here", node)
     if kind in _FORMS and not re.match(_FORMS[kind][0], node.value):
-        raise _refused(f"{shown(node.value)} is no {kind}", node)
+        raise _refused(f"{node.value!r} is no {kind}", node)
 
 
 def _check_names(node: Any) -> None:
@@ -242,5 +234,5 @@ def _said(path: Path, error: yaml.YAMLError) -> str:
     return f"{path}{line}: {', '.join(filter(None, said)) or _short(error)}"
 
 
-def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]
+def _short(said: object) -> str:
+    return " ".join(str(said).split())[:200]

@@ -155,7 +155,7 @@ def test_yaml_keeps_what_is_not_a_number_to_be_refused_later(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb: 2\na: 3", r"line 1: a is given twice"),
+        ("a: 1\nb: 2\na: 3", r"line 3: a is given twice"),
         ("p:\n  x: {value: 1, unit: kg, value: 2}", r"line 2: value is given twice"),
         ("a: [1, 2", "some.yaml"),
         ("", "expected a mapping"),
