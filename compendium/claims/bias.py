@@ -10,7 +10,7 @@ def immortal_rate_ratio(hazard: float, start: float, follow_up: float, at_diagno
 
     Event and start of the drug are exponential and independent. Of s = hazard + start, never-users have the events
     hazard/s (1 - exp(-s c)) in follow-up c, over a time that is events/hazard; ever-users have the rest of both. The
-    idea is Suissa's (2008, doi:10.1093/aje/kwm324); with c to infinity the ratio is hazard / (2 hazard + start).
+    idea is that of Suissa 2008 (doi:10.1093/aje/kwm324); with c to infinity the ratio is hazard / (2 hazard + start).
 
     hazard : of the event [1/day]; start : rate at which those who do not take it begin [1/day], above 0
     follow_up : days, inf for all to the event; at_diagnosis : share that takes it from day 0

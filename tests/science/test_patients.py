@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
-from compendium.claims.medians import cox
+from compendium.claims.medians import cox, explain
 from compendium.cli import main as cli
 from niche.errors import NicheError
 from niche.evidence.rows import evidence
@@ -18,7 +18,6 @@ from niche.trials import (
     Design,
     VirtualPatients,
     event_times,
-    explain,
     gamma_frailty,
     population,
     predict_row,

@@ -7,7 +7,7 @@ from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.rows import evidence
 from niche.trials import VirtualPatients
-from niche.trials.judged import trial_effect
+from niche.trials.judged import trial_effect, ward_of
 from niche.trials.rows import trial_row, used
 from niche.verdicts import claims
 from niche.verdicts.judging import judge_row
@@ -36,7 +36,9 @@ def test_without_the_drugs_action_both_arms_are_alike_and_baselines_stay(lab):
     np.testing.assert_allclose(bare.effect("CL089"), lab.effect("CL089"), rtol=1e-6)
     assert (lab.effect("CL088") < 1).all()
     tumour = {"supply_loss": 0.0}  # patients change, the hazard of a bone at rest does not
-    np.testing.assert_array_equal(lab.without(tumour).ward.baseline("SRE", 100.0), lab.ward.baseline("SRE", 100.0))
+    np.testing.assert_array_equal(
+        ward_of(lab.without(tumour)).baseline("SRE", 100.0), ward_of(lab).baseline("SRE", 100.0)
+    )
     assert not np.allclose(lab.without(tumour).effect("CL089"), lab.effect("CL089"), rtol=0.01)
 
 
@@ -76,8 +78,8 @@ def test_a_claim_takes_rows_of_trials_among_others(tmp_path, lab):
 
 def test_the_gains_on_which_a_row_may_hang_are_those_of_its_draws(lab):
     people, given = lab.subjects("CL088")
-    crowd = lab.ward.people("breast cancer patient")
+    crowd = ward_of(lab).people("breast cancer patient")
     np.testing.assert_array_equal(
-        people.parameters.b2_rankl, np.asarray(crowd.parameters.b2_rankl)[:: lab.ward.patients]
+        people.parameters.b2_rankl, np.asarray(crowd.parameters.b2_rankl)[:: ward_of(lab).patients]
     )
     assert "zoledronate" in given

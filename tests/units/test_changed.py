@@ -1,5 +1,6 @@
 """`niche reproduce --changed`: what is the same is not run again, whatever else changes is named and run."""
 
+import importlib
 import json
 import os
 import shutil
@@ -159,7 +160,7 @@ def test_it_is_quick(stored):
 
 
 def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_kernel, monkeypatch):  # noqa: F811
-    from compendium.run import reproduce as run
+    run = importlib.import_module("compendium.run.reproduce")
 
     assert set(run.LONG) <= set(niche.claim_ids())
     monkeypatch.setattr(run, "LONG", ("beta",))

@@ -1,11 +1,13 @@
 """`niche cite`: what a parser that others wrote reads from it, and that nothing is made up."""
 
 import re
+from pathlib import Path
 
 import bibtexparser
 import pytest
 from bibtexparser.middlewares import LatexDecodingMiddleware
 
+import compendium
 import niche
 from compendium.citing import bibtex, cite
 from compendium.citing.bibtex import Entry
@@ -55,7 +57,8 @@ def test_every_row_of_a_claim_is_cited(everything):
 def test_nobody_is_made_up(everything):
     """Authors and titles stand in works.yaml, in CITATION.cff, or in so many words beside the reference."""
     texts = " ".join(path.read_text(encoding="utf-8") for path in niche.params.records.root().rglob("*.yaml"))
-    texts += " ".join(path.read_text(encoding="utf-8") for path in bibtex_home().rglob("*.py"))
+    code = (path for package in (niche, compendium) for path in Path(package.__file__).parent.rglob("*.py"))
+    texts += " ".join(path.read_text(encoding="utf-8") for path in code)
     texts = " ".join(texts.split())
     works = known_works()["works"]
     for entry in parsed(everything).values():
@@ -71,12 +74,6 @@ def test_nobody_is_made_up(everything):
             assert "the title, and perhaps more authors, are not recorded" in fields["note"].value
         elif "howpublished" not in fields:
             assert re.search(r"Only its (DOI|PMID|PMC number|page) is recorded|No source", fields["note"].value)
-
-
-def bibtex_home():
-    from pathlib import Path
-
-    return Path(niche.__file__).parent
 
 
 def test_published_entries():

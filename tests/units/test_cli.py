@@ -1,5 +1,6 @@
 """The command line: what it passes on, what it prints, and how it ends."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -8,7 +9,6 @@ from types import SimpleNamespace
 
 import pytest
 
-import niche
 from compendium import run as compendium
 from compendium.cli import main as cli
 from compendium.run import Interrupted, Request
@@ -21,8 +21,9 @@ def stand_in(monkeypatch):
 
     def put(name: str, **content):
         module = SimpleNamespace(**content)
-        monkeypatch.setitem(sys.modules, f"niche.{name}", module)
-        monkeypatch.setattr(niche, name, module, raising=False)
+        monkeypatch.setitem(sys.modules, name, module)
+        package, _, last = name.rpartition(".")
+        monkeypatch.setattr(importlib.import_module(package), last, module, raising=False)
 
     return put
 
@@ -49,7 +50,7 @@ def claims(stand_in):
     def table(verdicts):
         return " ".join(f"{v.id}={v.verdict}" for v in verdicts)
 
-    stand_in("claims", judge=judge, table=table)
+    stand_in("niche.verdicts.claims", judge=judge, table=table)
     return asked
 
 
@@ -126,7 +127,7 @@ def test_what_calibrate_is_asked_for(stand_in, capsys):
         numbers = {"ess_bulk_min": 500, "ess_tail_min": 400, "rhat_max": 1.0049, "minutes": 2.5}
         return numbers | {"parameters": 9, "prior_only": ["a", "b"]}
 
-    stand_in("calibration", calibrate=calibrate, NotConverged=RuntimeError)
+    stand_in("niche.inference.calibration", calibrate=calibrate, NotConverged=RuntimeError)
     arguments = ["--starts", "3", "--seed", "0", "--minutes", "9.5", "--workers", "1", "--output", "o", "--work", "w"]
     assert cli.main(["calibrate", *arguments, "--restart"]) == 0
     assert cli.main(["calibrate"]) == 0
@@ -147,7 +148,7 @@ def test_what_predict_is_asked_for(stand_in, capsys):
         asked.append((rows, given))
         return [SimpleNamespace(verdict=row if row != "A2" else None, to_dict=dict) for row in rows]
 
-    stand_in("rows", predict=predict, text=lambda one: f"text of {one.verdict}")
+    stand_in("niche.verdicts.own_rows", predict_rows=predict, predictions_text=lambda one: f"text of {one.verdict}")
     assert cli.main(["predict", "A1", "mine.csv", "mine.yaml", "--draws", "7"]) == 0
     assert cli.main(["predict", "A1", "A2", "--json"]) == 2
     said = capsys.readouterr()
@@ -170,7 +171,8 @@ def test_help_is_quick():
     """It imports nothing that only a command needs."""
     script = (
         "import sys, runpy\nsys.argv = ['niche', '--help']\n"
-        "try:\n    runpy.run_module('niche', run_name='__main__')\nexcept SystemExit as end:\n    assert not end.code\n"
+        "try:\n    runpy.run_module('compendium', run_name='__main__')\n"
+        "except SystemExit as end:\n    assert not end.code\n"
         "slow = {'numba', 'xarray', 'scipy', 'pandas', 'matplotlib', 'papermill', 'nbformat', 'compendium.run'}\n"
         "assert not slow & set(sys.modules), slow & set(sys.modules)"
     )

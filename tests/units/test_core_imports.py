@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # The dependencies of pyproject.toml, under their import names, and what these need in turn.
-CORE = {"numpy", "scipy", "numba", "xarray", "yaml"}
+CORE = {"numpy", "scipy", "numba", "xarray", "yaml", "msgspec", "lazy_loader", "platformdirs"}
 THEIRS = {"llvmlite", "pandas", "packaging", "dateutil", "pytz", "tzdata", "six", "_yaml"}
 HEAVY = ("xarray", "pandas", "scipy.optimize", "scipy.stats", "matplotlib", "seaborn", "numba")
 HEAVY += ("emcee", "arviz_stats", "statsmodels", "tqdm")

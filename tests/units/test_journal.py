@@ -14,11 +14,12 @@ from PIL import Image
 
 from compendium import figures
 from compendium.cli.main import main
+from compendium.figures import formats
 from compendium.figures.fitting import faults, fit_to_page
 from compendium.figures.house_style import APART, GREY, MM, PALETTE, drawn_for, journal_look
 from compendium.figures.journals import _read, journal, journal_names
 from compendium.figures.saving import save
-from compendium.press import composing, formats
+from compendium.press import composing
 from compendium.press.committed import Committed, committed, table_difference, table_of
 from compendium.press.linting import lint
 from compendium.press.redrawing import from_table, keep

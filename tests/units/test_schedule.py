@@ -209,9 +209,7 @@ def test_cells_arrive_as_the_inoculum_of_the_line():
 
 
 def test_seeding_without_a_line_is_refused():
-    with pytest.raises(
-        NicheError, match=r"seeds a tumour but the hosts have no line: niche.experiment.hosts\(..., tumour="
-    ):
+    with pytest.raises(NicheError, match=r"seeds a tumour but the hosts have no line: niche.hosts\(..., tumour="):
         schedule(WOMEN, WEEKS.seed())
     with pytest.raises(NicheError, match="no line"):
         niche.simulate(niche.hosts("mouse", draws=1, posterior="prior"), Protocol(1).seed())
