@@ -86,7 +86,8 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
         try:
             values[name.strip()] = yaml.load(value, Loader=YamlLoader)
         except (yaml.YAMLError, ValueError) as error:
-            why = f" ({error.problem})" if getattr(error, "problem", None) else ""
+            problem = getattr(error, "problem", None)
+            why = f" ({problem})" if problem else ""
             raise NicheError(f"-p {text}: the value is not readable{why}; put it in quotes if it is text") from None
     said = frozenset(values)
     for name, value in standing.items():
