@@ -1,4 +1,4 @@
-"""Hand tasks to whatever does them: a core, a crew of processes, or anything with `submit` or `map`."""
+"""Hand tasks to whatever does them: a core, processes, or anything with `submit` or `map`."""
 
 import os
 import queue
@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from niche.errors import NicheError
-from niche.inference.processes import Crew
+from niche.processes import ProcessPool, answer_of
 
 Outcome = tuple[tuple, Any]  # a task, and its answer or the exception that it ended in
 
@@ -30,7 +30,7 @@ def as_they_come(
     """
     if executor is None:
         count = min(workers or available_cores(), max(1, len(tasks)))
-        return _alone(function, tasks) if count == 1 else _crew(function, tasks, count)
+        return _alone(function, tasks) if count == 1 else _here(function, tasks, count)
     if callable(getattr(executor, "submit", None)):
         return _submitted(function, tasks, executor, workers)
     if callable(getattr(executor, "map", None)):
@@ -54,12 +54,9 @@ def _alone(function: Callable, tasks: Sequence[tuple]) -> Iterator[Outcome]:
             return
 
 
-def _crew(function: Callable, tasks: Sequence[tuple], count: int) -> Iterator[Outcome]:
-    with Crew(count) as crew:
-        for index, answer in crew.map(attempt, [(function, *task) for task in tasks]):
-            yield tasks[index], answer
-            if isinstance(answer, Exception):
-                return
+def _here(function: Callable, tasks: Sequence[tuple], count: int) -> Iterator[Outcome]:
+    with ProcessPool(count) as pool:
+        yield from _submitted(function, tasks, pool, count, cancel=False)  # the pool ends what is left
 
 
 def _mapped(function: Callable, tasks: Sequence[tuple], executor: Any, workers: int) -> Iterator[Outcome]:
@@ -82,7 +79,9 @@ class _Attempt:
         return attempt(self.function, *task)
 
 
-def _submitted(function: Callable, tasks: Sequence[tuple], executor: Any, workers: int | None) -> Iterator[Outcome]:
+def _submitted(
+    function: Callable, tasks: Sequence[tuple], executor: Any, workers: int | None, cancel: bool = True
+) -> Iterator[Outcome]:
     """A window of tasks is with the executor; each that is done makes room for the next."""
     done: queue.SimpleQueue = queue.SimpleQueue()
     rest, out = iter(tasks), dict[int, tuple[tuple, Any]]()
@@ -106,14 +105,14 @@ def _submitted(function: Callable, tasks: Sequence[tuple], executor: Any, worker
                 fill()
             yield task, answer
     finally:
-        for _, future in out.values():
+        for _, future in out.values() if cancel else ():
             future.cancel()
 
 
 def _answer(future: Any) -> Any:
     """What a future holds; one that was cancelled, or whose worker is gone, holds an exception."""
     try:
-        return future.result()
+        return answer_of(future)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # asyncio's CancelledError is no Exception

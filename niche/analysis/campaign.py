@@ -16,8 +16,8 @@ from niche.analysis.robustness import ParameterSweep, sweep_parameter
 from niche.analysis.sensitivity import OTHERS, Sensitivity, analysed, ranked, sensitivity
 from niche.analysis.stored import Record
 from niche.inference.checkpoint import Store
-from niche.inference.processes import Crew
 from niche.params.records import root
+from niche.processes import ProcessPool
 from niche.verdicts.claims import claim, claim_ids
 
 SURVEY: Mapping[str, int] = {
@@ -191,8 +191,8 @@ def _perform(
     left = [name for name in tasks if name not in pieces]
     if left:
         count = min(workers or os.cpu_count() or 1, len(left))
-        with Crew(count) as crew, tqdm(total=len(tasks), initial=len(pieces), unit=unit) as bar:
-            for i, found in crew.map(function, [tasks[name] for name in left]):
+        with ProcessPool(count) as pool, tqdm(total=len(tasks), initial=len(pieces), unit=unit) as bar:
+            for i, found in pool.as_completed(function, [tasks[name] for name in left]):
                 stores[left[i]].save("tables", {"json": np.array(json.dumps(found))})
                 pieces[left[i]] = found
                 bar.update()

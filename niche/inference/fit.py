@@ -9,9 +9,9 @@ import numpy as np
 
 from niche.inference.checkpoint import Arrays, Store
 from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
-from niche.inference.processes import Crew
 from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin
 from niche.inference.search import Optimum, good, responsive, search
+from niche.processes import ProcessPool
 
 ENSEMBLES = 2
 _BURNED = 0.1  # share of the steps that is left out, besides the rounds of learning
@@ -47,8 +47,8 @@ def fit(
     raises : NotConverged, with every parameter that fails and its numbers
     """
     end = time.monotonic() + 60 * minutes
-    with Crew(workers) as crew:
-        optima, jacobians = search(crew, objective, starts, seed, store)
+    with ProcessPool(workers) as pool:
+        optima, jacobians = search(pool, objective, starts, seed, store)
         seen = responsive(jacobians)
         if not seen.any():
             raise NotConverged("no row responds to any parameter; nothing to sample")
@@ -75,7 +75,7 @@ def fit(
                         raise NotConverged(_verdict(failures, len(keys), done))
                 elif late:
                     raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
-                _block(crew, part, states, blocks, store, bars)
+                _block(pool, part, states, blocks, store, bars)
 
 
 def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
@@ -93,12 +93,12 @@ def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], 
 
 
 def _block(
-    crew: Crew, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "_bars"
+    pool: ProcessPool, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "_bars"
 ) -> None:
     """One block more of each ensemble, or of those that are behind."""
     ahead = max(int(s["round"]) for s in states)
     behind = [e for e, s in enumerate(states) if int(s["round"]) < ahead] or list(range(len(states)))
-    for i, (state, block) in crew.map(advance, [(part, states[e]) for e in behind]):
+    for i, (state, block) in pool.as_completed(advance, [(part, states[e]) for e in behind]):
         e, number = behind[i], int(states[behind[i]]["round"])
         if number >= ROUNDS:
             store.save(f"block-{e}-{number:04}", block)  # before the state, which says that it is there

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from niche.inference.checkpoint import Store
-from niche.inference.processes import Crew
+from niche.processes import ProcessPool
 
 NEAR = 10.0  # optima whose cost is within this of the best are good ones
 # A parameter whose column of the rows' Jacobian has a norm g below this at every good optimum is not sampled: in
@@ -33,7 +33,7 @@ def optimise(objective: Any, start: np.ndarray) -> Optimum:
     return Optimum(found.x, float(2 * found.cost), rows)
 
 
-def search(crew: Crew, objective: Any, starts: int, seed: int, store: Store) -> tuple[list[Optimum], np.ndarray]:
+def search(pool: ProcessPool, objective: Any, starts: int, seed: int, store: Store) -> tuple[list[Optimum], np.ndarray]:
     """All optima, the best first, and the Jacobians (good optima, rows + k, k) of the good ones."""
     from tqdm import tqdm
 
@@ -43,14 +43,14 @@ def search(crew: Crew, objective: Any, starts: int, seed: int, store: Store) -> 
     done = {i: found for i in range(starts) if (found := store.load(f"optimum-{i:03}")) is not None}
     missing = [i for i in range(starts) if i not in done]
     with tqdm(total=starts, initial=len(done), desc="optimising", unit="start", disable=not missing) as bar:
-        for j, (scores, cost, rows) in crew.map(optimise, [(objective, points[i]) for i in missing]):
+        for j, (scores, cost, rows) in pool.as_completed(optimise, [(objective, points[i]) for i in missing]):
             done[missing[j]] = {"scores": scores, "cost": np.array(cost), "rows": np.array(rows)}
             store.save(f"optimum-{missing[j]:03}", done[missing[j]])
             bar.update()
     optima = [Optimum(done[i]["scores"], float(done[i]["cost"]), float(done[i]["rows"])) for i in range(starts)]
     optima.sort(key=lambda optimum: optimum.cost)
     near = good(optima)
-    jacobians = dict(crew.map(_jacobian, [(objective, optimum.scores) for optimum in near]))
+    jacobians = dict(pool.as_completed(_jacobian, [(objective, optimum.scores) for optimum in near]))
     return optima, np.stack([jacobians[i] for i in range(len(near))])
 
 

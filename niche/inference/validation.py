@@ -21,12 +21,12 @@ from niche.evidence.plans import read_experiments
 from niche.evidence.rows import read_evidence
 from niche.inference.calibration import Objective, fitted_keys, fitted_rows
 from niche.inference.manifest import fitted_target, inputs_hash
-from niche.inference.processes import Crew
 from niche.inference.refit import best, evaluate_refit, laplace, profiled, scores_of
 from niche.inference.scores import Coverage, coverage, difference, normal_quantiles, score, weights_without
 from niche.params.layers import read_registry
 from niche.params.posterior import read_posterior
 from niche.params.records import root
+from niche.processes import ProcessPool
 
 FILE, WORST_K = "validation.json", 0.7
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -130,11 +130,11 @@ def validate(folder: Path | None = None, *, draws: int = 400, workers: int = 2, 
     objectives = {name: _objective(keys, rows, changes) for name, changes in VARIANTS.items()}
     groups = papers(rows)
     total = 4 + 6 + len(VARIANTS) * len(groups) + 2 * len(PROFILED)
-    with Crew(workers) as crew, tqdm(total=total, desc="validating", unit="task") as bar:
+    with ProcessPool(workers) as pool, tqdm(total=total, desc="validating", unit="task") as bar:
 
         def run(function: Any, tasks: Sequence[tuple]) -> list[Any]:
             answers = {}
-            for i, answer in crew.map(function, tasks):
+            for i, answer in pool.as_completed(function, tasks):
                 answers[i] = answer
                 bar.update()
             return [answers[i] for i in range(len(tasks))]
