@@ -1,6 +1,5 @@
 """Published measurements: what was measured, with which error, and what the row may be used for."""
 
-import csv
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,54 +7,28 @@ from functools import lru_cache
 from pathlib import Path
 
 from niche.errors import NicheError, unknown
+from niche.evidence.effect_units import CANONICAL, INVERSE, Spelling, bound_of, plain_unit, spelling
+from niche.evidence.errors_of_effects import error_of_effect
+from niche.evidence.printed_effect import Effect
+from niche.evidence.printed_numbers import Printed, number, printed
+from niche.evidence.reading_tables import Cells, read_cells
+from niche.evidence.table_row import COLUMNS, EFFECT_TYPES, OUTSIDE_ROLES, ROLES, SCALES, TableRow
+from niche.evidence.table_row import NEEDED as NEEDED
 from niche.lookups import Noted, whole
 from niche.params.records import root
+from niche.params.schema import parse
 
-ROLES = ("calibrate", "predict", "parameter", "context", "duplicate", "never")
-OUTSIDE_ROLES = ("predict", "context")  # what a row from outside params/ may be: nobody fits it by accident
-SCALES = ("linear", "log")
-EFFECT_TYPES = (
-    "absolute",
-    "percent_change",
-    "fold_change",
-    "hazard_ratio",
-    "direction",
-    "dose_response",
-    "parameter",
-)
-NEEDED = (
-    "id",
-    "role",
-    "statement",
-    "system",
-    "intervention",
-    "readout",
-    "effect_type",
-    "value",
-    "unit",
-    "scale",
-    "sd",
-    "sd_basis",
-    "doi",
-)
-OPTIONAL = (
-    "same_as",
-    "conflict_group",
-    "claim_area",
-    "low",
-    "high",
-    "uncertainty_type",
-    "n",
-    "time",
-    "source_url",
-    "verified",
-    "notes",
-)
+WORDS = ("direction", "dose_response")  # effects whose value may be words
+WIDE = 3.0  # an error on a log scale above this is asked about: a factor of 20 either way
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One row of params/evidence. `value` and `sd` are None for a direction; `sd` is on `scale`."""
+    """One row of a table of evidence. `value` and `sd` are None for a direction; `sd` is on `scale`.
+
+    error_sum : how `sd` follows from what the paper prints, like "12 / sqrt(8) = 4.24"
+    record : its record in the file, the header being the first
+    """
 
     id: str
     role: str
@@ -78,11 +51,24 @@ class Evidence:
     verified: str
     notes: str
     file: str
+    low: float | None = None
+    high: float | None = None
+    uncertainty_type: str = ""
+    p: str = ""
+    arms: str = ""
+    where: str = ""
+    error_sum: str = ""
+    record: int = 0
 
     @property
     def numeric(self) -> bool:
         """Whether a number was measured, with an error to judge against."""
         return self.value is not None and self.sd is not None and self.effect_type != "direction"
+
+    @property
+    def bound(self) -> str:
+        """ "at least" or "at most" where the number was printed as a bound, else ""."""
+        return bound_of(self.unit)
 
 
 @lru_cache(maxsize=4)
@@ -102,31 +88,20 @@ def read_rows(file: Path, *, known: Mapping[str, Evidence] | None = None, outsid
     """The rows of one file by id.
 
     known : rows whose ids are taken
-    outside : a file that is not part of params/: its rows are predict or context, never fitted
-    raises : NicheError naming file and row, what was given and what is allowed
+    outside : a file that is not part of params/: its rows are predict or context, never fitted; their errors are
+        derived from what is printed, while a row of params/ keeps the sd that it is judged by
+    raises : NicheError naming file, row and column, what was given and what is allowed
     """
     taken, rows = dict(known or {}), dict[str, Evidence]()
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            _header(reader.fieldnames or (), file.name)
-            records = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise NicheError(f"{file.name}: not a table in UTF-8, comma-separated ({error})") from None
-    for line, record in enumerate(records, start=2):
-        if None in record or None in record.values():
-            raise NicheError(
-                f"{file.name}, row {record.get('id')!r} (record {line}): not one cell for each column; "
-                'put text that holds a comma in "quotes"'
-            )
-        row = _row(record, file.name, OUTSIDE_ROLES if outside else ROLES)
-        if outside:
-            _judgeable(row, f"{file.name}, row {row.id!r}")
+    cells = read_cells(file, COLUMNS, NEEDED)
+    _header(cells.columns, file.name)
+    for record, texts in cells.records:
+        row = _row(texts, record, file.name, cells, outside)
         if row.id in taken:
             raise NicheError(f"{file.name}: row {row.id} stands in {taken[row.id].file} already; an id is given once")
         rows[row.id] = taken[row.id] = row
     if not rows:
-        raise NicheError(f"{file.name} holds no rows")
+        raise NicheError(f"{file.name}, separated by {cells.separator}, holds no rows")
     return rows
 
 
@@ -139,71 +114,107 @@ def evidence(row: str) -> Evidence:
 
 
 def _header(columns: Collection[str], file: str) -> None:
-    if len(columns) == 1 and ";" in next(iter(columns)):
-        raise NicheError(f"{file}: separated by semicolons; save it as CSV with commas")
     for column in columns:
-        if column not in (*NEEDED, *OPTIONAL):
-            raise NicheError(f"{file}: {unknown('column', column, (*NEEDED, *OPTIONAL))}")
+        if column not in COLUMNS:
+            raise NicheError(f"{file}: {unknown('column', column, COLUMNS)}")
     missing = [column for column in NEEDED if column not in columns]
     if missing:
         raise NicheError(f"{file} lacks the column {', '.join(missing)}. Needed: {', '.join(NEEDED)}.")
 
 
-def _row(record: Mapping[str, str], file: str, roles: tuple[str, ...]) -> Evidence:
-    record = {column: (record.get(column) or "").strip() for column in (*NEEDED, *OPTIONAL)}
-    where = f"{file}, row {record['id']!r}"
-    if not record["id"]:
-        raise NicheError(f"{file}: a row without an id ({record['statement'][:60]!r})")
-    if record["role"] in ROLES and record["role"] not in roles:
+def _row(texts: Mapping[str, str], record: int, file: str, cells: Cells, outside: bool) -> Evidence:
+    if not texts["id"]:
+        raise NicheError(f"{file}: a row without an id (record {record}, {texts['statement'][:60]!r})")
+    where = f"{file}, row {texts['id']!r} (record {record})"
+    if outside and texts["role"] in ROLES and texts["role"] not in OUTSIDE_ROLES:
         raise NicheError(
-            f"{where}: role {record['role']!r} is for rows of params/evidence; a row from outside is "
-            f"{' or '.join(roles)}: it is never fitted"
+            f"{where}: role {texts['role']!r} is for rows of params/evidence; a row from outside is "
+            f"{' or '.join(OUTSIDE_ROLES)}: it is never fitted"
         )
-    for column, allowed in (("role", roles), ("effect_type", EFFECT_TYPES)):
-        if record[column] not in allowed:
-            raise NicheError(f"{where}: {unknown(column.replace('_', ' '), record[column], allowed)}")
-    value, low, high, sd = (_number(record[k]) for k in ("value", "low", "high", "sd"))
-    for column, number in (("sd", sd), ("low", low), ("high", high)):
-        if record[column] and number is None and record["effect_type"] != "dose_response":
-            raise NicheError(f"{where}, {column}: {record[column]!r} is not a number")
-    if record["scale"] and record["scale"] not in SCALES:
-        raise NicheError(f"{where}: {unknown('scale', record['scale'], SCALES)}")
-    if sd is not None:
-        if value is None:
-            raise NicheError(f"{where}, value: {record['value']!r} is not a number, but it has an error (sd)")
-        if not record["scale"]:
-            raise NicheError(f"{where}: {unknown('scale', '', SCALES)}")
-        if sd <= 0:
-            raise NicheError(f"{where}: sd must be above 0, got {sd:g}")
-        if record["scale"] == "log" and value <= 0:
-            raise NicheError(f"{where}: {value:g} has no logarithm")
-    if value is not None and not record["unit"]:
-        raise NicheError(f"{where}: a measured value needs a unit, like '%', 'fold' or '1/day'; got {value:g} alone")
-    if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
-        raise NicheError(f"{where}: interval [{record['low']}, {record['high']}] excludes the value {record['value']}")
-    keep = {k: record[k] for k in Evidence.__dataclass_fields__ if k in record}
-    return Evidence(**{**keep, "text": record["value"], "value": value, "sd": sd, "file": file})  # type: ignore[arg-type]
-
-
-def _judgeable(row: Evidence, where: str) -> None:
-    """A row from outside says what it measured in a way that can be judged."""
-    if row.effect_type in ("direction", "dose_response"):
-        return
-    if row.value is None:
-        raise NicheError(
-            f"{where}, value: {row.text!r} is not a number (a decimal point, no unit), as effect type "
-            f"{row.effect_type!r} needs; for a direction write effect type 'direction'"
-        )
-    if row.role == "predict" and row.sd is None:
-        raise NicheError(
-            f"{where}: a number is judged against its error: give sd on `scale` (for 'log' about the "
-            "relative error) and where it is from in sd_basis"
-        )
-
-
-def _number(text: str) -> float | None:
+    beside = _printed(texts, cells.decimal, where, outside)
+    content: dict[str, object] = {name: text for name, text in texts.items() if text or COLUMNS[name].required}
+    content |= {name: _number(texts, name, cells.decimal, where) for name in ("low", "high", "sd")}
+    content |= {"scale": texts["scale"] or None, "value": beside.value if beside else texts["value"] or None}
+    row = parse(TableRow, content, where)
     try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        sd, scale, told = _error(row, beside, texts, cells.decimal, outside)
+    except NicheError as error:
+        raise NicheError(f"{where}{', ' if str(error).split(':')[0] in COLUMNS else ': '}{error}") from None
+    if outside and row.role == "predict" and row.effect_type not in WORDS and sd is None:
+        raise NicheError(
+            f"{where}: a number is judged against its error: give sd on `scale` (for 'log' about the relative error) "
+            "and where it is from in sd_basis; or an interval (low, high), SD with n, or P, and what it is in "
+            "uncertainty_type"
+        )
+    kept = {name: getattr(row, name) for name in Evidence.__dataclass_fields__ if name in COLUMNS}
+    kept |= {name: end if isinstance(end, float) else None for name, end in (("low", row.low), ("high", row.high))}
+    basis = row.sd_basis if sd == row.sd else f"derived: {told}"
+    value = beside.value if beside else None
+    kept |= {"value": value, "text": texts["value"], "scale": scale, "sd": sd, "sd_basis": basis}
+    return Evidence(**kept, file=file, error_sum=told, record=record)
+
+
+def _printed(texts: Mapping[str, str], decimal: str, where: str, outside: bool) -> Printed | None:
+    """The number in the cell of the value, with what stands beside it; None where it is empty or words."""
+    text, effect = texts["value"], texts["effect_type"]
+    try:
+        return printed(text.removesuffix("%") if texts["unit"].startswith("%") else text, decimal)
+    except NicheError as error:
+        if effect in WORDS or effect not in EFFECT_TYPES or not outside:
+            return None
+        words = "" if any(sign.isdigit() for sign in text) else "; for a direction write effect type 'direction'"
+        raise NicheError(f"{where}, value: {error}, as effect type {effect!r} needs{words}") from None
+
+
+def _number(texts: Mapping[str, str], column: str, decimal: str, where: str) -> float | str | None:
+    """The number in a cell; what is none stays text where words are allowed."""
+    text = texts.get(column, "")
+    try:
+        return number(text, decimal) if text else None
+    except NicheError as error:
+        if texts["effect_type"] in WORDS and column != "sd":
+            return text
+        raise NicheError(f"{where}, {column}: {error}") from None
+
+
+def _error(
+    row: TableRow, beside: Printed | None, texts: Mapping[str, str], decimal: str, outside: bool
+) -> tuple[float | None, str, str]:
+    """The error of a row, the scale on which it is, and the sum that gives it."""
+    scale = row.scale or ""
+    if beside is None or row.effect_type in WORDS:
+        return row.sd, scale, ""
+    kept = row.sd is not None and not outside  # rows of params/ are judged by their sd
+    spelled = _spelled(row, beside.value, outside)
+    if row.effect_type == "hazard_ratio" and row.sd is None:
+        scale = "log"  # an interval of a hazard ratio is made there
+    effect = Effect(beside.value, scale, texts, spelled, beside, decimal)
+    if scale == "log" and not (spelled.base or effect.fold(beside.value) > 0):
+        raise NicheError(f"{beside.value:g} {row.unit} has no logarithm")
+    found = None if kept else error_of_effect(effect)
+    sd = row.sd if kept else found.error if found else None
+    if sd is None:
+        return None, scale, ""
+    if not scale:
+        raise unknown("scale", "", SCALES)
+    if scale == "log" and spelled.base not in (0.0, math.e):
+        raise NicheError(f"scale: the value is in {row.unit}; write scale 'linear' for an error in the same unit")
+    if scale == "log" and sd > WIDE and row.meant != "sd":
+        raise NicheError(
+            f"sd: an error of {sd:.3g} on a log scale is a factor of {math.exp(min(sd, 300)):.3g} either way; on 'log' "
+            "it is about the relative error (0.12 for 12 %). For points of per cent write scale 'linear'; if it is "
+            "meant, write 'sd' into a column `meant`"
+        )
+    return sd, scale, f"{sd:g} as the table gives it" if found is None else found.sum
+
+
+def _spelled(row: TableRow, value: float, outside: bool) -> Spelling:
+    """What the value means. In params/ an effect may have a unit of its own as long as no plan reads it."""
+    if outside and plain_unit(row.unit) in INVERSE:
+        raise NicheError(f"unit: {value:g} {row.unit!r} is {1 / value if value else 0:.4g}-fold; write that, unit 'fold'")
+    try:
+        return spelling(row.effect_type, row.unit, value)
+    except NicheError:
+        if outside:
+            raise
+        return Spelling(CANONICAL[row.effect_type])
