@@ -130,9 +130,11 @@ def _refuse(row: Evidence, value: float, unit: str, compare: str, where: str) ->
     if fold is None or takes is None:
         raise NicheError(f"{head}, and nothing is sure enough to convert {row.value:g} {row.unit}")
     there = {"%": 100 * (fold - 1), "fold": fold, "% of start": 100 * fold}[takes]
-    kind, spelled = _WRITE[takes]
-    fits = " or ".join(name for name, taken in _TAKES.items() if taken == ("fold" if unit == "HR" else unit))
-    raise NicheError(
-        f"{head}: {row.value:g} {row.unit} is {there:.4g} {takes}. Write compare: {fits} in the plan, or effect_type "
-        f"{kind}, value {there:.4g}, unit {spelled} in the row"
-    )
+    told, (kind, spelled) = f"{head}: {row.value:g} {row.unit} is {there:.4g} {takes}", _WRITE[takes]
+    if unit == "HR":
+        raise NicheError(
+            f"{told}, of rates of events and of no read-out. Only rows of trials (params/trials) have events"
+        )
+    fits = next(name for name, taken in _TAKES.items() if taken == unit)
+    rather = f"effect_type {kind}, value {there:.4g}, unit {spelled} in the row"
+    raise NicheError(f"{told}. Write compare: {fits} in the plan, or {rather}")

@@ -1,4 +1,4 @@
-"""How effects are spelled: what a number in "% of control" or "log2 fold" is in per cent, as a fold or a hazard ratio."""
+"""How effects are spelled: what a number in "% of control" or "log2 fold" is in per cent or as a fold."""
 
 import math
 import re
@@ -8,7 +8,16 @@ from typing import NamedTuple
 from niche.errors import NicheError, unknown
 
 CANONICAL = {"percent_change": "%", "fold_change": "fold", "hazard_ratio": "HR"}
-_PERCENT = ("%", "percent", "per cent", "pct", "% change", "percent change", "% increase", "% difference")
+_PERCENT: tuple[str, ...] = (
+    "%",
+    "percent",
+    "per cent",
+    "pct",
+    "% change",
+    "percent change",
+    "% increase",
+    "% difference",
+)
 _PERCENT += ("% vs control", "% against control", "% from baseline", "% from day 0", "% change from baseline")
 _FOLD = ("fold", "ratio", "x", "times", "fold change", "fold increase", "treated/control", "ratio to control")
 _EVENTS = ("RR", "OR", "rate ratio", "risk ratio", "odds ratio", "relative risk")

@@ -108,7 +108,9 @@ def _interval(
         else:  # an interval that reaches 0 was not made on the log scale
             width, how = effect.on_scale(high - low)
             told = f"({high:g} - {low:g}){how}"
-        found = derived(width / (2 * score), f"{told} / (2 x {score:.2f})", f"from the {level:g} % interval", rounding, remark)
+        found = derived(
+            width / (2 * score), f"{told} / (2 x {score:.2f})", f"from the {level:g} % interval", rounding, remark
+        )
         yield found._replace(most=found.most * score / quantile(upper)[0])  # it may have been made without Student's t
 
 

@@ -33,7 +33,10 @@ class Probability(NamedTuple):
 
 
 def uncertainty(text: str) -> tuple[str, float | None]:
-    """What sd, low and high are: "SE", "SD", "CI" with its level in per cent, "IQR", "range", "printed digits" or ""."""
+    """What sd, low and high are, and the level of an interval in per cent.
+
+    returns : "SE", "SD", "CI", "IQR", "range", "printed digits" or ""
+    """
     said = " ".join(text.split())
     if _SE.fullmatch(said):
         return "SE", None
@@ -53,7 +56,10 @@ def uncertainty(text: str) -> tuple[str, float | None]:
 
 
 def arm_sizes(text: str) -> tuple[int, ...]:
-    """How many are in each arm: "8" is (8,), "8 vs 9" (8, 9), "8 per group" (8, 8); () where it does not say, or one."""
+    """How many are in each arm: "8" is (8,), "8 vs 9" is (8, 9), "8 per group" is (8, 8).
+
+    returns : () where it does not say, or where an arm has fewer than two
+    """
     said = re.sub(r"(?<=\d),(?=\d{3}\b)", "", " ".join(cleaned(text).lower().split()))
     said = re.sub(r"\s*\([^()]*\)$", "", said)
     sizes: tuple[str, ...] = ()

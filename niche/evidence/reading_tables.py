@@ -64,7 +64,7 @@ def read_cells(file: Path, known: Collection[str], needed: Collection[str]) -> C
         where = f"{file.name}, {_named(row, header)} (record {place})"
         if len(row) < len(header) or any(row[len(header) :]):
             raise NicheError(
-                f'{where}: not one cell for each column, {len(row)} for {len(header)}; put text that holds a comma '
+                f"{where}: not one cell for each column, {len(row)} for {len(header)}; put text that holds a comma "
                 'in "quotes"'
             )
         for i, cell in enumerate(row):
@@ -113,7 +113,7 @@ def _split(text: str, name: str, known: Collection[str]) -> tuple[str, list[list
     """The separator, and the cells of every record."""
     if said := re.match(r"sep=([,;\t|])\r?\n", text):  # Excel's own first line
         return said[1], [[], *_rows(text[said.end() :], said[1], name)]
-    first = next((line for line in text.splitlines() if line.strip(",;\t| \"")), "")
+    first = next((line for line in text.splitlines() if line.strip(',;\t| "')), "")
 
     def names(mark: str) -> int:
         return sum(cell.strip(' "') in known for cell in first.split(mark))

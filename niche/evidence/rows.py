@@ -211,7 +211,9 @@ def _error(
 def _spelled(row: TableRow, value: float, outside: bool) -> Spelling:
     """What the value means. In params/ an effect may have a unit of its own as long as no plan reads it."""
     if outside and plain_unit(row.unit) in INVERSE:
-        raise NicheError(f"unit: {value:g} {row.unit!r} is {1 / value if value else 0:.4g}-fold; write that, unit 'fold'")
+        raise NicheError(
+            f"unit: {value:g} {row.unit!r} is {1 / value if value else 0:.4g}-fold; write that, unit 'fold'"
+        )
     try:
         return spelling(row.effect_type, row.unit, value)
     except NicheError:

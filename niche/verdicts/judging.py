@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from niche.evidence.conversions import converted
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import RowPlan
 from niche.evidence.readings import COMPARE
 from niche.evidence.rows import Evidence
+from niche.model.observables import OBSERVABLES
 from niche.verdicts import rules as verdicts
 from niche.verdicts.controls import median
 from niche.verdicts.identifiable import Measured, hangs_on
@@ -119,12 +121,21 @@ def _opposite(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def judged_against(measured: Evidence, how: RowPlan) -> tuple[float | None, float | None, str, str, str]:
-    """What a row is judged against: value, error, scale, unit, and why if it was restated; of a trial its note."""
+    """What a row is judged against: value, error, scale, unit, and why if it was restated; of a trial its note.
+
+    raises : NicheError where the row's effect type and unit do not agree with how its plan compares
+    """
     note = how.note(measured)
     if how.observed is not None:
         return how.observed.value, how.observed.sd, how.observed.scale, how.observed.unit, how.observed.reason
-    if measured.numeric and not how.direction:
+    if measured.numeric and not how.direction and not how.readings:  # it cannot be simulated: nothing to agree with
         return measured.value, measured.sd, measured.scale, measured.unit, note
+    if measured.numeric and not how.direction:
+        read = how.readings[0]
+        unit = OBSERVABLES[read.observable].unit if read.observable in OBSERVABLES else ""
+        number = converted(measured, read.compare, unit=unit, events=how.experiment is None)
+        told = "; ".join(filter(None, (note, number.done)))
+        return number.value, number.error, number.scale, number.unit, told
     return None, None, measured.scale, measured.unit, note
 
 

@@ -71,7 +71,11 @@ def test_a_known_row_is_judged_as_its_claim_judges_it():
 
 @pytest.mark.parametrize("kind", ["percent_change", "fold_change", "absolute", "direction"])
 def test_a_row_without_a_plan_gets_a_template_that_can_be_read_as_it_stands(tmp_path, kind):
-    own = changed_row(tmp_path, effect_type=kind, **({"value": "no effect", "sd": ""} if kind == "direction" else {}))
+    change = {
+        "direction": {"value": "no effect", "sd": ""},
+        "fold_change": {"value": "1.455", "unit": "fold", "sd": "0.1"},
+    }
+    own = changed_row(tmp_path, effect_type=kind, **change.get(kind, {}))
     (found,) = rows.predict_rows(evidence=own)
     assert found.verdict is None
     assert "nothing says how it is simulated" in rows.predictions_text(found)
@@ -94,7 +98,7 @@ def test_a_row_without_a_plan_gets_a_template_that_can_be_read_as_it_stands(tmp_
         ({"scale": "logs"}, "unknown scale 'logs'; did you mean 'log'"),
         ({"scale": ""}, "unknown scale ''. Allowed: linear, log"),
         ({"effect_type": "percent change"}, "did you mean 'percent_change'"),
-        ({"value": "45,5"}, "'45,5' is not a number"),
+        ({"value": "45,5"}, "'45,5' is not a number: a decimal is written with a point; write 45.5"),
         ({"value": "up", "sd": ""}, "for a direction write effect type 'direction'"),
         ({"sd": ""}, "judged against its error: give sd"),
         ({"sd": "0"}, "sd must be above 0, got 0"),
@@ -111,7 +115,8 @@ def test_a_row_of_ones_own_that_is_wrong_is_refused_by_name(tmp_path, change, me
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (";".join(NEEDED), "separated by semicolons"),
+        (";".join(NEEDED), "separated by semicolons, holds no rows"),
+        ("|".join(NEEDED), "separated by vertical bars; save it as CSV with commas"),
         (",".join(NEEDED), "holds no rows"),
         (",".join(NEEDED) + "\nEX02,predict", "not one cell for each column"),
         ("", "lacks the column id, role"),
