@@ -1,20 +1,24 @@
 """The layers of `params/`: the model, the species, the tumour lines, the drugs and the conditions, read and checked."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 from niche import units
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError, unknown
 from niche.lookups import Noted, whole
 from niche.model.state import DERIVED, Inputs, Parameters, describe
+from niche.params.files import ConditionFile, DrugEntry, DrugFile, LineFile, ModelFile, Slot, SystemFile
 from niche.params.records import Parameter, read_entries, read_folder, root
 from niche.params.registry import Condition, Drug, Registry, Strain, System, TumourLine
+from niche.params.schema import parse
 
-SLOTS = ("rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap", "zol", "agonist", "blocker")
+T = TypeVar("T")
+E = TypeVar("E")
+SLOTS: tuple[str, ...] = get_args(Slot)
 UNITS = {name: unit for name, (unit, _) in describe(Parameters).items() if name not in DERIVED}
 _INPUT_UNITS = {name: unit for name, (unit, _) in describe(Inputs).items()}
 _DOSING_UNITS = {
@@ -30,39 +34,28 @@ _NEEDED = {
     "agonist": {"kd_dose_b1", "kd_dose_b2", "efficacy"},
     "blocker": {"kd_dose_b1", "kd_dose_b2"},
 }
-CONDITIONS = ("diet", "surgery", "genotype", "culture", "treatment")
 
 
 @lru_cache(maxsize=4)
 def read_registry(folder: Path | None = None) -> Registry:
     """Read and check all layers. Raises `NicheError` naming file and key for the first thing that is wrong."""
     base = folder or root()
-    model: dict[str, Parameter] = {}
-    for file, content in read_folder(base / "model").items():
-        where = f"model/{file}.yaml"
-        known(content, {"source", "parameters"}, where)
-        entries = read_entries(_part(content, "parameters", where), "model", where, content.get("source", ""), UNITS)
-        twice = set(entries) & set(model)
-        if twice:
-            raise NicheError(f"{where}: {', '.join(sorted(twice))} stands in another file of params/model already")
-        model |= entries
-    missing = set(UNITS) - set(model)
-    if missing:
-        raise NicheError(f"params/model gives no value for {', '.join(sorted(missing))}")
+    model = _model(read_folder(base / "model"))
     systems = _systems(read_folder(base / "systems"))
-    lines, drugs, conditions = {}, {}, {}
-    for name, entry, where, source in _each(base, "lines"):
-        known(entry, {"about", "parameters"}, where)
-        block = read_entries(_part(entry, "parameters", where), name, where, source, UNITS)
-        lines[name] = TumourLine(name, entry.get("about", ""), MappingProxyType(block))
-    for name, entry, where, source in _each(base, "drugs"):
-        drugs[name] = _drug(name, entry, where, source, systems)
-    for name, entry, where, source in _each(base, "conditions"):
-        known(entry, {"kind", "about", "inputs"}, where)
-        if entry.get("kind") not in CONDITIONS:
-            raise NicheError(f"{where}: {unknown('kind of condition', entry.get('kind'), CONDITIONS)}")
-        block = read_entries(_part(entry, "inputs", where), name, where, source, _INPUT_UNITS)
-        conditions[name] = Condition(name, entry["kind"], entry.get("about", ""), MappingProxyType(block))
+    lines: dict[str, TumourLine] = {}
+    for file, content in _files(base, "lines", LineFile):
+        for name, line, where in _new(content.lines, lines, f"{file}, lines"):
+            block = read_entries(line.parameters, name, f"{where}, parameters", content.source, UNITS)
+            lines[name] = TumourLine(name, line.about, MappingProxyType(block))
+    drugs: dict[str, Drug] = {}
+    for file, content in _files(base, "drugs", DrugFile):
+        for name, drug, where in _new(content.drugs, drugs, f"{file}, drugs"):
+            drugs[name] = _drug(name, drug, where, content.source, systems)
+    conditions: dict[str, Condition] = {}
+    for file, content in _files(base, "conditions", ConditionFile):
+        for name, one, where in _new(content.conditions, conditions, f"{file}, conditions"):
+            block = read_entries(one.inputs, name, f"{where}, inputs", content.source, _INPUT_UNITS)
+            conditions[name] = Condition(name, one.kind, one.about, MappingProxyType(block))
     strains = [strain for system in systems.values() for strain in system.strains]
     names = ["model", *systems, *strains, *lines, *drugs, *conditions]
     if len(set(names)) < len(names):
@@ -77,102 +70,101 @@ def read_registry(folder: Path | None = None) -> Registry:
     )
 
 
-def _each(base: Path, table: str) -> Iterator[tuple[str, dict, str, str]]:
-    """Name, entry, place and source of every line, drug or condition."""
-    found: set[str] = set()
+def _files(base: Path, table: str, kind: type[T]) -> Iterator[tuple[str, T]]:
+    """Every file of lines, drugs or conditions, by its name in params/."""
     with whole(table):
         files = read_folder(base / table)
     for file, content in files.items():
-        where = f"{table}/{file}.yaml"
-        known(content, {"source", table}, where)
-        for name, entry in _part(content, table, where).items():
-            if name in found:
-                raise NicheError(f"{where}: {name} stands in another file of params/{table} already")
-            found.add(name)
-            yield name, entry, f"{where}: {name}", content.get("source", "")
+        yield f"{table}/{file}.yaml", parse(kind, content, f"{table}/{file}.yaml")
 
 
-def _part(content: dict, key: str, where: str) -> dict:
-    if not isinstance(content, dict) or not isinstance(content.get(key), dict):
-        raise NicheError(f"{where}: expected a mapping under {key!r}")
-    return dict(content[key])
+def _new(entries: Mapping[str, E], found: Mapping[str, object], where: str) -> Iterator[tuple[str, E, str]]:
+    """Name, entry and place, of names that no other file gives."""
+    for name, entry in entries.items():
+        if name in found:
+            raise NicheError(f"{where}: {name} stands in another file of params/{where.partition('/')[0]} already")
+        yield name, entry, f"{where}, {name}"
 
 
-def _names(entry: dict, key: str, what: str, allowed: Collection[str], where: str) -> list[str]:
-    """A list of known names."""
-    found = entry.get(key)
-    if not isinstance(found, list) or not found:
-        raise NicheError(f"{where}: expected {key}: [names], got {found!r}")
-    for name in found:
-        if not isinstance(name, str) or name not in allowed:
-            raise NicheError(f"{where}: {unknown(what, name, allowed)}")
-    return found
+def _model(files: Mapping[str, Any]) -> dict[str, Parameter]:
+    model: dict[str, Parameter] = {}
+    for file, raw in files.items():
+        where = f"model/{file}.yaml"
+        content = parse(ModelFile, raw, where)
+        entries = read_entries(content.parameters, "model", f"{where}, parameters", content.source, UNITS)
+        for name, entry in entries.items():
+            if name in model:
+                raise NicheError(f"{where}: {name} stands in another file of params/model already")
+            if entry.off is not None and not entry.mechanism:
+                raise NicheError(f"{where}, parameters, {name}: what can be off is a coupling; say its mechanism: [names]")
+        model |= entries
+    missing = set(UNITS) - set(model)
+    if missing:
+        raise NicheError(f"params/model gives no value for {', '.join(sorted(missing))}")
+    return model
 
 
-def _systems(files: dict[str, dict]) -> dict[str, System]:
-    systems = {name: _system(name, content) for name, content in files.items()}
-    for name, parent in [(name, content["inherits"]) for name, content in files.items() if "inherits" in content]:
+def _systems(files: Mapping[str, Any]) -> dict[str, System]:
+    parsed = {name: parse(SystemFile, content, f"systems/{name}.yaml") for name, content in files.items()}
+    systems = {name: _system(name, content) for name, content in parsed.items()}
+    for name, parent in [(name, content.inherits) for name, content in parsed.items() if content.inherits]:
         where = f"systems/{name}.yaml, inherits"
-        if not isinstance(parent, str) or parent not in files:
-            raise NicheError(f"{where}: {unknown('system', parent, files)}")
-        if "inherits" in files[parent] or systems[parent].pace:
+        if parent not in parsed:
+            raise NicheError(f"{where}: {unknown('system', parent, parsed)}")
+        if parsed[parent].inherits or systems[parent].pace:
             raise NicheError(f"{where}: {parent} inherits or is rescaled itself; name a system that stands alone")
         merged = MappingProxyType({**systems[parent].parameters, **systems[name].parameters})
         systems[name] = replace(systems[name], parameters=merged)
     return systems
 
 
-def _system(name: str, content: dict) -> System:
-    where = f"systems/{name}.yaml"
-    known(content, {"about", "inherits", "body_mass", "strains", "source", "rescale", "parameters"}, where)
-    source = content.get("source", "")
-    mass = read_entries({"body_mass": content.get("body_mass")}, name, where, source, {"body_mass": "kg"})
-    block = read_entries(_part(content, "parameters", where), name, where, source, UNITS)
+def _system(name: str, content: SystemFile) -> System:
+    where, source = f"systems/{name}.yaml", content.source
+    mass = read_entries({"body_mass": content.body_mass}, name, where, source, {"body_mass": "kg"})
+    block = read_entries(content.parameters, name, f"{where}, parameters", source, UNITS)
     strains = {}
-    for strain, entry in _part(content, "strains", where).items():
-        known(entry, {"about", "parameters"}, f"{where}, {strain}")
-        given = read_entries(entry.get("parameters") or {}, strain, f"{where}, {strain}", source, UNITS)
-        strains[strain] = Strain(strain, entry.get("about", ""), MappingProxyType(given))
-    if not strains:
-        raise NicheError(f"{where}: strains is empty; the first one is taken where none is named")
-    pace, paced = None, list[str]()
-    if "rescale" in content:
-        rescale = _part(content, "rescale", where)
-        known(rescale, {"pace", "applies_to"}, f"{where}, rescale")
-        pace = read_entries({"pace": rescale.get("pace")}, name, where, source, {"pace": "1"})["pace"]
-        paced = _names(rescale, "applies_to", "parameter", UNITS, f"{where}, rescale")
-    about = content.get("about", "")
+    for strain, entry in content.strains.items():
+        place = f"{where}, strains, {strain}, parameters"
+        given = read_entries(entry.parameters, strain, place, source, UNITS)
+        strains[strain] = Strain(strain, entry.about, MappingProxyType(given))
+    pace, paced = None, tuple[str, ...]()
+    if content.rescale is not None:
+        place = f"{where}, rescale"
+        pace = read_entries({"pace": content.rescale.pace}, name, place, source, {"pace": "1"})["pace"]
+        paced = _known_names(content.rescale.applies_to, "parameter", UNITS, f"{place}, applies_to")
     return System(
-        name, about, mass["body_mass"], MappingProxyType(strains), MappingProxyType(block), pace, tuple(paced)
+        name,
+        content.about,
+        mass["body_mass"],
+        MappingProxyType(strains),
+        MappingProxyType(block),
+        pace,
+        paced,
     )
 
 
-def _drug(name: str, entry: Any, where: str, source: str, systems: dict[str, System]) -> Drug:
-    known(entry, {"slot", "about", "systems", "max_dose", "dosing", "parameters"}, where)
-    slot = entry.get("slot")
-    if slot not in SLOTS:
-        raise NicheError(f"{where}: {unknown('slot', slot, SLOTS)}")
-    dosing = read_entries(_part(entry, "dosing", where), name, where, source, _DOSING_UNITS)
+def _drug(name: str, entry: DrugEntry, where: str, source: str, systems: Mapping[str, System]) -> Drug:
+    slot = entry.slot
+    dosing = read_entries(entry.dosing, name, f"{where}, dosing", source, _DOSING_UNITS)
     needed = _NEEDED.get(slot, {"bioavailability", "molar_mass", "volume"})
     if needed - set(dosing):
-        raise NicheError(f"{where}: dosing lacks {', '.join(sorted(needed - set(dosing)))}")
-    given = _part(entry, "parameters", where) if entry.get("parameters") else {}
+        raise NicheError(f"{where}, dosing: lacks {', '.join(sorted(needed - set(dosing)))}")
     own = {one: unit for one, unit in UNITS.items() if one.startswith(f"{slot}_")}
-    block = read_entries(given, name, where, source, own)  # a drug acts through its slot and nothing else
+    # a drug acts through its slot and nothing else
+    block = read_entries(entry.parameters, name, f"{where}, parameters", source, own)
     lacking = set(own if slot.endswith("_trap") else ()) - set(block)
     if lacking:
-        raise NicheError(f"{where}: parameters lacks {', '.join(sorted(lacking))}")
-    species = _names(entry, "systems", "system", systems, where)
-    drug = Drug(
-        name,
-        entry.get("about", ""),
-        slot,
-        tuple(species),
-        str(entry.get("max_dose", "")),
-        MappingProxyType(dosing),
-        MappingProxyType(block),
-    )
+        raise NicheError(f"{where}, parameters: lacks {', '.join(sorted(lacking))}")
+    species = _known_names(entry.systems, "system", systems, f"{where}, systems")
+    drug = Drug(name, entry.about, slot, species, entry.max_dose, MappingProxyType(dosing), MappingProxyType(block))
     if drug.max_dose:
         unit = "mg/kg/day" if drug.sustained else "mg/kg" if "/" in drug.max_dose else "mg"
         units.quantity(drug.max_dose, unit, f"{where}, max_dose")
     return drug
+
+
+def _known_names(given: tuple[str, ...], what: str, allowed: Collection[str], where: str) -> tuple[str, ...]:
+    for name in given:
+        if name not in allowed:
+            raise NicheError(f"{where}: {unknown(what, name, allowed)}")
+    return given

@@ -5,21 +5,20 @@ Layers: `model/*.yaml` for everybody, then a species, then a tumour line, then a
 
 import math
 import re
-import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from niche import units
 from niche.errors import NicheError, unknown
+from niche.params.files import Entry, Kind
 from niche.params.yaml_files import read_folder as read_folder
 from niche.params.yaml_files import read_yaml as read_yaml
 
-KINDS = ("measured", "derived", "fitted", "assumed")
-_KEYS = {"value", "unit", "kind", "source", "range", "prior", "note", "from"}
-_PRIOR = re.compile(r"(lognormal|normal|uniform)\(\s*([-+.\deE]+)\s*,\s*([-+.\deE]+)\s*\)$")
+KINDS: tuple[str, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class Parameter:
 
     `range` are hard bounds (what is physically or practically possible); `prior`, where there is one, says how
     the number varies between draws: ("lognormal", median, sd of log), ("normal", mean, sd), ("uniform", a, b).
+    off : the value that switches a coupling off; mechanism : what it belongs to; informed_by : rows of evidence that it,
+    or its sign, was taken from.
     """
 
     layer: str
@@ -40,6 +41,9 @@ class Parameter:
     prior: tuple[str, float, float] | None
     note: str
     file: str
+    off: float | None = None
+    mechanism: tuple[str, ...] = ()
+    informed_by: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -71,66 +75,63 @@ def root() -> Path:
     return inside if inside.is_dir() else package.parent / "params"
 
 
-def read_entries(block: dict, layer: str, where: str, source: str, expected: dict[str, str]) -> dict[str, Parameter]:
-    """Check a mapping of parameter entries; `expected` gives every allowed name and its unit."""
-    entries = {}
-    for name, entry in block.items():
+def read_entries(
+    block: Mapping[str, Entry], layer: str, where: str, source: str, expected: Mapping[str, str]
+) -> dict[str, Parameter]:
+    """Numbers from their entries, each in the unit that is expected of it.
+
+    where : file, and key of the block; source : that of the file, for entries without one of their own
+    expected : every allowed name and its unit
+    raises : NicheError naming file and key, for an unknown name, a unit that does not fit, no source, or a value or
+        prior outside the range
+    """
+    for name in block:
         if name not in expected:
             raise NicheError(f"{where}: {unknown('parameter', name, expected)}")
-        entries[name] = _entry(layer, name, entry, f"{where}, {name}", source, expected[name])
-    return entries
+    return {
+        name: _parameter(layer, name, entry, f"{where}, {name}", source, expected[name])
+        for name, entry in block.items()
+    }
 
 
-def _entry(layer: str, name: str, entry: Any, where: str, source: str, expected: str) -> Parameter:
-    if not isinstance(entry, dict):
-        raise NicheError(f"{where}: expected an entry with value, unit, kind, source and range, got {entry!r}")
-    for key in entry:
-        if key not in _KEYS:
-            raise NicheError(f"{where}: {unknown('key', key, _KEYS)}")
-    if not isinstance(entry.get("unit"), str):
-        raise NicheError(f"{where}: a value needs a unit as text, expected something like {expected!r}")
-    scale = units.factor(entry["unit"], expected, where)
-    if entry.get("kind") not in KINDS:
-        raise NicheError(f"{where}: {unknown('kind', entry.get('kind'), KINDS)}")
-    cited = str(entry.get("source") or source or "").strip()
+def _parameter(layer: str, name: str, entry: Entry, where: str, source: str, expected: str) -> Parameter:
+    scale = units.factor(entry.unit, expected, f"{where}, unit")
+    cited = (entry.source or source).strip()
     if not cited:
         raise NicheError(f"{where}: a value needs a source (or the file one)")
-    value = _number(entry.get("value"), f"{where}, value") * scale
-    bounds = entry.get("range")
-    if not (isinstance(bounds, list) and len(bounds) == 2):
-        raise NicheError(f"{where}: expected range: [low, high], got {bounds!r}")
-    low, high = (_number(b, f"{where}, range") * scale for b in bounds)
+    value, (low, high) = entry.value * scale, (bound * scale for bound in entry.range)
     if not low <= value <= high:
-        raise NicheError(f"{where}: range [{low:g}, {high:g}] excludes the value {value:g} {expected}")
-    prior = _prior(entry.get("prior"), where, scale)
+        raise NicheError(f"{where}, range: [{low:g}, {high:g}] excludes the value {value:g} {expected}")
+    prior = None if entry.prior is None else _prior(entry.prior, f"{where}, prior", scale)
     if prior and _share_inside(prior, low, high) < 0.001:
-        raise NicheError(f"{where}: prior {entry['prior']!r} lies outside the range [{low:g}, {high:g}] {expected}")
-    note = " ".join(str(entry.get("note", "")).split())
-    return Parameter(layer, name, value, expected, entry["kind"], cited, (low, high), prior, note, where.split(",")[0])
+        raise NicheError(f"{where}, prior: {entry.prior!r} lies outside the range [{low:g}, {high:g}] {expected}")
+    if entry.off is not None and not low <= entry.off * scale <= high:
+        raise NicheError(f"{where}, off: {entry.off * scale:g} lies outside the range [{low:g}, {high:g}] {expected}")
+    return Parameter(
+        layer=layer,
+        name=name,
+        value=value,
+        unit=expected,
+        kind=entry.kind,
+        source=cited,
+        range=(low, high),
+        prior=prior,
+        note=" ".join(entry.note.split()),
+        file=where.split(",")[0],
+        off=None if entry.off is None else entry.off * scale,
+        mechanism=entry.mechanism,
+        informed_by=entry.informed_by,
+    )
 
 
-def _number(value: Any, where: str) -> float:
-    if isinstance(value, str):
-        raise NicheError(f"{where}: {value!r} is text, not a number; write it without quotes")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
-        raise NicheError(f"{where}: expected a finite number, got {value!r}")
-    return float(value)
-
-
-def _prior(text: Any, where: str, scale: float) -> tuple[str, float, float] | None:
-    if text is None:
-        return None
-    match = _PRIOR.match(str(text))
+def _prior(text: str, where: str, scale: float) -> tuple[str, float, float]:
+    shape, _, ends = text.rstrip(") ").partition("(")
     try:
-        a, b = (float(match[2]), float(match[3])) if match else (math.nan, math.nan)
+        a, b = (float(end) for end in ends.split(","))
     except ValueError:
         a = b = math.nan
-    if not match or not (math.isfinite(a) and math.isfinite(b)):
-        raise NicheError(
-            f"{where}: expected prior: normal(mean, sd), lognormal(median, sd of log) or uniform(low, high), "
-            f"got {text!r}"
-        )
-    shape = match[1]
+    if not (math.isfinite(a) and math.isfinite(b)):
+        raise NicheError(f"{where}: expected two numbers, as in {shape}(1, 0.5), got {text!r}")
     if (shape == "lognormal" and a <= 0) or (shape != "uniform" and b <= 0) or (shape == "uniform" and b <= a):
         raise NicheError(f"{where}: {text!r} is not a distribution")
     return shape, a * scale, b * scale if shape != "lognormal" else b
