@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from niche.errors import NicheError, known
+from niche.errors import NicheError
 from niche.params.records import read_entries, read_yaml, root
+from niche.params.schema import parse
 from niche.trials.analysis import Sample, hazard_ratio
 from niche.trials.events import CENSORED, gamma_frailty
+from niche.trials.files import TakersFile
 
 _EVENT, USER, OTHER = "event", "user", "other"
 _UNITS = {
@@ -83,9 +85,9 @@ def read_takers() -> Takers:
 
     The rate of starting is that with which as many as are not on it at diagnosis, but ever are, begin in the follow-up.
     """
-    content, where = read_yaml(root() / "trials" / "cohorts.yaml"), "trials/cohorts.yaml"
-    known(content, ("source", "cohort"), where)
-    read = read_entries(content["cohort"], "cohort", where, str(content.get("source") or ""), _UNITS)
+    where = "trials/cohorts.yaml"
+    content = parse(TakersFile, read_yaml(root() / "trials" / "cohorts.yaml"), where)
+    read = read_entries(content.cohort, "cohort", f"{where}, cohort", content.source, _UNITS, complete=True)
     value = {name: entry.value for name, entry in read.items()}
     ever, length = value.pop("ever"), value.pop("follow_up")
     return Takers(**value, start=rate_of_start(ever, value["at_diagnosis"], length), follow_up=(length, length))

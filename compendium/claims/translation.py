@@ -7,13 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from niche.errors import known, unknown
+from niche.errors import unknown
 from niche.evidence.rows import evidence
 from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.solution import observe, perform
 from niche.model.state import Inputs
+from niche.params.mechanisms import gains, switched_off
 from niche.params.records import Parameter, read_entries, read_yaml, root
+from niche.params.schema import parse
+from niche.trials.files import TranslationFile
 
 _GIVEN = dict.fromkeys(("mouse_dose", "patient_dose", "mouse_atenolol", "patient_atenolol"), "mg/kg/day") | {
     "release": "1",
@@ -25,7 +28,6 @@ _GIVEN = dict.fromkeys(("mouse_dose", "patient_dose", "mouse_atenolol", "patient
 }
 _HOST = {"mouse": ("mouse", "athymic nude"), "patient": ("human", "adult")}
 _LINE = {"mouse": ("MDA-MB-231", "intracardiac"), "patient": ("breast cancer patient", "established")}
-_DEAF = {"tumour_beta": 0.0, "waking_beta": 0.0}
 _HOURS = (np.arange(12) + 0.5) / 12  # a day is read twelve times, so that a session weighs as long as it lasts
 _INSIDE = 1.959964
 
@@ -64,9 +66,10 @@ class SpeciesEffect(NamedTuple):
 @lru_cache(maxsize=1)
 def measured_numbers() -> Mapping[str, Parameter]:
     """How the blocker is given in each species: "given" of params/trials/translation.yaml."""
-    content, where = read_yaml(root() / "trials" / "translation.yaml"), "trials/translation.yaml"
-    known(content, ("source", "given"), where)
-    return MappingProxyType(read_entries(content["given"], "given", where, str(content.get("source") or ""), _GIVEN))
+    where = "trials/translation.yaml"
+    content = parse(TranslationFile, read_yaml(root() / "trials" / "translation.yaml"), where)
+    found = read_entries(content.given, "given", f"{where}, given", content.source, _GIVEN, complete=True)
+    return MappingProxyType(found)
 
 
 def measured_number(name: str) -> float:
@@ -194,6 +197,11 @@ def share_closed(before: np.ndarray, after: np.ndarray, row: str) -> float:
     return float(closed(after, row)[apart].mean()) if apart.any() else float("nan")
 
 
+def deaf_tumour() -> dict[str, float]:
+    """What a tumour without beta2 receptors does not hear, off."""
+    return switched_off(gains("beta2", "receptors of tumour cells"))
+
+
 def _hosts(case: Case, draws: int, seed: int, changes: Mapping[str, float]) -> Hosts:
     both = {
         who: hosts(system, strain=strain, tumour=_LINE[case.line][0], draws=draws, seed=seed)
@@ -201,7 +209,7 @@ def _hosts(case: Case, draws: int, seed: int, changes: Mapping[str, float]) -> H
     }
     own, source = both[case.who], both[case.tone].parameters
     made = {} if case.tone == case.who else {k: np.array(getattr(source, k)) for k in ("tone", "adrenaline_ratio")}
-    values: dict[str, Any] = {**made, **({} if case.receptors else _DEAF), **changes}
+    values: dict[str, Any] = {**made, **({} if case.receptors else deaf_tumour()), **changes}
     return own.with_parameters(**values)
 
 

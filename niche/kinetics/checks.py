@@ -1,10 +1,13 @@
 """What a drug's numbers are compared with: published levels, areas, half-lives and shares, as data beside the drug."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from msgspec import UNSET, structs
 
 from niche import units
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError
+from niche.kinetics.files import CheckEntry
 
 READS = {
     "level": "ng/mL",
@@ -15,24 +18,6 @@ READS = {
     "half_life": "day",
     "excreted": "1",
     "occupancy": "1",
-}
-AGAINST = ("same model", "used", "independent")
-_BOUNDS = ("expected", "between", "below", "above")
-_KEYS = {
-    "what",
-    "read",
-    "given",
-    "at",
-    "window",
-    "over",
-    "target",
-    "unit",
-    "tolerance",
-    "because",
-    "against",
-    "source",
-    "missed",
-    *_BOUNDS,
 }
 
 
@@ -69,69 +54,53 @@ class Check:
     missed: str
 
 
-def read_checks(given: Any, where: str) -> tuple[Check, ...]:
+def read_checks(given: Sequence[CheckEntry], where: str) -> tuple[Check, ...]:
     """The checks of one drug. Raises `NicheError` naming the check and the key for what is wrong."""
-    if not isinstance(given, list):
-        raise NicheError(f"{where}: expected a list of checks, got {given!r}")
-    return tuple(_check(one, f"{where} {i + 1}") for i, one in enumerate(given))
+    return tuple(_check(one, f"{where}, item {i}") for i, one in enumerate(given, 1))
 
 
-def _check(one: Any, where: str) -> Check:
-    known(one, _KEYS, where)
-    for key in ("what", "read", "unit", "because", "against", "source"):
-        if not isinstance(one.get(key), str) or not one[key].strip():
-            raise NicheError(f"{where}: a check needs {key}, as text")
-    if one["against"] not in AGAINST:
-        raise NicheError(f"{where}: {unknown('against', one['against'], AGAINST)}")
+def _check(one: CheckEntry, where: str) -> Check:
     reading = _reading(one, where)
     over = None
-    if "over" in one:
-        if not isinstance(one["over"], dict):
-            raise NicheError(f"{where}, over: expected what differs from the first reading, got {one['over']!r}")
-        shared = {key: one[key] for key in ("read", "given", "at", "window", "target") if key in one}
-        over = _reading(shared | one["over"], f"{where}, over")
-        units.factor(one["unit"], "1", f"{where}, unit")
+    if one.over is None:
+        units.factor(one.unit, plain_unit(reading.read, one.unit), f"{where}, unit")
     else:
-        units.factor(one["unit"], plain_unit(reading.read, one["unit"]), f"{where}, unit")
+        changes = {key: value for key, value in structs.asdict(one.over).items() if value is not UNSET}
+        over = _reading(structs.replace(one, **changes), f"{where}, over")
+        units.factor(one.unit, "1", f"{where}, unit")
     low, high, published = _bounds(one, where)
     if len(low) != max(1, len(reading.at)):
         raise NicheError(f"{where}: {len(reading.at)} times and {len(low)} expected numbers")
     return Check(
-        one["what"],
+        one.what,
         reading,
         over,
         low,
         high,
-        one["unit"],
+        one.unit,
         published,
-        " ".join(one["because"].split()),
-        one["against"],
-        " ".join(one["source"].split()),
-        " ".join(str(one.get("missed") or "").split()),
+        " ".join(one.because.split()),
+        one.against,
+        " ".join(one.source.split()),
+        " ".join(one.missed.split()),
     )
 
 
-def _reading(one: dict, where: str) -> LevelReading:
-    if one["read"] not in READS:
-        raise NicheError(f"{where}: {unknown('read', one['read'], READS)}")
-    given = one.get("given")
-    given = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else ()
-    if not given or not all(isinstance(text, str) for text in given):
-        raise NicheError(f"{where}: a check needs given, the regimen or regimens, as text")
-    at = one.get("at", ())
-    at = tuple(units.days(each, f"{where}, at") for each in (at if isinstance(at, list | tuple) else [at]))
-    span = one.get("window")
+def _reading(one: CheckEntry, where: str) -> LevelReading:
+    given = one.given if isinstance(one.given, tuple) else (one.given,)
+    if not given:
+        raise NicheError(f"{where}, given: expected the regimen or regimens, as text")
+    times = one.at if isinstance(one.at, tuple) else (one.at,)
+    at = tuple(units.days(each, f"{where}, at") for each in times)
     window = None
-    if span is not None:
-        if not isinstance(span, list) or len(span) != 2:
-            raise NicheError(f"{where}: expected window: [from, to], got {span!r}")
-        window = units.days(span[0], f"{where}, window"), units.days(span[1], f"{where}, window")
+    if one.window is not None:
+        window = units.days(one.window[0], f"{where}, window"), units.days(one.window[1], f"{where}, window")
         if not 0 <= window[0] < window[1]:
-            raise NicheError(f"{where}: the window {span!r} is empty")
-    timed = one["read"] in ("level", "excreted", "occupancy")
+            raise NicheError(f"{where}, window: {list(one.window)!r} is empty")
+    timed = one.read in ("level", "excreted", "occupancy")
     if timed != bool(at) or timed == bool(window):
-        raise NicheError(f"{where}: {one['read']} is read {'at times: at' if timed else 'in a window: [from, to]'}")
-    return LevelReading(one["read"], given, at, window, str(one.get("target") or ""))
+        raise NicheError(f"{where}: {one.read} is read {'at times: at' if timed else 'in a window: [from, to]'}")
+    return LevelReading(one.read, given, at, window, one.target)
 
 
 def molar(unit: str) -> bool:
@@ -144,26 +113,18 @@ def plain_unit(read: str, unit: str) -> str:
     return READS[read].replace("ng/mL", "nM").replace("ng day/mL", "nM day") if molar(unit) else READS[read]
 
 
-def _bounds(one: dict, where: str) -> tuple[tuple[float, ...], tuple[float, ...], str]:
+def _bounds(one: CheckEntry, where: str) -> tuple[tuple[float, ...], tuple[float, ...], str]:
     """Lowest and highest results that pass, and the published number as text."""
-    given = [key for key in _BOUNDS if key in one]
-    if len(given) != 1:
-        raise NicheError(f"{where}: give one of {', '.join(_BOUNDS)}")
-    kind, value = given[0], one[given[0]]
-    values = value if isinstance(value, list) else [value]
-    if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in values):
-        raise NicheError(f"{where}, {kind}: expected numbers, got {value!r}")
-    if kind == "expected":
-        share = one.get("tolerance")
-        if not isinstance(share, int | float) or not 0 < share < 1:
-            raise NicheError(f"{where}: expected needs a tolerance between 0 and 1, got {share!r}")
+    if one.expected is not None and one.tolerance is not None:
+        values, share = one.expected if isinstance(one.expected, tuple) else (one.expected,), one.tolerance
         text = ", ".join(f"{each:g}" for each in values)
         return tuple(v * (1 - share) for v in values), tuple(v * (1 + share) for v in values), text
-    if kind == "between":
-        if len(values) != 2 or values[0] >= values[1]:
-            raise NicheError(f"{where}: expected between: [low, high], got {value!r}")
-        return (values[0],), (values[1],), f"{values[0]:g} to {values[1]:g}"
-    if len(values) != 1:
-        raise NicheError(f"{where}: expected one number for {kind}, got {value!r}")
-    low, high = (float("-inf"), values[0]) if kind == "below" else (values[0], float("inf"))
-    return (low,), (high,), f"{kind} {values[0]:g}"
+    if one.between is not None:
+        low, high = one.between
+        if low >= high:
+            raise NicheError(f"{where}, between: expected [low, high], got {list(one.between)!r}")
+        return (low,), (high,), f"{low:g} to {high:g}"
+    if one.below is not None:
+        return (float("-inf"),), (one.below,), f"below {one.below:g}"
+    assert one.above is not None
+    return (one.above,), (float("inf"),), f"above {one.above:g}"

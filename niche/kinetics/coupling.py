@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from niche import units
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError, unknown
+from niche.kinetics.files import CouplingEntry, CouplingFile, WayEntry
 from niche.kinetics.held import Lesion, Sustained
 from niche.kinetics.regimens import Regimen, regimen
 from niche.kinetics.table import Drug, Kinetics, read_drugs
@@ -16,9 +16,8 @@ from niche.lookups import plain
 from niche.model.state import Inputs, describe
 from niche.params.layers import read_registry
 from niche.params.records import Parameter, read_entries, read_folder, root
+from niche.params.schema import parse
 
-READS = ("level", "over Kd", "over effective", "share", "gain", "PTH")
-_KEYS = {"slot", "dose", "doses", "inputs", "none", "warning"}
 _UNITS = {name: unit for name, (unit, _) in describe(Inputs).items()}
 
 
@@ -54,13 +53,15 @@ class Coupling:
 def read_couplings(folder: Path | None = None) -> Mapping[str, Coupling | str]:
     """By the name of a drug, how it enters the model, or why it cannot. Raises `NicheError` for what is wrong."""
     table, found = read_drugs(), dict[str, Coupling | str]()
-    for file, content in read_folder(folder or root() / "coupling").items():
+    for file, raw in read_folder(folder or root() / "coupling").items():
         where = f"coupling/{file}.yaml"
-        known(content, ("source", "drugs"), where)
-        for name, entry in content.get("drugs", {}).items():
+        content = parse(CouplingFile, raw, where)
+        for name, entry in content.drugs.items():
             if name not in table:
-                raise NicheError(f"{where}: {unknown('drug of params/kinetics', name, table)}")
-            found[name] = _coupling(table[name], entry, f"{where}, {name}", str(content.get("source") or ""))
+                raise NicheError(f"{where}, drugs: {unknown('drug of params/kinetics', name, table)}")
+            if name in found:
+                raise NicheError(f"{where}: {name} stands in another file of params/coupling already")
+            found[name] = _coupling(table[name], entry, f"{where}, drugs, {name}", content.source)
     return MappingProxyType(found)
 
 
@@ -77,48 +78,50 @@ def coupling_of(name: str) -> Coupling:
     return found
 
 
-def _coupling(drug: Drug, entry: Any, where: str, source: str) -> Coupling | str:
-    known(entry, _KEYS, where)
+def _coupling(drug: Drug, entry: CouplingEntry, where: str, source: str) -> Coupling | str:
     if isinstance(drug, Lesion):
         raise NicheError(f"{where}: a lesion has no level")
-    if "none" in entry:
-        if len(entry) > 1 or not str(entry["none"]).strip():
+    if entry.none is not None:
+        if entry != CouplingEntry(none=entry.none):
             raise NicheError(f"{where}: none says why there is no way, and stands alone")
-        return " ".join(str(entry["none"]).split())
-    slot, doses = str(entry.get("slot") or ""), str(entry.get("doses") or "")
-    for name in filter(None, (slot, doses)):
-        if name not in read_registry().drugs:
-            read_registry().get("drugs", name)  # says what is allowed
-    if bool(doses) == bool(entry.get("inputs")):
+        return " ".join(entry.none.split())
+    for key, name in (("slot", entry.slot), ("doses", entry.doses)):
+        if name and name not in read_registry().drugs:
+            raise NicheError(f"{where}, {key}: {unknown('drug', name, read_registry().drugs)}")
+    if bool(entry.doses) == bool(entry.inputs):
         raise NicheError(f"{where}: give inputs, or doses: the drug of params/drugs as which its doses enter")
-    ways = tuple(_way(drug, name, way, f"{where}, {name}", source) for name, way in (entry.get("inputs") or {}).items())
+    ways = tuple(_way(drug, name, way, f"{where}, inputs, {name}", source) for name, way in entry.inputs.items())
     traps = [way.input for way in ways if way.input.endswith("_trap_added")]
-    if bool(traps) != bool(slot) or (slot and f"{plain(read_registry().drugs)[slot].slot}_added" not in traps):
+    if bool(traps) != bool(entry.slot) or (
+        entry.slot and f"{plain(read_registry().drugs)[entry.slot].slot}_added" not in traps
+    ):
         raise NicheError(
             f"{where}: a trap needs slot, a drug of params/drugs for the same ligand, and nothing else does"
         )
-    if isinstance(drug, Sustained) != ("dose" in entry):
+    if isinstance(drug, Sustained) != (entry.dose is not None):
         raise NicheError(f"{where}: dose, the regimen at which the level is known, belongs to tier sustained")
-    dose = regimen(entry["dose"], 1e4) if "dose" in entry else None
-    return Coupling(drug, ways, slot, doses, dose, " ".join(str(entry.get("warning") or "").split()))
+    dose = None if entry.dose is None else _regimen(entry.dose, f"{where}, dose")
+    return Coupling(drug, ways, entry.slot, entry.doses, dose, " ".join(entry.warning.split()))
 
 
-def _way(drug: Kinetics | Sustained, name: str, entry: Any, where: str, source: str) -> Way:
+def _regimen(text: str, where: str) -> Regimen:
+    try:
+        return regimen(text, 1e4)
+    except NicheError as error:
+        raise NicheError(f"{where}: {error}") from None
+
+
+def _way(drug: Kinetics | Sustained, name: str, entry: WayEntry, where: str, source: str) -> Way:
     if name not in _UNITS:
         raise NicheError(f"{where}: {unknown('input', name, _UNITS)}")
-    known(entry, {"reads", "target", "effective", "factor"}, where)
-    reads, target, effective = entry.get("reads"), str(entry.get("target") or ""), bool(entry.get("effective"))
-    if reads not in READS:
-        raise NicheError(f"{where}: {unknown('reads', reads, READS)}")
-    effective = effective or reads == "over effective"
+    reads, target = entry.reads, entry.target
+    effective = entry.effective or reads == "over effective"
     held = drug.held if isinstance(drug, Sustained) else drug.effective if effective else drug.targets
     if (reads in ("level", "PTH")) == bool(target) or (target and target not in held):
-        raise NicheError(f"{where}: {unknown('target', target, held)}; a level alone has none")
+        raise NicheError(f"{where}, target: {unknown('target', target, held)}; a level alone has none")
     if isinstance(drug, Sustained) and (not target or effective):
         raise NicheError(f"{where}: of tier sustained only the level over one affinity is known")
     nanomolar = reads == "over Kd" and units.fits(_UNITS[name], "nM")
     unit = "nM" if nanomolar else _UNITS[name] if reads == "share" else "1"
-    factor = read_entries(
-        {"factor": entry.get("factor")}, f"coupling {drug.name} {name}", where, source, {"factor": unit}
-    )
+    factor = read_entries({"factor": entry.factor}, f"coupling {drug.name} {name}", where, source, {"factor": unit})
     return Way(name, reads, target, effective, factor["factor"])

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from niche.errors import NicheError, known, unknown
-from niche.params.records import KINDS, Parameter, read_entries
+from niche.kinetics.files import LesionEntry, RemovalEntry, SustainedEntry
+from niche.params.records import Parameter, read_entries
 
 _FACTS = {"half_life": "day", "unbound": "1", "efficacy": "1"}
-_SUSTAINED = {"tier", "about", "system", "why", "held", "numbers"}
-_LESION = {"tier", "about", "given", "removes"}
-_REMOVAL = {"what", "species", "left", "onset", "half_time", "never"}
 
 
 @dataclass(frozen=True)
@@ -107,66 +104,49 @@ def _said(one: Removal) -> str:
     return f"{one.left.value:g} of {one.what} left ({one.species}), {back}"
 
 
-def read_sustained(name: str, content: dict, where: str, source: str) -> Sustained:
-    """A drug of tier sustained. Raises `NicheError` for one that lacks a level, a dose or the reason."""
-    known(content, _SUSTAINED, where)
-    why = _text(content, "why", where, "tier sustained")
+def read_sustained(name: str, entry: SustainedEntry, where: str, source: str) -> Sustained:
+    """A drug of tier sustained. Raises `NicheError` for a number that will not do."""
     held = {}
-    for target, given in _mapping(content, "held", where, "tier sustained").items():
-        here = f"{where}, held, {target}"
-        known(given, {"dose", "over_kd"}, here)
-        dose = _text(given, "dose", here, "a level")
-        read = read_entries({"over_kd": given.get("over_kd")}, name, here, source, {"over_kd": "1"})
-        held[target] = TargetLevel(target, dose, read["over_kd"])
-    numbers = read_entries(content.get("numbers") or {}, name, f"{where}, numbers", source, _FACTS)
+    for target, level in entry.held.items():
+        place = f"{where}, held, {target}"
+        read = read_entries({"over_kd": level.over_kd}, name, place, source, {"over_kd": "1"})
+        held[target] = TargetLevel(target, one_line(level.dose), read["over_kd"])
     return Sustained(
         name,
-        str(content.get("about") or ""),
-        _text(content, "system", where, "tier sustained"),
-        why,
+        entry.about,
+        one_line(entry.system),
+        one_line(entry.why),
         MappingProxyType(held),
-        MappingProxyType(numbers),
+        MappingProxyType(read_entries(entry.numbers, name, f"{where}, numbers", source, _FACTS)),
     )
 
 
-def read_lesion(name: str, content: dict, where: str, source: str) -> Lesion:
-    """A lesion. Raises `NicheError` for one that does not say what is removed, or when it returns."""
-    known(content, _LESION, where)
-    given = content.get("removes")
-    if not isinstance(given, list) or not given:
-        raise NicheError(f"{where}: tier lesion needs removes: a list of what is gone, the share left and its return")
-    removes = tuple(_removal(name, one, f"{where}, removes {i + 1}", source) for i, one in enumerate(given))
-    return Lesion(name, str(content.get("about") or ""), _text(content, "given", where, "tier lesion"), removes)
+def read_lesion(name: str, entry: LesionEntry, where: str, source: str) -> Lesion:
+    """A lesion. Raises `NicheError` for a number that will not do."""
+    removes = tuple(
+        _removal(name, one, f"{where}, removes, item {i}", source) for i, one in enumerate(entry.removes, 1)
+    )
+    return Lesion(name, entry.about, one_line(entry.given), removes)
 
 
-def _removal(name: str, one: Any, where: str, source: str) -> Removal:
-    known(one, _REMOVAL, where)
-    what, species = (_text(one, key, where, "a lesion") for key in ("what", "species"))
-    if ("half_time" in one) == ("never" in one):
-        raise NicheError(f"{where}: say when it returns, by half_time or never: {{kind, source}}")
-    block = {key: one[key] for key in ("left", "onset", "half_time") if key in one}
-    if "left" not in block:
-        raise NicheError(f"{where}: a lesion needs left, the share that remains")
-    read = read_entries(block, name, where, source, {"left": "1", "onset": "day", "half_time": "day"})
+def _removal(name: str, one: RemovalEntry, where: str, source: str) -> Removal:
+    block = {"left": one.left, "onset": one.onset, "half_time": one.half_time}
+    given = {key: entry for key, entry in block.items() if entry is not None}
+    read = read_entries(given, name, where, source, {"left": "1", "onset": "day", "half_time": "day"})
     never, kind = "", ""
-    if "never" in one:
-        known(one["never"], {"kind", "source", "note"}, f"{where}, never")
-        kind = str(one["never"].get("kind"))
-        if kind not in KINDS:
-            raise NicheError(f"{where}, never: {unknown('kind', kind, KINDS)}")
-        never = " ".join(str(one["never"].get(key) or "") for key in ("source", "note")).strip() or source
-    return Removal(what, species, read["left"], read.get("onset"), read.get("half_time"), never, kind)
+    if one.never is not None:
+        kind, never = one.never.kind, one_line(f"{one.never.source} {one.never.note}") or source
+    return Removal(
+        one_line(one.what),
+        one_line(one.species),
+        read["left"],
+        read.get("onset"),
+        read.get("half_time"),
+        never,
+        kind,
+    )
 
 
-def _mapping(content: dict, key: str, where: str, who: str) -> dict:
-    found = content.get(key)
-    if not isinstance(found, dict) or not found:
-        raise NicheError(f"{where}: {who} needs {key}")
-    return found
-
-
-def _text(content: dict, key: str, where: str, who: str) -> str:
-    found = content.get(key)
-    if not isinstance(found, str) or not found.strip():
-        raise NicheError(f"{where}: {who} needs {key}, as text")
-    return " ".join(found.split())
+def one_line(text: str) -> str:
+    """Text without the breaks of its file."""
+    return " ".join(text.split())

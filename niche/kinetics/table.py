@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from niche import units
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError, unknown
 from niche.kinetics.checks import Check, read_checks
+from niche.kinetics.files import FullEntry, KineticsFile, LesionEntry, SustainedEntry
 from niche.kinetics.held import Lesion, Sustained, read_lesion, read_sustained
-from niche.kinetics.regimens import ROUTES
+from niche.params.files import Entry
 from niche.params.records import Parameter, read_entries, read_folder, root
+from niche.params.schema import parse
 
 VARIES = (
     "clearance",
@@ -73,8 +75,6 @@ _ROUTE_UNITS = {
     "dose_reference": "mg",
     "dose_exponent": "1",
 }
-_KEYS = {"tier", "about", "system", "note", "routes", "entries", "targets", "effective", "studied", "checks"}
-TIERS = ("full", "sustained", "lesion")
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,14 @@ Drug = Kinetics | Sustained | Lesion
 @lru_cache(maxsize=4)
 def read_drugs(folder: Path | None = None) -> Mapping[str, Drug]:
     """Every drug and lesion of params/kinetics by name. Raises `NicheError` naming file and key for what is wrong."""
-    base, found = folder or root() / "kinetics", dict[str, Drug]()
-    for file, content in read_folder(base).items():
+    found = dict[str, Drug]()
+    for file, raw in read_folder(folder or root() / "kinetics").items():
         where = f"kinetics/{file}.yaml"
-        known(content, ("source", "drugs"), where)
-        for name, entry in content.get("drugs", {}).items():
+        content = parse(KineticsFile, raw, where)
+        for name, entry in content.drugs.items():
             if name in found:
                 raise NicheError(f"{where}: {name} stands in another file of params/kinetics already")
-            found[name] = _drug(name, entry, f"{where}, {name}", str(content.get("source") or ""))
+            found[name] = _drug(name, entry, f"{where}, drugs, {name}", content.source)
     return MappingProxyType(found)
 
 
@@ -140,58 +140,51 @@ def drug_of(name: str) -> Kinetics:
     return found
 
 
-def _drug(name: str, content: Any, where: str, source: str) -> Drug:
-    if not isinstance(content, dict):
-        raise NicheError(f"{where}: expected a mapping, got {content!r}")
-    tier = content.get("tier")
-    if tier not in TIERS:
-        raise NicheError(f"{where}: {unknown('tier', tier, TIERS)}")
-    if tier == "full":
-        return _full(name, content, where, source)
-    return (read_sustained if tier == "sustained" else read_lesion)(name, content, where, source)
+def _drug(name: str, entry: FullEntry | SustainedEntry | LesionEntry, where: str, source: str) -> Drug:
+    if isinstance(entry, SustainedEntry):
+        return read_sustained(name, entry, where, source)
+    if isinstance(entry, LesionEntry):
+        return read_lesion(name, entry, where, source)
+    return _full(name, entry, where, source)
 
 
-def _full(name: str, content: dict, where: str, source: str) -> Kinetics:
-    known(content, _KEYS, where)
-    entries = read_entries(content.get("entries") or {}, name, where, source, _UNITS)
+def _full(name: str, given: FullEntry, where: str, source: str) -> Kinetics:
+    entries = read_entries(given.entries, name, f"{where}, entries", source, _UNITS)
     lacking = [key for key in _NEEDED if key not in entries]
     if lacking:
-        raise NicheError(f"{where}: tier full needs {', '.join(lacking)} in entries")
+        raise NicheError(f"{where}, entries: tier full needs {', '.join(lacking)}")
     for group in _TOGETHER:
-        given = [key for key in group if key in entries]
-        if given and len(given) < len(group):
-            raise NicheError(f"{where}: {', '.join(group)} belong together; only {', '.join(given)} given")
-    routes = {
-        route: _route(route, numbers or {}, name, f"{where}, {route}", source)
-        for route, numbers in (content.get("routes") or {}).items()
+        there = [key for key in group if key in entries]
+        if there and len(there) < len(group):
+            raise NicheError(f"{where}, entries: {', '.join(group)} belong together; only {', '.join(there)} given")
+    routes: dict[str, Mapping[str, Parameter]] = {
+        route: _route(route, numbers, name, f"{where}, routes, {route}", source)
+        for route, numbers in given.routes.items()
     }
-    if not routes:
-        raise NicheError(f"{where}: tier full needs at least one route")
-    affinities = []
-    for block in ("targets", "effective"):
-        levels = content.get(block) or {}
-        read = read_entries(levels, name, f"{where}, {block}", source, dict.fromkeys(levels, "nM"))
-        affinities.append(MappingProxyType(read))
-    for target in affinities[1]:
-        if target not in affinities[0]:
-            raise NicheError(f"{where}, effective: {unknown('target', target, affinities[0])}")
+    targets, effective = (
+        read_entries(levels, name, f"{where}, {block}", source, dict.fromkeys(levels, "nM"))
+        for block, levels in (("targets", given.targets), ("effective", given.effective))
+    )
+    for target in effective:
+        if target not in targets:
+            raise NicheError(f"{where}, effective: {unknown('target', target, targets)}")
+    for dose in given.studied:
+        units.quantity(dose, "mg/kg" if "/" in dose else "mg", f"{where}, studied")
     return Kinetics(
         name,
-        str(content.get("about") or ""),
-        str(content.get("system") or "human"),
-        " ".join(str(content.get("note") or "").split()),
+        given.about,
+        given.system,
+        " ".join(given.note.split()),
         MappingProxyType(entries),
         MappingProxyType(routes),
-        affinities[0],
-        affinities[1],
-        _studied(content.get("studied"), where),
-        read_checks(content.get("checks") or [], f"{where}, checks"),
+        MappingProxyType(targets),
+        MappingProxyType(effective),
+        given.studied,
+        read_checks(given.checks, f"{where}, checks"),
     )
 
 
-def _route(route: str, numbers: dict, name: str, where: str, source: str) -> Mapping[str, Parameter]:
-    if route not in set(ROUTES.values()):
-        raise NicheError(f"{where}: {unknown('route', route, sorted(set(ROUTES.values())))}")
+def _route(route: str, numbers: Mapping[str, Entry], name: str, where: str, source: str) -> Mapping[str, Parameter]:
     found = read_entries(numbers, name, where, source, _ROUTE_UNITS)
     if route == "iv":
         if found:
@@ -201,11 +194,3 @@ def _route(route: str, numbers: dict, name: str, where: str, source: str) -> Map
     if ("dose_reference" in found) != ("dose_exponent" in found):
         raise NicheError(f"{where}: dose_reference, dose_exponent belong together")
     return MappingProxyType(found)
-
-
-def _studied(given: Any, where: str) -> tuple[str, str]:
-    if not (isinstance(given, list) and len(given) == 2 and all(isinstance(one, str) for one in given)):
-        raise NicheError(f"{where}: expected studied: [least dose, most dose] such as ['30 mg', '120 mg']")
-    for one in given:
-        units.quantity(one, "mg/kg" if "/" in one else "mg", f"{where}, studied")
-    return given[0], given[1]

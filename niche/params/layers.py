@@ -43,18 +43,18 @@ def read_registry(folder: Path | None = None) -> Registry:
     model = _model(read_folder(base / "model"))
     systems = _systems(read_folder(base / "systems"))
     lines: dict[str, TumourLine] = {}
-    for file, content in _files(base, "lines", LineFile):
-        for name, line, where in _new(content.lines, lines, f"{file}, lines"):
-            block = read_entries(line.parameters, name, f"{where}, parameters", content.source, UNITS)
+    for file, line_file in _files(base, "lines", LineFile):
+        for name, line, where in _new(line_file.lines, lines, f"{file}, lines"):
+            block = read_entries(line.parameters, name, f"{where}, parameters", line_file.source, UNITS)
             lines[name] = TumourLine(name, line.about, MappingProxyType(block))
     drugs: dict[str, Drug] = {}
-    for file, content in _files(base, "drugs", DrugFile):
-        for name, drug, where in _new(content.drugs, drugs, f"{file}, drugs"):
-            drugs[name] = _drug(name, drug, where, content.source, systems)
+    for file, drug_file in _files(base, "drugs", DrugFile):
+        for name, drug, where in _new(drug_file.drugs, drugs, f"{file}, drugs"):
+            drugs[name] = _drug(name, drug, where, drug_file.source, systems)
     conditions: dict[str, Condition] = {}
-    for file, content in _files(base, "conditions", ConditionFile):
-        for name, one, where in _new(content.conditions, conditions, f"{file}, conditions"):
-            block = read_entries(one.inputs, name, f"{where}, inputs", content.source, _INPUT_UNITS)
+    for file, condition_file in _files(base, "conditions", ConditionFile):
+        for name, one, where in _new(condition_file.conditions, conditions, f"{file}, conditions"):
+            block = read_entries(one.inputs, name, f"{where}, inputs", condition_file.source, _INPUT_UNITS)
             conditions[name] = Condition(name, one.kind, one.about, MappingProxyType(block))
     strains = [strain for system in systems.values() for strain in system.strains]
     names = ["model", *systems, *strains, *lines, *drugs, *conditions]
@@ -96,7 +96,9 @@ def _model(files: Mapping[str, Any]) -> dict[str, Parameter]:
             if name in model:
                 raise NicheError(f"{where}: {name} stands in another file of params/model already")
             if entry.off is not None and not entry.mechanism:
-                raise NicheError(f"{where}, parameters, {name}: what can be off is a coupling; say its mechanism: [names]")
+                raise NicheError(
+                    f"{where}, parameters, {name}: what can be off is a coupling; say its mechanism: [names]"
+                )
         model |= entries
     missing = set(UNITS) - set(model)
     if missing:

@@ -40,9 +40,7 @@ def gains(*every: str, of: Collection[str] = (), but: Collection[str] = ()) -> t
 
     def chosen(carried: Collection[str]) -> bool:
         return (
-            set(every) <= set(carried)
-            and (not of or not set(of).isdisjoint(carried))
-            and set(but).isdisjoint(carried)
+            set(every) <= set(carried) and (not of or not set(of).isdisjoint(carried)) and set(but).isdisjoint(carried)
         )
 
     return tuple(

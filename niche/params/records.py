@@ -4,11 +4,10 @@ Layers: `model/*.yaml` for everybody, then a species, then a tumour line, then a
 """
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -27,8 +26,8 @@ class Parameter:
 
     `range` are hard bounds (what is physically or practically possible); `prior`, where there is one, says how
     the number varies between draws: ("lognormal", median, sd of log), ("normal", mean, sd), ("uniform", a, b).
-    off : the value that switches a coupling off; mechanism : what it belongs to; informed_by : rows of evidence that it,
-    or its sign, was taken from.
+    off : the value that switches a coupling off; mechanism : what it belongs to; informed_by : rows of evidence that
+    it, or its sign, was taken from.
     """
 
     layer: str
@@ -76,18 +75,27 @@ def root() -> Path:
 
 
 def read_entries(
-    block: Mapping[str, Entry], layer: str, where: str, source: str, expected: Mapping[str, str]
+    block: Mapping[str, Entry],
+    layer: str,
+    where: str,
+    source: str,
+    expected: Mapping[str, str],
+    *,
+    complete: bool = False,
 ) -> dict[str, Parameter]:
     """Numbers from their entries, each in the unit that is expected of it.
 
     where : file, and key of the block; source : that of the file, for entries without one of their own
-    expected : every allowed name and its unit
+    expected : every allowed name and its unit; complete : whether each of them has to be there
     raises : NicheError naming file and key, for an unknown name, a unit that does not fit, no source, or a value or
         prior outside the range
     """
     for name in block:
         if name not in expected:
             raise NicheError(f"{where}: {unknown('parameter', name, expected)}")
+    lacking = [name for name in expected if complete and name not in block]
+    if lacking:
+        raise NicheError(f"{where}: lacks {', '.join(lacking)}")
     return {
         name: _parameter(layer, name, entry, f"{where}, {name}", source, expected[name])
         for name, entry in block.items()

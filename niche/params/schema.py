@@ -15,7 +15,7 @@ from niche.errors import unknown
 from niche.params.yaml_files import Spot
 
 T = TypeVar("T")
-_MOST = 1e300  # a number as a file may give it: JSON has neither infinity nor NaN
+_MOST = 1e200  # a number as a file may give it: no infinity, in whatever unit
 Number = Annotated[float, msgspec.Meta(ge=-_MOST, le=_MOST, description="a finite number")]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=_MOST, description="a number above 0")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1, description="a number from 0 to 1")]
@@ -34,7 +34,7 @@ _NOUNS = {
 }
 
 
-class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Record(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a file: a key that it does not list is a mistake."""
 
 

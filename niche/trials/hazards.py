@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from niche import units
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError, unknown
 from niche.evidence.rows import evidence
 from niche.model.observables import OBSERVABLES
 from niche.params.layers import read_registry
 from niche.params.records import Parameter, read_entries, read_yaml, root
-
-FORMS = ("log", "loss", "level", "log1p")
+from niche.params.schema import parse
+from niche.trials.files import AnchorEntry, CauseEntry, HazardFile, TermEntry
 
 
 @dataclass(frozen=True)
@@ -74,52 +73,54 @@ class Cause:
 @lru_cache(maxsize=4)
 def read_causes(file: Path | None = None) -> Mapping[str, Cause]:
     """Every cause by name. Raises `NicheError` naming file and key for what is wrong."""
-    content = read_yaml(file or root() / "trials" / "hazards.yaml")
     where = "trials/hazards.yaml"
-    known(content, ("source", "causes"), where)
-    source = str(content.get("source") or "")
-    causes = {name: _cause(name, entry, f"{where}, {name}", source) for name, entry in content["causes"].items()}
+    content = parse(HazardFile, read_yaml(file or root() / "trials" / "hazards.yaml"), where)
+    causes = {
+        name: _cause(name, entry, f"{where}, causes, {name}", content.source) for name, entry in content.causes.items()
+    }
     return MappingProxyType(causes)
 
 
-def _cause(name: str, entry: Any, where: str, source: str) -> Cause:
-    known(entry, ("about", "baseline", "anchor", "terms", "frailty", "lines", "foci"), where)
-    if ("baseline" in entry) == ("anchor" in entry):
+def _cause(name: str, entry: CauseEntry, where: str, source: str) -> Cause:
+    if (entry.baseline is None) == (entry.anchor is None):
         raise NicheError(f"{where}: give a baseline, or an anchor that sets it")
-    numbers = {key: entry[key] for key in ("baseline", "frailty") if key in entry}
-    read = read_entries(numbers, name, where, source, {"baseline": "1/day", "frailty": "1"})
-    if "frailty" not in read:
-        raise NicheError(f"{where}: a cause needs frailty, the variance of what the model leaves out; 0 for none")
-    given = entry.get("lines") or {}
-    lines = read_entries(given, name, f"{where}, lines", source, dict.fromkeys(read_registry().lines, "1"))
-    terms = tuple(_term(term, one, f"{where}, {term}", source) for term, one in (entry.get("terms") or {}).items())
-    anchor = _anchor(entry["anchor"], f"{where}, anchor") if "anchor" in entry else None
-    about = str(entry.get("about") or "")
-    shows = bool(entry.get("foci", False))
-    if shows and (terms or anchor):
+    if entry.foci and (entry.terms or entry.anchor):
         raise NicheError(f"{where}: the hazard of foci that show comes from the model; give a baseline and no terms")
-    return Cause(name, about, read.get("baseline"), anchor, terms, read["frailty"], MappingProxyType(lines), shows)
+    numbers = {"frailty": entry.frailty} | ({"baseline": entry.baseline} if entry.baseline is not None else {})
+    read = read_entries(numbers, name, where, source, {"baseline": "1/day", "frailty": "1"})
+    lines = read_entries(entry.lines, name, f"{where}, lines", source, dict.fromkeys(read_registry().lines, "1"))
+    terms = tuple(_term(term, one, f"{where}, terms, {term}", source) for term, one in entry.terms.items())
+    anchor = None if entry.anchor is None else _anchor(entry.anchor, f"{where}, anchor")
+    return Cause(
+        name,
+        entry.about,
+        read.get("baseline"),
+        anchor,
+        terms,
+        read["frailty"],
+        MappingProxyType(lines),
+        entry.foci,
+    )
 
 
-def _term(name: str, entry: Any, where: str, source: str) -> Term:
-    known(entry, ("reads", "form", "floor", "coefficient"), where)
-    if entry.get("reads") not in OBSERVABLES:
-        raise NicheError(f"{where}: {unknown('observable', entry.get('reads'), OBSERVABLES)}")
-    if entry.get("form") not in FORMS:
-        raise NicheError(f"{where}: {unknown('form', entry.get('form'), FORMS)}")
-    numbers = {key: entry[key] for key in ("floor", "coefficient") if key in entry}
+def _term(name: str, entry: TermEntry, where: str, source: str) -> Term:
+    if entry.reads not in OBSERVABLES:
+        raise NicheError(f"{where}, reads: {unknown('observable', entry.reads, OBSERVABLES)}")
+    if (entry.floor is not None) != (entry.form == "log"):
+        raise NicheError(f"{where}: the form log needs a floor, and no other has one")
+    numbers = {"coefficient": entry.coefficient} | ({"floor": entry.floor} if entry.floor is not None else {})
     read = read_entries(numbers, name, where, source, {"floor": "1", "coefficient": "1"})
-    if "coefficient" not in read or ("floor" in read) != (entry["form"] == "log"):
-        raise NicheError(f"{where}: a term needs a coefficient, and the form log (alone) a floor")
-    return Term(entry["reads"], entry["form"], read["coefficient"], read.get("floor"))
+    return Term(entry.reads, entry.form, read["coefficient"], read.get("floor"))
 
 
-def _anchor(entry: Any, where: str) -> Anchor:
+def _anchor(entry: AnchorEntry, where: str) -> Anchor:
     """A median in months, or a share in % by a day. A row that is to be predicted cannot set a baseline."""
-    known(entry, ("row", "by"), where)
-    row = evidence(entry.get("row"))
+    try:
+        row = evidence(entry.row)
+    except NicheError as error:
+        raise NicheError(f"{where}, row: {error}") from None
     if row.role not in ("calibrate", "parameter", "context") or row.value is None:
         raise NicheError(f"{where}: {row.id} is {row.role}; only calibrate, parameter or context may set a baseline")
-    if "by" in entry:
-        return Anchor(row.id, row.value * units.factor(row.unit, "1", where), units.days(entry["by"], where))
+    if entry.by is not None:
+        return Anchor(row.id, row.value * units.factor(row.unit, "1", where), units.days(entry.by, f"{where}, by"))
     return Anchor(row.id, 0.5, row.value * units.factor(row.unit, "day", where))

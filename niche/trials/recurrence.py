@@ -23,6 +23,8 @@ from niche.experiment.solution import Run, observe
 from niche.model.immune import death
 from niche.model.state import Inputs, Parameters, State
 from niche.params.records import Parameter, read_entries, read_yaml, root
+from niche.params.schema import parse
+from niche.trials.files import RecurrenceFile
 
 _UNITS = {"visible cells": "1", "deaths": "1/day"}
 
@@ -43,8 +45,9 @@ class Foci(NamedTuple):
 @lru_cache(maxsize=2)
 def numbers() -> Mapping[str, Parameter]:
     """The numbers of params/trials/recurrence.yaml by name. Raises `NicheError` for what is wrong in it."""
-    content = read_yaml(root() / "trials" / "recurrence.yaml")
-    return read_entries(content["numbers"], "recurrence", "trials/recurrence.yaml", str(content["source"]), _UNITS)
+    where = "trials/recurrence.yaml"
+    content = parse(RecurrenceFile, read_yaml(root() / "trials" / "recurrence.yaml"), where)
+    return read_entries(content.numbers, "recurrence", f"{where}, numbers", content.source, _UNITS, complete=True)
 
 
 def births_and_deaths(run: Run, hosts: Hosts, lost: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,23 +1,24 @@
 """Published rows of trials as data of params/trials: who is treated how, which statistic is read, or why none is."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from niche.errors import NicheError, known, unknown
+from msgspec import UNSET, structs
+
+from niche.errors import NicheError, unknown
 from niche.evidence.readings import SIGNS
 from niche.evidence.rows import evidence
+from niche.kinetics.coupling import read_couplings
+from niche.kinetics.regimens import regimen
 from niche.params.records import read_yaml, root
+from niche.params.schema import parse
 from niche.trials.design import Design
+from niche.trials.files import CohortEntry, RegimenOptions, TrialEntry, TrialFile, TrialRowEntry
 from niche.trials.hazards import read_causes
 from niche.trials.patients import Arm, Cohort
-
-_TRIAL = ("cohort", "arms", "causes", "follow_up", "dropout", "visits")
-_ROW = ("trial", "endpoints", "statistic", "of", "note", "cannot", "label", "sign", "built_in")
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,14 @@ class TrialRow:
 @lru_cache(maxsize=4)
 def read_trials(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[str, TrialRow]]:
     """Trials and rows of params/trials/rows.yaml by name. Raises `NicheError` naming the key for what is wrong."""
-    content, where = read_yaml(file or root() / "trials" / "rows.yaml"), "trials/rows.yaml"
-    known(content, ("cohorts", "regimens", "trials", "rows"), where)
-    cohorts = {name: _cohort(entry, f"{where}, {name}") for name, entry in content["cohorts"].items()}
-    regimens = {name: tuple(tuple(one) for one in given) for name, given in content["regimens"].items()}
-    trials = {name: _trial(entry, cohorts, regimens, f"{where}, {name}") for name, entry in content["trials"].items()}
-    rows = {name: _row(name, entry, trials, f"{where}, {name}") for name, entry in content["rows"].items()}
+    where = "trials/rows.yaml"
+    content = parse(TrialFile, read_yaml(file or root() / "trials" / "rows.yaml"), where)
+    cohorts = {name: _cohort(entry, f"{where}, cohorts, {name}") for name, entry in content.cohorts.items()}
+    regimens = {name: _arm(given, f"{where}, regimens, {name}") for name, given in content.regimens.items()}
+    trials = {
+        name: _trial(entry, cohorts, regimens, f"{where}, trials, {name}") for name, entry in content.trials.items()
+    }
+    rows = {name: _row(name, entry, trials, f"{where}, rows, {name}") for name, entry in content.rows.items()}
     return MappingProxyType(trials), MappingProxyType(rows)
 
 
@@ -91,65 +94,86 @@ def trial_row(row: str) -> TrialRow:
 
 @lru_cache(maxsize=1)
 def used() -> frozenset[str]:
-    """The rows from which a number of a hazard was taken: anchors, and those that its source names."""
+    """The rows from which a number of a hazard was taken: anchors, and those that informed a number."""
     found = set()
     for cause in read_causes().values():
         found |= {cause.anchor.row} if cause.anchor is not None else set()
         numbers = [cause.frailty, *cause.lines.values(), *([cause.baseline] if cause.baseline else [])]
         numbers += [number for term in cause.terms for number in (term.coefficient, term.floor) if number is not None]
-        found |= {row for number in numbers for row in re.findall(r"\bCL\d+\b", number.source)}
+        found |= {row for number in numbers for row in number.informed_by}
     return frozenset(found)
 
 
-def _cohort(entry: Any, where: str) -> Cohort:
-    known(entry, ("lines", "seeded", "run_in", "steps", "share", "note"), where)
-    steps = tuple((str(verb), str(name)) for verb, name in entry.get("steps", ()))
-    seeded, run_in, share = bool(entry.get("seeded", True)), float(entry.get("run_in", 0)), float(entry.get("share", 1))
-    return Cohort(entry["lines"], seeded, run_in, steps, share)
-
-
-def _trial(entry: Any, cohorts: Mapping[str, Cohort], regimens: Mapping[str, Arm], where: str) -> Trial:
-    known(entry, _TRIAL, where)
-    if entry.get("cohort") not in cohorts:
-        raise NicheError(f"{where}: {unknown('cohort', entry.get('cohort'), cohorts)}")
-    for arm in entry["arms"]:
-        if arm not in regimens:
-            raise NicheError(f"{where}: {unknown('regimen', arm, regimens)}")
-    arms, causes = {arm: regimens[arm] for arm in entry["arms"]}, tuple(entry["causes"])
-    for cause in causes:
-        if cause not in read_causes():
-            raise NicheError(f"{where}: {unknown('cause of an event', cause, read_causes())}")
-        if read_causes()[cause].foci and (cohorts[entry["cohort"]].seeded or cohorts[entry["cohort"]].run_in < 1):
-            raise NicheError(f"{where}: {cause!r} needs a cohort that is not seeded, and a run_in for a niche at rest")
-    start, end = entry["follow_up"]
+def _cohort(entry: CohortEntry, where: str) -> Cohort:
     try:
-        design = Design(entry["arms"], (start, end), causes, entry.get("dropout", 0.0), entry.get("visits"))
+        return Cohort(entry.lines, entry.seeded, entry.run_in, entry.steps, entry.share)
     except NicheError as error:
         raise NicheError(f"{where}: {error}") from None
-    return Trial(cohorts[entry["cohort"]], arms, causes, design)
 
 
-def _row(name: str, entry: Any, trials: Mapping[str, Trial], where: str) -> TrialRow:
-    known(entry, _ROW, where)
-    measured = evidence(name)
-    label = str(entry.get("label") or measured.statement)
-    if "cannot" in entry:
-        return TrialRow(name, "", (), "", (), "", " ".join(str(entry["cannot"]).split()), label)
-    for key, names in (("trial", list(trials)), ("statistic", list(STATISTICS))):
-        if entry.get(key) not in names:
-            raise NicheError(f"{where}: {unknown(key, entry.get(key), names)}")
-    trial, endpoints, of = trials[entry["trial"]], tuple(entry["endpoints"]), tuple(entry["of"])
-    for given, names in ((endpoints, list(trial.causes)), (of, list(trial.arms))):
+def _arm(given: Sequence[Sequence[str | RegimenOptions]], where: str) -> Arm:
+    made = []
+    for i, (drug, text, *more) in enumerate(given, 1):
+        place = f"{where}, item {i}"
+        if not (isinstance(drug, str) and isinstance(text, str)) or any(isinstance(one, str) for one in more):
+            raise NicheError(f"{place}: expected [drug, regimen] or [drug, regimen, {{averaged: true}}]")
+        if drug not in read_couplings():
+            raise NicheError(f"{place}: {unknown('drug', drug, read_couplings())}")
+        try:
+            regimen(text, 1e4)
+        except NicheError as error:
+            raise NicheError(f"{place}: {error}") from None
+        options = [structs.asdict(one) for one in more if isinstance(one, RegimenOptions)]
+        said = [{key: value for key, value in one.items() if value is not UNSET} for one in options]
+        made.append((drug, text, *said))
+    return tuple(made)
+
+
+def _trial(entry: TrialEntry, cohorts: Mapping[str, Cohort], regimens: Mapping[str, Arm], where: str) -> Trial:
+    if entry.cohort not in cohorts:
+        raise NicheError(f"{where}, cohort: {unknown('cohort', entry.cohort, cohorts)}")
+    for arm in entry.arms:
+        if arm not in regimens:
+            raise NicheError(f"{where}, arms: {unknown('regimen', arm, regimens)}")
+    cohort, causes = cohorts[entry.cohort], read_causes()
+    for cause in entry.causes:
+        if cause not in causes:
+            raise NicheError(f"{where}, causes: {unknown('cause of an event', cause, causes)}")
+        if causes[cause].foci and (cohort.seeded or cohort.run_in < 1):
+            raise NicheError(f"{where}: {cause!r} needs a cohort that is not seeded, and a run_in for a niche at rest")
+    try:
+        design = Design(entry.arms, entry.follow_up, entry.causes, entry.dropout, entry.visits)
+    except NicheError as error:
+        raise NicheError(f"{where}: {error}") from None
+    return Trial(cohort, {arm: regimens[arm] for arm in entry.arms}, entry.causes, design)
+
+
+def _row(name: str, entry: TrialRowEntry, trials: Mapping[str, Trial], where: str) -> TrialRow:
+    try:
+        measured = evidence(name)
+    except NicheError as error:
+        raise NicheError(f"{where}: {error}") from None
+    label = entry.label or measured.statement
+    if entry.cannot is not None:
+        return TrialRow(name, "", (), "", (), "", " ".join(entry.cannot.split()), label)
+    if entry.trial not in trials:
+        raise NicheError(f"{where}, trial: {unknown('trial', entry.trial, trials)}")
+    if entry.statistic not in STATISTICS:
+        raise NicheError(f"{where}, statistic: {unknown('statistic', entry.statistic, STATISTICS)}")
+    trial, kind, sign = trials[entry.trial], STATISTICS[entry.statistic], entry.sign
+    for key, given, names in (
+        ("endpoints", entry.endpoints, list(trial.causes)),
+        ("of", entry.of, list(trial.arms)),
+    ):
         if not given or not set(given) <= set(names):
-            raise NicheError(f"{where}: {list(given)!r} must be among {', '.join(names)}")
-    kind, sign = STATISTICS[entry["statistic"]], str(entry.get("sign") or "")
-    if len(of) != kind.arms:
+            raise NicheError(f"{where}, {key}: {list(given)!r} must be among {', '.join(names)}")
+    if len(entry.of) != kind.arms:
         raise NicheError(
-            f"{where}: {entry['statistic']} needs {kind.arms} arm{'s' * (kind.arms > 1)}, got {list(of)!r}"
+            f"{where}: {entry.statistic} needs {kind.arms} arm{'s' * (kind.arms > 1)}, got {list(entry.of)!r}"
         )
     if sign not in ("", *SIGNS) or (sign and kind.compare != "fold"):
         raise NicheError(f"{where}: sign is one of {', '.join(SIGNS)}, of a ratio; got {sign!r}")
     if not sign and not measured.numeric:
         raise NicheError(f"{where}: no number with an error was published; give sign, the direction that it asks for")
-    note, built_in = (" ".join(str(entry.get(key) or "").split()) for key in ("note", "built_in"))
-    return TrialRow(name, entry["trial"], endpoints, entry["statistic"], of, note, "", label, sign, built_in)
+    note, built_in = (" ".join(text.split()) for text in (entry.note, entry.built_in))
+    return TrialRow(name, entry.trial, entry.endpoints, entry.statistic, entry.of, note, "", label, sign, built_in)

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import RowPlan, plans
-from niche.evidence.readings import need
 from niche.evidence.rows import evidence, read_evidence
 from niche.lookups import Noted, plain, whole
 from niche.model.state import DERIVED, Parameters
 from niche.params.posterior import Posterior
 from niche.params.records import read_yaml, root
+from niche.params.schema import parse
 from niche.verdicts import rules as verdicts
 from niche.verdicts.controls import Control as Control
 from niche.verdicts.controls import ControlResult as ControlResult
 from niche.verdicts.controls import explains as explains
 from niche.verdicts.controls import what_is_left
+from niche.verdicts.files import ClaimEntry, ClaimFile, ControlEntry, ExpectedFile
 from niche.verdicts.judging import asks, contested, judge_row
 from niche.verdicts.record import Verdict as Verdict
 from niche.verdicts.record import expected_part as expected_part
@@ -31,9 +32,6 @@ from niche.verdicts.tables import table as table
 
 if TYPE_CHECKING:
     import xarray as xr
-
-_NEEDED = ("number", "title", "statement", "source", "rows", "controls", "expected")
-_KEYS = {*_NEEDED, "kind", "conflict_map"}
 
 
 @dataclass(frozen=True)
@@ -130,57 +128,53 @@ def read_claims(file: Path | None = None) -> Mapping[str, Claim]:
     path = file or root() / "claims.yaml"
     beside = path.with_name("expected_rows.yaml")
     with whole("claims"):
-        parts = read_yaml(beside).get("claims", {}) if beside.exists() else {}
-        content = read_yaml(path)
-    known(content, {"claims"}, path.name)
-    found = {name: _read(name, e, parts.get(name, {}), f"{path.name}: {name}") for name, e in content["claims"].items()}
+        expected = parse(ExpectedFile, read_yaml(beside), beside.name).claims if beside.exists() else {}
+        content = parse(ClaimFile, read_yaml(path), path.name)
+    found = dict[str, Claim]()
+    for name, entry in content.claims.items():
+        found[name] = _claim(name, entry, expected.get(name, {}), f"{path.name}, claims, {name}")
+    numbers = [one.number for one in found.values()]
+    for one in found.values():
+        if numbers.count(one.number) > 1:
+            raise NicheError(f"{path.name}, claims, {one.id}, number: {one.number} is that of another claim too")
     return Noted("claims", dict(sorted(found.items(), key=lambda item: item[1].number)))
 
 
-def _read(name: str, entry: Any, parts: Mapping[str, str], where: str) -> Claim:
-    known(entry, _KEYS, where)
-    need(entry, _NEEDED, where)
-    if entry["expected"] not in CLAIM_VERDICTS:
-        raise NicheError(f"{where}: {unknown('expected verdict', entry['expected'], CLAIM_VERDICTS)}")
-    try:
-        for row in entry["rows"]:
-            if row not in read_evidence():
-                raise unknown("evidence row", row, read_evidence())
-            _plan(row)
-        controls = tuple(_control(control, f"{where}, control") for control in entry["controls"])
-    except NicheError as error:
-        raise NicheError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
-    statement, conflict_map = (" ".join(str(entry.get(key, "")).split()) for key in ("statement", "conflict_map"))
+def _claim(name: str, entry: ClaimEntry, parts: Mapping[str, str], where: str) -> Claim:
+    if entry.expected not in CLAIM_VERDICTS:
+        raise NicheError(f"{where}, expected: {unknown('expected verdict', entry.expected, CLAIM_VERDICTS)}")
+    for i, row in enumerate(entry.rows, 1):
+        if row not in read_evidence():
+            raise NicheError(f"{where}, rows, item {i}: {unknown('evidence row', row, read_evidence())}")
+        _plan(row, f"{where}, rows, item {i}")
     return Claim(
         name,
-        entry["number"],
-        entry["title"],
-        statement,
-        entry["source"],
-        entry.get("kind", ""),
-        tuple(entry["rows"]),
-        controls,
-        entry["expected"],
+        entry.number,
+        entry.title,
+        " ".join(entry.statement.split()),
+        entry.source,
+        entry.kind,
+        entry.rows,
+        tuple(_control(one, f"{where}, controls, item {i}") for i, one in enumerate(entry.controls, 1)),
+        entry.expected,
         parts,
-        conflict_map,
+        " ".join(entry.conflict_map.split()),
     )
 
 
-def _control(entry: Any, where: str) -> Control:
-    known(entry, {"name", "row", "set"}, where)
-    need(entry, ("name", "row", "set"), where)
-    if _plan(entry["row"]).cannot:
-        raise NicheError(
-            f"{where} {entry['name']!r}: row {entry['row']} is not simulated, so nothing can be left of it"
-        )
+def _control(entry: ControlEntry, where: str) -> Control:
+    if _plan(entry.row, f"{where}, row").cannot:
+        raise NicheError(f"{where}, {entry.name}: row {entry.row} is not simulated, so nothing can be left of it")
     allowed = set(Parameters._fields) - set(DERIVED)
-    known(entry["set"], allowed, f"{where} {entry['name']!r}, set")
-    return Control(entry["name"], entry["row"], entry["set"])
+    for name in entry.set:
+        if name not in allowed:
+            raise NicheError(f"{where}, set: {unknown('parameter', name, allowed)}")
+    return Control(entry.name, entry.row, entry.set)
 
 
-def _plan(row: str) -> RowPlan:
+def _plan(row: str, where: str) -> RowPlan:
     if row not in plans():
-        raise unknown("planned evidence row", row, plans())
+        raise NicheError(f"{where}: {unknown('planned evidence row', row, plans())}")
     return plain(plans())[row]
 
 
