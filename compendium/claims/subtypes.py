@@ -13,19 +13,21 @@ from niche.experiment.protocol import Protocol
 from niche.experiment.simulation import simulate
 from niche.model.nerves import beta_signals
 from niche.model.state import RESTING
+from niche.params.mechanisms import BONE_TURNOVER, gains, switched_off
 from niche.verdicts.judging import judge_row, judged_against
 
-ONE_RECEPTOR: Mapping[str, Mapping[str, float]] = {
-    "both receptors": {},
-    "beta1 alone": {"b2_rankl": 0.0, "b2_supply": 0.0, "il6_beta": 0.0},
-    "beta2 alone": {"b1_rankl": 0.0, "b1_supply": 0.0},
-}
 QUADRANTS: Mapping[str, tuple[int, int]] = {
     "both raise RANKL": (1, 1),
     "beta1 raises, beta2 lowers": (1, -1),
     "beta1 lowers, beta2 raises": (-1, 1),
     "both lower RANKL": (-1, -1),
 }
+
+
+def one_receptor() -> dict[str, dict[str, float]]:
+    """Bone with both beta receptors, and with one alone: parameters that switch the other's gains off."""
+    first, second = (gains(receptor, of=BONE_TURNOVER) for receptor in ("beta1", "beta2"))
+    return {"both receptors": {}, "beta1 alone": switched_off(second), "beta2 alone": switched_off(first)}
 
 
 def receptor_responses(hosts: Hosts, levels: Sequence[float]) -> dict[str, np.ndarray]:
@@ -90,12 +92,15 @@ def by_sign(lab: Laboratory, rows: Sequence[str], gains: tuple[str, str] = ("b1_
 
 
 def variants(
-    lab: Laboratory, rows: Sequence[str], changes: Mapping[str, Mapping[str, float]] = ONE_RECEPTOR
+    lab: Laboratory, rows: Sequence[str], changes: Mapping[str, Mapping[str, float]] | None = None
 ) -> dict[str, dict[str, str]]:
     """Verdict of each row in each variant of the model (parameters set, nothing fitted anew): variant -> row -> word.
 
-    Rows that the model does not observe are left out.
+    changes : variant -> parameters; None: `one_receptor`. Rows that the model does not observe are left out.
     """
     seen = [row for row in rows if not lab.plans[row].cannot]
-    labs = {name: lab.without(change) if change else lab for name, change in changes.items()}
+    labs = {
+        name: lab.without(change) if change else lab
+        for name, change in (one_receptor() if changes is None else changes).items()
+    }
     return {name: {row: judge_row(evidence(row), one).verdict for row in seen} for name, one in labs.items()}

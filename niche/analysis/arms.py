@@ -5,7 +5,9 @@ away beyond the sum is their interaction. All on the logarithm, so that effects 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,39 +18,46 @@ from niche.experiment.protocol import Protocol
 from niche.experiment.simulation import simulate
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State
+from niche.params.mechanisms import BETA, BONE_TURNOVER, NERVES, STRAIN, gains, switched_off
 
 
-def _off(*names: str) -> dict[str, float]:
-    return dict.fromkeys(names, 0.0)
+@lru_cache(maxsize=1)
+def arms_of_model() -> Mapping[str, Mapping[str, float]]:
+    """The arms of the model by name: parameters, each with the value that switches it off. No parameter is in two."""
+    chosen = {
+        "beta on bone": gains("bone", of=BETA),
+        "beta elsewhere": gains(of=BETA, but=(*BONE_TURNOVER, "immune cells")),
+        "sprouting": gains("sprouting"),
+        "death of fibres": gains("death of fibres"),
+        "CGRP": gains("CGRP"),
+        "substance P": gains("substance P"),
+        "trophic signal": gains("trophic signal"),
+        "cholinergic": gains("cholinergic", "bone"),
+        "IL-6": gains("IL-6"),
+        "semaphorin 4D": gains("semaphorin 4D"),
+        "netrin-1": gains("netrin-1"),
+        "myeloid": gains("myeloid"),
+        "T cells": gains("T cells", STRAIN),
+        "PTHrP": gains("PTHrP", "vicious cycle"),
+        "TGF-beta to tumour": gains("TGF-beta to tumour"),
+        "osteoblast suppression": gains("osteoblast suppression"),
+    }
+    return MappingProxyType({arm: MappingProxyType(switched_off(names)) for arm, names in chosen.items()})
 
 
-ARMS: Mapping[str, Mapping[str, float]] = {
-    "beta on bone": _off("b1_rankl", "b1_supply", "b2_rankl", "b2_supply"),
-    "beta elsewhere": _off("vegf_beta", "vessels_beta", "adhesion_beta", "waking_beta", "tumour_beta", "shed_beta"),
-    "sprouting": _off("sprout"),
-    "death of fibres": _off("fibre_injury"),
-    "CGRP": _off("cgrp_opg", "cgrp_oc", "cgrp_supply", "tumour_cgrp", "vegf_cgrp", "cd8_cgrp"),
-    "substance P": _off("sp_supply", "sp_mature", "sp_rankl", "tumour_sp"),
-    "trophic signal": _off("trophic_oc"),
-    "cholinergic": _off("ach_supply"),
-    "IL-6": _off("il6_rankl", "il6_cholinergic"),
-    "semaphorin 4D": _off("sema4d"),
-    "netrin-1": _off("netrin"),
-    "myeloid": _off("mdsc_beta", "mdsc_tumour", "m2_beta", "m2_tumour"),
-    "T cells": _off("t_cells"),
-    "PTHrP": _off("pthrp_max"),
-    "TGF-beta to tumour": _off("tgfb_link"),
-    "osteoblast suppression": _off("supply_loss", "osteoblast_kill"),
-}
-# What a tumour does to fibres; without it they stay as they are at rest.
-ANSWER = _off("sprout", "netrin", "fibre_injury")
-# Ways from nerves to the tumour: through bone cells, and everything else.
-TO_BONE = {name: 0.0 for arm in ("beta on bone", "trophic signal", "cholinergic", "IL-6") for name in ARMS[arm]} | _off(
-    "cgrp_opg", "cgrp_oc", "cgrp_supply", "sp_supply", "sp_mature", "sp_rankl"
-)
-NOT_BONE = dict(ARMS["beta elsewhere"]) | _off(
-    "tumour_cgrp", "vegf_cgrp", "cd8_cgrp", "tumour_sp", "mdsc_beta", "m2_beta", "cd8_beta"
-)
+def answer_of_fibres() -> dict[str, float]:
+    """What a tumour does to fibres, off: they stay as they are at rest."""
+    return switched_off([name for arm in ("sprouting", "netrin-1", "death of fibres") for name in gains(arm)])
+
+
+def nerves_to_bone() -> dict[str, float]:
+    """The ways from nerves to the tumour through bone cells, off."""
+    return switched_off((*gains("bone", of=NERVES), *gains("IL-6")))
+
+
+def nerves_not_to_bone() -> dict[str, float]:
+    """The ways from nerves to the tumour past bone, off: tumour cells, vessels, immune cells."""
+    return switched_off(gains(of=NERVES, but=("IL-6", *BONE_TURNOVER)))
 
 
 class Decomposition(NamedTuple):
@@ -87,17 +96,18 @@ def decompose(
     hosts: Hosts,
     protocol: Protocol,
     reads: Sequence[str] = ("tumour burden",),
-    arms: Mapping[str, Mapping[str, float]] = ARMS,
+    arms: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Decomposition]:
     """Remove every arm and every pair of arms; read the last day of the protocol.
 
     reads : states or observables that are above 0; all are read in the same runs
-    arms : name -> parameters and the values that switch the arm off; no parameter in two arms
+    arms : name -> parameters and the values that switch the arm off; no parameter in two arms; None: those of the model
     returns : read-out -> `Decomposition`
     raises : NicheError for an unknown read-out or parameter, no arms, or arms that share a parameter
 
     n arms take 1 + n (n + 1)/2 simulations. Wrong for a read-out that may be 0 or below: it has no logarithm.
     """
+    arms = arms_of_model() if arms is None else arms
     _check(reads, arms)
     names, n = tuple(arms), len(arms)
     full = _read(hosts, protocol, reads)
@@ -120,10 +130,10 @@ def feedback(hosts: Hosts, protocol: Protocol, read: str = "tumour burden") -> d
     other routes being cut in both runs. Shape (draws,) each; the two need not add up to the first.
     """
     _check([read], {})
-    routes = {"every route": {}, "through bone": NOT_BONE, "not through bone": TO_BONE}
+    routes = {"every route": {}, "through bone": nerves_not_to_bone(), "not through bone": nerves_to_bone()}
     found = {}
     for route, cut in routes.items():
-        answering, held = (_read(hosts, protocol, [read], {**cut, **more})[read] for more in ({}, ANSWER))
+        answering, held = (_read(hosts, protocol, [read], {**cut, **more})[read] for more in ({}, answer_of_fibres()))
         found[route] = answering - held
     return found
 

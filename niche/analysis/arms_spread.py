@@ -1,6 +1,8 @@
 """Spread, arm by arm: what each mechanism carries of an effect, and what a focus of a given size meets."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,16 +16,24 @@ from niche.experiment.schedule import schedule
 from niche.experiment.simulation import simulate
 from niche.model.immune import killing
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters
+from niche.params.mechanisms import BETA, BONE_TURNOVER, gains, switched_off
 
-SPREAD: Mapping[str, tuple[str, ...]] = {
-    "bone turnover": ("b1_rankl", "b1_supply", "b2_rankl", "b2_supply", "il6_beta"),
-    "lodging": ("adhesion_beta", "migration_rankl"),
-    "vessels": ("vegf_beta", "vessels_beta"),
-    "tumour cells": ("tumour_beta",),
-    "macrophages": ("m2_beta",),
-    "sowing": ("shed_beta",),
-}
 _NEGLIGIBLE = 1e-9  # 1/day: growth of a focus that is held
+
+
+@lru_cache(maxsize=1)
+def arms_of_spread() -> Mapping[str, tuple[str, ...]]:
+    """What can carry an effect on spread, by name: gains of the model."""
+    return MappingProxyType(
+        {
+            "bone turnover": tuple(name for name in gains(of=BETA) if name in gains(of=BONE_TURNOVER)),
+            "lodging": gains("lodging"),
+            "vessels": gains("vessels", of=BETA),
+            "tumour cells": gains("tumour cells", of=BETA),
+            "macrophages": gains("macrophages", of=BETA),
+            "sowing": gains("sowing", of=BETA),
+        }
+    )
 
 
 class EffectParts(NamedTuple):
@@ -46,15 +56,19 @@ class FocusRates(NamedTuple):
 
 
 def parts(
-    lab: Laboratory, row: str, arms: Mapping[str, Sequence[str]] = SPREAD, reading: Reading | None = None
+    lab: Laboratory, row: str, arms: Mapping[str, Sequence[str]] | None = None, reading: Reading | None = None
 ) -> EffectParts:
-    """What a row reads (the first thing, or `reading`) with every arm on, each one off, and all others off."""
+    """What a row reads (the first thing, or `reading`) with every arm on, each one off, and all others off.
+
+    arms : name -> gains; None: `arms_of_spread`
+    """
+    arms = arms_of_spread() if arms is None else arms
     experiment = lab.plan(row).experiment
     assert experiment is not None
     read = reading or lab.plan(row).readings[0]
 
     def effect(off: Sequence[str]) -> np.ndarray:
-        names = {name: 0.0 for arm in off for name in arms[arm]}
+        names = switched_off(name for arm in off for name in arms[arm])
         return (lab.without(names) if names else lab).read(experiment, read)
 
     without = {arm: effect([arm]) for arm in arms}
@@ -68,7 +82,7 @@ def log_share(part: np.ndarray, full: np.ndarray) -> float:
     return 100 * middles[0] / middles[1] if abs(middles[1]) > 0.01 else float("nan")
 
 
-def taken_apart(lab: Laboratory, rows: Mapping[str, int], arms: Mapping[str, Sequence[str]] = SPREAD) -> Any:
+def taken_apart(lab: Laboratory, rows: Mapping[str, int], arms: Mapping[str, Sequence[str]] | None = None) -> Any:
     """Folds of several rows taken apart, as a pandas table: row, variant, low, median, high, left.
 
     rows : row -> which of the things that it reads, from 0
@@ -76,6 +90,7 @@ def taken_apart(lab: Laboratory, rows: Mapping[str, int], arms: Mapping[str, Seq
     """
     import pandas as pd
 
+    arms = arms_of_spread() if arms is None else arms
     records = []
     for row, which in rows.items():
         found = parts(lab, row, arms, lab.plan(row).readings[which])

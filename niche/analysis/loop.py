@@ -13,17 +13,23 @@ from niche.errors import NicheError
 from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.simulation import simulate
+from niche.params.mechanisms import gains, switched_off
 
 if TYPE_CHECKING:
     import xarray as xr
 
-LINKS: Mapping[str, Mapping[str, float]] = {
-    "PTHrP to bone": {"pthrp_max": 0.0},
-    "tumour to osteoblasts": {"supply_loss": 0.0, "osteoblast_kill": 0.0},
-    "freed TGF-beta to tumour": {"tgfb_link": 0.0},
-    "every link": {"pthrp_max": 0.0, "supply_loss": 0.0, "osteoblast_kill": 0.0, "tgfb_link": 0.0},
-}
 _SETTLED = 2000.0  # days after which bone cells beside a held burden no longer move
+
+
+def loop_links() -> dict[str, dict[str, float]]:
+    """The links of the vicious cycle by name, each as the parameters that cut it."""
+    chosen = {
+        "PTHrP to bone": gains("vicious cycle", "PTHrP"),
+        "tumour to osteoblasts": gains("vicious cycle", "osteoblast suppression"),
+        "freed TGF-beta to tumour": gains("vicious cycle", "TGF-beta to tumour"),
+        "every link": gains("vicious cycle"),
+    }
+    return {link: switched_off(names) for link, names in chosen.items()}
 
 
 class LoopStrength(NamedTuple):
@@ -68,13 +74,16 @@ def loop_strength(hosts: Hosts, burdens: Sequence[float], step: float = 0.02) ->
 
 
 def burden_without(
-    hosts: Hosts, protocol: Protocol, links: Mapping[str, Mapping[str, Any]] = LINKS
+    hosts: Hosts, protocol: Protocol, links: Mapping[str, Mapping[str, Any]] | None = None
 ) -> dict[str, np.ndarray]:
-    """Final burden of the closed loop over the same run with a link cut or held at rest, per link, shape (draws,)."""
+    """Final burden of the closed loop over the same run with a link cut or held at rest, per link, shape (draws,).
+
+    links : name -> parameters that cut it; None: `loop_links`
+    """
     closed = simulate(hosts, protocol, at=[protocol.days])["tumour"].values[:, -1]
     return {
         name: closed / simulate(hosts.with_parameters(**cut), protocol, at=[protocol.days])["tumour"].values[:, -1]
-        for name, cut in links.items()
+        for name, cut in (loop_links() if links is None else links).items()
     }
 
 

@@ -4,7 +4,6 @@ A coupling is a parameter that says of itself what switches it off. A claim noti
 controls comes out otherwise than without the mutation, on the same draws: then `./check` would have stopped it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -19,17 +18,14 @@ from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import Experiment
 from niche.evidence.readings import Reading
 from niche.experiment.hosts import Hosts, hosts
-from niche.model.state import DERIVED, Parameters, describe
 from niche.params.layers import read_registry
+from niche.params.mechanisms import couplings, switched_off
 from niche.params.posterior import Posterior, read_posterior
 from niche.verdicts.claims import claim_ids, read_claims
 
 KINDS = ("off", "flipped", "doubled", "up", "down")
 COUPLINGS = KINDS[:3]
-_FACTOR = {"off": 0.0, "flipped": -1.0, "doubled": 2.0}
-_OFF = re.compile(r"\b0 (is off|holds|in Pivonka)")
-# Couplings whose entry in `Parameters` names no value for off, though 0 is one.
-_ALSO = ("oestrogen_rankl", "pthrp_tgfb", "acid_tumour")
+_FACTOR = {"flipped": -1.0, "doubled": 2.0}
 BY = 2.0  # posterior standard deviations
 
 
@@ -53,12 +49,6 @@ class Noticed(NamedTuple):
     mutant: Mutant
     by: Mapping[str, tuple[str, ...]]
     touched: bool
-
-
-def couplings() -> tuple[str, ...]:
-    """Every parameter that is a coupling, in the order of the model."""
-    about = {name: text for name, (_, text) in describe(Parameters).items() if name not in DERIVED}
-    return tuple(name for name, text in about.items() if _OFF.search(text) or name in _ALSO)
 
 
 def all_mutants(kinds: Sequence[str] = KINDS) -> tuple[Mutant, ...]:
@@ -110,7 +100,9 @@ class Mutated(Laboratory):
             made = hosts(**experiment.host, draws=self.draws, seed=self.seed, posterior=self.posterior)
             made = made.with_parameters(**experiment.changes) if experiment.changes else made
             name, low_high = self.mutant.place, made.registry.model[self.mutant.place].range
-            now = np.asarray(getattr(made.parameters, name)) * _FACTOR[self.mutant.kind]
+            before = np.asarray(getattr(made.parameters, name))
+            off = self.mutant.kind == "off"
+            now = np.full_like(before, switched_off([name])[name]) if off else before * _FACTOR[self.mutant.kind]
             if self.mutant.kind == "doubled":
                 now = np.clip(now, *low_high)  # a share cannot be more than all
             # The record of changes stays as it was: a sign that no row informs is no better known in a mutant.

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from niche.inference.manifest import fitted_target, inputs_hash
 from niche.inference.refit import best, evaluate_refit, laplace, profiled, scores_of
 from niche.inference.scores import Coverage, coverage, difference, normal_quantiles, score, weights_without
 from niche.params.layers import read_registry
+from niche.params.mechanisms import NERVES, gains, switched_off
 from niche.params.posterior import read_posterior
 from niche.params.records import root
 from niche.processes import ProcessPool
@@ -31,42 +33,22 @@ from niche.processes import ProcessPool
 FILE, WORST_K = "validation.json", 0.7
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 PROFILED = ("model:tgfb_share", "model:b1_rankl", "model:b2_rankl", "model:supply_loss", "model:tgfb_background")
-# Every gain by which a nerve acts on bone, tumour, vessels or immune cells; fibres still grow, and hurt.
-NERVES = (
-    "b1_rankl",
-    "b2_rankl",
-    "b1_supply",
-    "b2_supply",
-    "trophic_oc",
-    "ach_supply",
-    "il6_beta",
-    "il6_cholinergic",
-    "cgrp_opg",
-    "cgrp_oc",
-    "cgrp_supply",
-    "sp_supply",
-    "sp_mature",
-    "sp_rankl",
-    "mdsc_beta",
-    "m2_beta",
-    "cd8_beta",
-    "cd8_cgrp",
-    "vegf_beta",
-    "vegf_cgrp",
-    "vessels_beta",
-    "tumour_beta",
-    "tumour_cgrp",
-    "tumour_sp",
-    "adhesion_beta",
-    "waking_beta",
-    "shed_beta",
-)
-FEEDBACK = ("tgfb_link", "pthrp_max", "supply_loss", "osteoblast_kill")
-VARIANTS: Mapping[str, Mapping[str, float]] = {
-    "full": {},
-    "no nerves": dict.fromkeys(NERVES, 0.0),
-    "no feedback": dict.fromkeys(FEEDBACK, 0.0),
-}
+
+
+def nerve_gains() -> tuple[str, ...]:
+    """Every gain by which a nerve acts on bone, tumour, vessels or immune cells; fibres still grow, and hurt."""
+    return gains(of=NERVES)
+
+
+def feedback_gains() -> tuple[str, ...]:
+    """Every link by which a tumour and bone drive one another."""
+    return gains("vicious cycle")
+
+
+@lru_cache(maxsize=1)
+def variants() -> Mapping[str, Mapping[str, float]]:
+    """The models that are fitted beside one another, by name: parameters that are set."""
+    return {"full": {}, "no nerves": switched_off(nerve_gains()), "no feedback": switched_off(feedback_gains())}
 
 
 def papers(rows: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -89,7 +71,7 @@ def unfitted_rows() -> tuple[str, ...]:
 def validation_stamp(folder: Path | None = None) -> dict[str, str]:
     """What a validation belongs to: the posterior's draws, what it was made of, and the rows that it predicts."""
     manifest = json.loads(((folder or root() / "posterior") / "manifest.json").read_text(encoding="utf-8"))
-    fitted = inputs_hash(fitted_rows(), fitted_keys(fitted_rows()), tuple(NERVES + FEEDBACK))
+    fitted = inputs_hash(fitted_rows(), fitted_keys(fitted_rows()), nerve_gains() + feedback_gains())
     return {
         "posterior_sha256": str(manifest["sha256"]),
         "posterior_inputs_sha256": str(manifest["inputs_sha256"]),
@@ -127,9 +109,9 @@ def validate(folder: Path | None = None, *, draws: int = 400, workers: int = 2, 
     keys = tuple(key for key in fitted_keys(rows) if key in posterior.draws)
     scores = np.stack([scores_of(entries[key], posterior.draws[key]) for key in keys], axis=1)
     normal = np.random.default_rng([seed, 4]).standard_normal((draws, len(keys)))
-    objectives = {name: _objective(keys, rows, changes) for name, changes in VARIANTS.items()}
+    objectives = {name: _objective(keys, rows, changes) for name, changes in variants().items()}
     groups = papers(rows)
-    total = 4 + 6 + len(VARIANTS) * len(groups) + 2 * len(PROFILED)
+    total = 4 + 6 + len(variants()) * len(groups) + 2 * len(PROFILED)
     with ProcessPool(workers) as pool, tqdm(total=total, desc="validating", unit="task") as bar:
 
         def run(function: Any, tasks: Sequence[tuple]) -> list[Any]:
@@ -143,7 +125,7 @@ def validate(folder: Path | None = None, *, draws: int = 400, workers: int = 2, 
         seen = np.concatenate(run(evaluate_refit, [(full, part) for part in np.array_split(scores, 4)]))
         top = scores[np.argmin((seen**2).sum(axis=1) + (scores**2).sum(axis=1))]
         optima = {"full": _least(run(best, [(full, scores.mean(axis=0)), (full, top)]))}
-        others = [name for name in VARIANTS if name != "full"]
+        others = [name for name in variants() if name != "full"]
         starts = [(objectives[n], _kept(objectives[n], full, x)) for n in others for x in (optima["full"].scores, top)]
         ends = run(best, starts)
         optima |= {name: _least(ends[2 * i : 2 * i + 2]) for i, name in enumerate(others)}
@@ -160,7 +142,9 @@ def validate(folder: Path | None = None, *, draws: int = 400, workers: int = 2, 
         refits = run(laplace, tasks)
         made["profiles"] = _profiles(run, full, optima["full"].scores, scores)
     size = len(groups)
-    apart = {name: dict(zip(groups, refits[i * size : (i + 1) * size], strict=True)) for i, name in enumerate(VARIANTS)}
+    apart = {
+        name: dict(zip(groups, refits[i * size : (i + 1) * size], strict=True)) for i, name in enumerate(variants())
+    }
     made["papers"], made["rows"] = _without(groups, rows, seen, apart["full"])
     made["unfitted"] = _unfitted(len(posterior), folder)
     made["variants"] = {
@@ -202,7 +186,7 @@ def compare_variants(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             ]
             line[key], (line[f"{key}_difference"], line[f"{key}_error"]) = sum(sums[0]), difference(*sums)
         table.append(line)
-    return sorted(table, key=lambda line: list(VARIANTS).index(line["variant"]))
+    return sorted(table, key=lambda line: list(variants()).index(line["variant"]))
 
 
 def _objective(keys: Sequence[str], rows: Sequence[str], changes: Mapping[str, float]) -> Objective:

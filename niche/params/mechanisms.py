@@ -15,6 +15,7 @@ BETA = ("beta1", "beta2")
 # Signals of nerves, on whatever cell they act.
 NERVES = (*BETA, "trophic signal", "cholinergic", "CGRP", "substance P")
 STRAIN = "strain"
+BONE_TURNOVER = ("bone", "IL-6 output")  # bone cells, and the IL-6 that they put out
 
 
 def couplings() -> tuple[str, ...]:

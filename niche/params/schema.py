@@ -104,8 +104,10 @@ def _inside(kind: Any, value: Any, strict: bool) -> Place | None:
     if _is_record(kind):
         return _of_record(kind, value, strict) if isinstance(value, dict) else None
     if origin is dict and isinstance(value, dict):
-        keys = (Place((f"{key!r}",), _refusal(args[0], key, None)) for key in value if _blame(args[0], key, strict))
-        return next(keys, None) or _first(((str(key), args[1], one) for key, one in value.items()), strict)
+        wrong = next((key for key in value if _blame(args[0], key, strict)), None)
+        if wrong is not None:
+            return Place((), _named("name", args[0], wrong) or f"a name: {_refusal(args[0], wrong, None)}")
+        return _first(((str(key), args[1], one) for key, one in value.items()), strict)
     if origin in (list, tuple) and isinstance(value, list | tuple):
         fixed = origin is tuple and args[-1] is not Ellipsis
         kinds = args if fixed else [args[0]] * len(value)

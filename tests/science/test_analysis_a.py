@@ -66,7 +66,7 @@ def test_variants_leave_out_what_is_not_observed(lab):
 
 
 def test_parts_of_an_effect_with_one_arm_are_the_effect_and_none(lab):
-    every = {"all": [name for names in arms_spread.SPREAD.values() for name in names]}
+    every = {"all": [name for names in arms_spread.arms_of_spread().values() for name in names]}
     found = arms_spread.parts(lab, "SI04", every)
     assert np.allclose(found.without["all"], 1, rtol=1e-4)
     assert np.array_equal(found.alone["all"], found.full)

@@ -4,12 +4,19 @@ import numpy as np
 import pytest
 
 import niche
-from niche.analysis.arms import ANSWER, ARMS, NOT_BONE, TO_BONE, decompose, feedback
+from niche.analysis.arms import (
+    answer_of_fibres,
+    arms_of_model,
+    decompose,
+    feedback,
+    nerves_not_to_bone,
+    nerves_to_bone,
+)
 from niche.errors import NicheError
 from niche.model.state import DERIVED, Parameters
 
 READS = ("tumour burden", "BV/TV")
-SOME = {name: ARMS[name] for name in ("CGRP", "T cells", "PTHrP", "TGF-beta to tumour")}
+SOME = {name: arms_of_model()[name] for name in ("CGRP", "T cells", "PTHrP", "TGF-beta to tumour")}
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +39,16 @@ def last(hosts, protocol, read, **changes):
 
 
 def test_every_arm_is_made_of_parameters_and_no_two_share_one():
-    used = [name for changes in ARMS.values() for name in changes]
+    used = [name for changes in arms_of_model().values() for name in changes]
     assert len(used) == len(set(used))
-    assert {*used, *ANSWER, *TO_BONE, *NOT_BONE} <= set(Parameters._fields) - set(DERIVED)
-    assert not set(TO_BONE) & set(NOT_BONE)
+    assert {*used, *answer_of_fibres(), *nerves_to_bone(), *nerves_not_to_bone()} <= set(Parameters._fields) - set(
+        DERIVED
+    )
+    assert not set(nerves_to_bone()) & set(nerves_not_to_bone())
 
 
 def test_removing_nothing_has_no_effect_at_all(hosts, protocol):
-    nothing = decompose(hosts, protocol, READS, {"nothing": {}, "PTHrP": ARMS["PTHrP"]})
+    nothing = decompose(hosts, protocol, READS, {"nothing": {}, "PTHrP": arms_of_model()["PTHrP"]})
     for read in READS:
         assert (nothing[read].alone("nothing") == 0).all()
         assert (nothing[read].effects[0, 1] == 0).all()
@@ -69,16 +78,19 @@ def test_interactions_are_symmetric_and_the_interval_holds_the_median(found):
 
 def test_burden_sees_pthrp_only_through_tgf_beta(hosts):
     """With fibres held, cells that grow where they are placed read bone through TGF-beta alone: PTHrP adds nothing."""
-    held, links = hosts.with_parameters(**ANSWER), {name: SOME[name] for name in ("PTHrP", "TGF-beta to tumour")}
+    held, links = (
+        hosts.with_parameters(**answer_of_fibres()),
+        {name: SOME[name] for name in ("PTHrP", "TGF-beta to tumour")},
+    )
     off = decompose(held, niche.Protocol(14).seed("intratibial"), arms=links)
     pair = off["tumour burden"].together("PTHrP", "TGF-beta to tumour")
     assert pair == pytest.approx(off["tumour burden"].alone("TGF-beta to tumour"), abs=1e-6)
 
 
 def test_nerves_that_do_not_answer_have_no_feedback(hosts, protocol):
-    still = feedback(hosts.with_parameters(**ANSWER), protocol)
+    still = feedback(hosts.with_parameters(**answer_of_fibres()), protocol)
     assert all((values == 0).all() for values in still.values())
-    deaf = feedback(hosts.with_parameters(**TO_BONE), protocol)
+    deaf = feedback(hosts.with_parameters(**nerves_to_bone()), protocol)
     assert deaf["through bone"] == pytest.approx(0, abs=1e-6)
 
 

@@ -10,6 +10,8 @@ from niche.experiment.solution import MODEL
 from niche.model import helpers, nerves
 from niche.model.niche import rates, signals
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
+from niche.params.mechanisms import BETA as RECEPTORS
+from niche.params.mechanisms import BONE_TURNOVER, gains
 from niche.solver import kernel as _kernel
 
 few = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -89,23 +91,13 @@ CATECHOLAMINES = (
     "b1_present",
     "b2_present",
 )
-BETA = ("b1_rankl", "b2_rankl", "b1_supply", "b2_supply", "il6_beta")
+BETA = tuple(gain for gain in gains(of=RECEPTORS) if gain in gains(of=BONE_TURNOVER))
 PEPTIDES = ("CGRP_added", "SP_added", "cgrp_block", "nk1_block", "cgrp_present")
 ALL = State._fields
 BONE = ("OBp", "OBa", "OCa", "BV")
 CELLS = ("dormant", "tumour", "distant")
 NGF = ("NGF", "ngf_trap", "trk_block")
-ELSEWHERE = (
-    "mdsc_beta",
-    "m2_beta",
-    "cd8_beta",
-    "vegf_beta",
-    "vessels_beta",
-    "tumour_beta",
-    "adhesion_beta",
-    "waking_beta",
-    "shed_beta",
-)
+ELSEWHERE = gains(of=RECEPTORS, but=BONE_TURNOVER)
 SWITCHES = {
     "beta receptors of bone": (dict.fromkeys(BETA, 0.0), CATECHOLAMINES, BONE),
     "beta receptors elsewhere": (
@@ -115,7 +107,7 @@ SWITCHES = {
     ),
     "beta1": ({"b1_rankl": 0.0, "b1_supply": 0.0}, ("agonist_b1", "blocker_b1", "b1_present"), ALL),
     "beta2": (
-        dict.fromkeys((*BETA[1::2], *BETA[4:], *ELSEWHERE), 0.0),
+        dict.fromkeys((*(gain for gain in BETA if gain in gains("beta2")), *ELSEWHERE), 0.0),
         ("agonist_b2", "blocker_b2", "b2_present"),
         ALL,
     ),

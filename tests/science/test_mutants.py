@@ -8,7 +8,7 @@ import pytest
 import niche
 from compendium.claims import hangs_on as told
 from niche.analysis import campaign, stored
-from niche.analysis.arms import ARMS
+from niche.analysis.arms import arms_of_model
 from niche.analysis.mutants import BY, COUPLINGS, Mutant, Mutated, all_mutants, chosen, couplings, try_out
 from niche.analysis.robustness import same_draws, values_of
 from niche.errors import NicheError
@@ -25,7 +25,7 @@ def lab():
 
 
 def test_every_gain_that_an_arm_or_a_control_removes_is_a_coupling():
-    removed = {name for changes in ARMS.values() for name in changes}
+    removed = {name for changes in arms_of_model().values() for name in changes}
     removed |= {
         name for one in niche.verdicts.claims.read_claims().values() for c in one.controls for name in c.changes
     }

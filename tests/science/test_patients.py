@@ -266,15 +266,19 @@ def test_trials_that_are_wrong_are_refused(tmp_path, key, change, says):
         read_trials(file)
 
 
+RATE = {"value": 1, "unit": "1", "kind": "assumed", "range": [0, 2]}
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         ({"anchor": {"row": "CL001"}}, "only calibrate, parameter or context may set a baseline"),
-        ({"baseline": {"value": 1}}, "give a baseline, or an anchor"),
-        ({"frailty": None}, "expected an entry"),
-        ({"terms": {"x": {"reads": "CTXX", "form": "log"}}}, "did you mean 'CTX'"),
-        ({"terms": {"x": {"reads": "CTX", "form": "logs"}}}, "did you mean 'log'"),
-        ({"terms": {"x": {"reads": "CTX", "form": "level"}}}, "needs a coefficient"),
+        ({"baseline": RATE}, "give a baseline, or an anchor"),
+        ({"frailty": None}, "frailty: expected a mapping with value, unit, kind, range, got nothing"),
+        ({"terms": {"x": {"reads": "CTXX", "form": "level", "coefficient": RATE}}}, "did you mean 'CTX'"),
+        ({"terms": {"x": {"reads": "CTX", "form": "logs", "coefficient": RATE}}}, "did you mean 'log'"),
+        ({"terms": {"x": {"reads": "CTX", "form": "level"}}}, "lacks 'coefficient'"),
+        ({"terms": {"x": {"reads": "CTX", "form": "log", "coefficient": RATE}}}, "the form log needs a floor"),
     ],
 )
 def test_hazards_that_are_wrong_are_refused(tmp_path, change, says):

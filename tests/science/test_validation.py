@@ -141,7 +141,7 @@ def test_every_fitted_row_belongs_to_one_paper():
     assert sorted(row for group in validation.papers(rows).values() for row in group) == sorted(rows)
     assert not set(rows) & set(validation.unfitted_rows())
     names = {key.split(":")[1] for key in read_registry().entries()}
-    assert {name for changes in validation.VARIANTS.values() for name in changes} <= names
+    assert {name for changes in validation.variants().values() for name in changes} <= names
 
 
 def test_a_stale_or_missing_validation_is_refused(tmp_path):

@@ -143,7 +143,7 @@ def test_an_evidence_row_that_is_wrong_is_refused_by_name(tmp_path, column, valu
     ("change", "message"),
     [
         ({"expceted": "partly"}, "did you mean 'expected'"),
-        ({"statement": None}, "lacks statement"),
+        ({"statement": None}, "statement: expected text that is not empty, got nothing"),
         ({"rows": ["SB2"]}, "unknown evidence row 'SB2'"),
         ({"controls": [{"name": "off", "row": "SB02", "sets": {}}]}, "did you mean 'set'"),
         ({"controls": [{"name": "off", "row": "SB02", "set": {"b2_rankls": 0}}]}, "did you mean 'b2_rankl'"),
@@ -154,7 +154,7 @@ def test_a_registry_that_is_wrong_is_refused_by_name(tmp_path, change, message):
     content = yaml.safe_load((root() / "claims.yaml").read_text())
     content["claims"]["vicious-cycle"] |= change
     (tmp_path / "claims.yaml").write_text(yaml.safe_dump(content))
-    with pytest.raises(NicheError, match=r"claims\.yaml: vicious-cycle") as error:
+    with pytest.raises(NicheError, match=r"claims\.yaml, claims, vicious-cycle") as error:
         read_claims(tmp_path / "claims.yaml")
     assert message in str(error.value)
 
@@ -261,5 +261,5 @@ def test_an_expected_verdict_outside_the_rules_is_refused(tmp_path):
     content = yaml.safe_load((root() / "claims.yaml").read_text())
     content["claims"]["vicious-cycle"]["expected"] = "true"
     (tmp_path / "claims.yaml").write_text(yaml.safe_dump(content))
-    with pytest.raises(NicheError, match="vicious-cycle: unknown expected verdict"):
+    with pytest.raises(NicheError, match="vicious-cycle, expected: unknown expected verdict"):
         read_claims(tmp_path / "claims.yaml")

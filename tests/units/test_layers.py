@@ -98,11 +98,15 @@ UNKNOWN_KEYS = {
     "system": ("systems/mouse.yaml", [], "systems/mouse.yaml"),
     "rescale": ("systems/rat.yaml", ["rescale"], "systems/rat.yaml, rescale"),
     "lines": ("lines/lung.yaml", [], "lines/lung.yaml"),
-    "line": ("lines/lung.yaml", ["lines", "NSCLC-luc"], "lines/lung.yaml: NSCLC-luc"),
+    "line": ("lines/lung.yaml", ["lines", "NSCLC-luc"], "lines/lung.yaml, lines, NSCLC-luc"),
     "drugs": ("drugs/beta.yaml", [], "drugs/beta.yaml"),
-    "drug": ("drugs/beta.yaml", ["drugs", "propranolol"], "drugs/beta.yaml: propranolol"),
+    "drug": ("drugs/beta.yaml", ["drugs", "propranolol"], "drugs/beta.yaml, drugs, propranolol"),
     "conditions": ("conditions/diets.yaml", [], "conditions/diets.yaml"),
-    "condition": ("conditions/diets.yaml", ["conditions", "low calcium"], "conditions/diets.yaml: low calcium"),
+    "condition": (
+        "conditions/diets.yaml",
+        ["conditions", "low calcium"],
+        "conditions/diets.yaml, conditions, low calcium",
+    ),
 }
 
 
@@ -127,17 +131,27 @@ def test_a_misspelt_key_of_a_system_gets_the_nearest(params, wrong, right):
 
 
 PLACES = {
-    "model": ("model/tumour.yaml", ["parameters"], "model/tumour.yaml, {}", "growth"),
-    "system": ("systems/mouse.yaml", ["parameters"], "systems/mouse.yaml, {}", "time_scale"),
+    "model": ("model/tumour.yaml", ["parameters"], "model/tumour.yaml, parameters, {}", "growth"),
+    "system": ("systems/mouse.yaml", ["parameters"], "systems/mouse.yaml, parameters, {}", "time_scale"),
     "body mass": ("systems/human.yaml", [], "systems/human.yaml, {}", "body_mass"),
-    "pace": ("systems/rat.yaml", ["rescale"], "systems/rat.yaml, {}", "pace"),
-    "line": ("lines/lung.yaml", ["lines", "NSCLC-luc", "parameters"], "lines/lung.yaml: NSCLC-luc, {}", "growth"),
-    "dosing": ("drugs/traps.yaml", ["drugs", "1D11", "dosing"], "drugs/traps.yaml: 1D11, {}", "volume"),
-    "drug": ("drugs/traps.yaml", ["drugs", "1D11", "parameters"], "drugs/traps.yaml: 1D11, {}", "tgfb_trap_Kd"),
+    "pace": ("systems/rat.yaml", ["rescale"], "systems/rat.yaml, rescale, {}", "pace"),
+    "line": (
+        "lines/lung.yaml",
+        ["lines", "NSCLC-luc", "parameters"],
+        "lines/lung.yaml, lines, NSCLC-luc, parameters, {}",
+        "growth",
+    ),
+    "dosing": ("drugs/traps.yaml", ["drugs", "1D11", "dosing"], "drugs/traps.yaml, drugs, 1D11, dosing, {}", "volume"),
+    "drug": (
+        "drugs/traps.yaml",
+        ["drugs", "1D11", "parameters"],
+        "drugs/traps.yaml, drugs, 1D11, parameters, {}",
+        "tgfb_trap_Kd",
+    ),
     "condition": (
         "conditions/lesions.yaml",
         ["conditions", "6-OHDA", "inputs"],
-        "conditions/lesions.yaml: 6-OHDA, {}",
+        "conditions/lesions.yaml, conditions, 6-OHDA, inputs, {}",
         "sympathetic",
     ),
 }
@@ -160,12 +174,12 @@ def edit_entry(params, place, edit):
     ("changes", "said"),
     [
         ({"unit": "mol"}, "expected something like"),
-        ({"unit": None}, "needs a unit"),
+        ({"unit": None}, ", unit: expected text that is not empty, got nothing"),
         ({"kind": "guess"}, "unknown kind 'guess'"),
-        ({"value": "2"}, "is text, not a number"),
+        ({"value": "2"}, ", value: expected a finite number, got '2'; write it without quotes"),
         ({"range": [1e9, 2e9]}, "excludes the value"),
         ({"nte": "x"}, "unknown key 'nte'; did you mean 'note'"),
-        ({"prior": "normal"}, "expected prior"),
+        ({"prior": "normal"}, ", prior: expected normal(mean, sd), lognormal(median, sd of log) or uniform(low, high)"),
     ],
 )
 def test_a_bad_entry_is_named_by_file_and_key_in_every_layer(params, place, changes, said):
@@ -185,7 +199,7 @@ def test_a_missing_body_mass_or_pace_is_named(params, place):
 
 def test_a_file_without_source_needs_one_per_entry(params):
     change(params, "lines/lung.yaml", lambda c: c.pop("source"))
-    refused(params, "lines/lung.yaml: NSCLC-luc, ", "needs a source")
+    refused(params, "lines/lung.yaml, lines, NSCLC-luc, parameters, ", "needs a source")
 
 
 def test_the_same_number_in_two_files_is_refused(params):
@@ -219,14 +233,17 @@ def test_a_name_means_one_thing_in_all_of_params(params, name):
     ("edit", "said"),
     [
         (lambda c: c.update(inherits="moose"), "unknown system 'moose'; did you mean 'mouse'"),
-        (lambda c: c.update(inherits=["mouse"]), "unknown system"),
-        (lambda c: c.update(strains={}), "strains is empty"),
-        (lambda c: c.update(strains="Wistar"), "expected a mapping under 'strains'"),
-        (lambda c: c.update(rescale=0.5), "expected a mapping under 'rescale'"),
-        (lambda c: c["rescale"].update(applies_to="turnover"), "expected applies_to: [names]"),
-        (lambda c: c["rescale"].update(applies_to=[]), "expected applies_to: [names]"),
+        (lambda c: c.update(inherits=["mouse"]), "inherits: expected text that is not empty, got ['mouse']"),
+        (lambda c: c.update(strains={}), "strains: expected a mapping of strains, of which the first is taken"),
+        (lambda c: c.update(strains="Wistar"), "strains: expected a mapping of strains"),
+        (lambda c: c.update(rescale=0.5), "rescale: expected a mapping with pace, applies_to, got 0.5"),
+        (
+            lambda c: c["rescale"].update(applies_to="turnover"),
+            "applies_to: expected a list of parameters, got 'turnover'",
+        ),
+        (lambda c: c["rescale"].update(applies_to=[]), "applies_to: expected a list of parameters, got []"),
         (lambda c: c["rescale"].update(applies_to=["turnovr"]), "unknown parameter 'turnovr'; did you mean 'turnover'"),
-        (lambda c: c.pop("parameters"), "expected a mapping under 'parameters'"),
+        (lambda c: c.pop("parameters"), "lacks 'parameters'"),
     ],
 )
 def test_a_bad_system_is_named(params, edit, said):
@@ -246,33 +263,33 @@ def test_a_system_inherits_from_one_that_stands_alone(params, parent):
     ("edit", "said"),
     [
         (lambda d: d.update(slot="rankl-trap"), "unknown slot 'rankl-trap'; did you mean 'rankl_trap'"),
-        (lambda d: d.pop("slot"), "unknown slot None"),
-        (lambda d: d.pop("dosing"), "expected a mapping under 'dosing'"),
-        (lambda d: d["dosing"].pop("volume"), "dosing lacks volume"),
-        (lambda d: d["parameters"].pop("rankl_trap_ke"), "parameters lacks rankl_trap_ke"),
+        (lambda d: d.pop("slot"), "lacks 'slot': one of rankl_trap"),
+        (lambda d: d.pop("dosing"), "lacks 'dosing'"),
+        (lambda d: d["dosing"].pop("volume"), "dosing: lacks volume"),
+        (lambda d: d["parameters"].pop("rankl_trap_ke"), "parameters: lacks rankl_trap_ke"),
         (lambda d: d["parameters"].update(growth=RATE), "unknown parameter 'growth'"),  # a drug acts through its slot
         (lambda d: d.update(max_dose="3 mg/kg/day"), "max_dose: unit 'mg/kg/day'"),
-        (lambda d: d.update(max_dose=3), "max_dose: '3' has no unit"),
-        (lambda d: d.update(systems="human"), "expected systems: [names], got 'human'"),
-        (lambda d: d.pop("systems"), "expected systems: [names]"),
+        (lambda d: d.update(max_dose=3), "max_dose: expected text, got 3"),
+        (lambda d: d.update(systems="human"), "systems: expected a list of systems, got 'human'"),
+        (lambda d: d.pop("systems"), "lacks 'systems': a list of systems"),
         (lambda d: d.update(systems=["hman"]), "unknown system 'hman'; did you mean 'human'"),
     ],
 )
 def test_a_bad_drug_is_named(params, edit, said):
     change(params, "drugs/traps.yaml", lambda c: edit(c["drugs"]["denosumab"]))
-    refused(params, "drugs/traps.yaml: denosumab", said)
+    refused(params, "drugs/traps.yaml, drugs, denosumab", said)
 
 
 def test_a_beta_drug_needs_its_doses_and_an_agonist_its_efficacy(params):
     change(params, "drugs/beta.yaml", lambda c: c["drugs"]["isoprenaline"]["dosing"].pop("efficacy"))
-    refused(params, "drugs/beta.yaml: isoprenaline: dosing lacks efficacy")
+    refused(params, "drugs/beta.yaml, drugs, isoprenaline, dosing: lacks efficacy")
 
 
 @pytest.mark.parametrize("kind", [None, "lesion", "diets"])
 def test_a_condition_without_a_known_kind_is_refused(params, kind):
     """It could never be asked for."""
     change(params, "conditions/diets.yaml", lambda c: c["conditions"]["low calcium"].update(kind=kind))
-    refused(params, "conditions/diets.yaml: low calcium", "unknown kind of condition")
+    refused(params, "conditions/diets.yaml, conditions, low calcium, kind", "unknown kind")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -285,4 +302,4 @@ def test_a_missing_folder_is_named(params, folder):
 @pytest.mark.parametrize("content", [None, [], "text", 3])
 def test_an_entry_that_is_no_mapping_is_refused(params, file, name, content):
     change(params, file, lambda c: c[name].update({"odd": content}))
-    refused(params, f"{file}: odd", "expected a mapping")
+    refused(params, f"{file}, {name}, odd", "expected a mapping")

@@ -9,15 +9,18 @@ from scipy import stats
 
 from niche import units
 from niche.errors import NicheError
+from niche.params.files import Entry
 from niche.params.layers import read_registry
 from niche.params.records import KINDS, Parameter, read_entries, read_folder, read_yaml
+from niche.params.schema import parse
 
 GOOD = {"value": 2, "unit": "1/day", "kind": "measured", "range": [1, 4], "source": "doi:10.1/x"}
 EXPECTED = {"growth": "1/day", "mass": "kg", "kill": "kg/(mg day)"}
 
 
 def read(entry, name="growth", source=""):
-    return read_entries({name: entry}, "model", "model/tumour.yaml", source, EXPECTED)[name]
+    block = parse(dict[str, Entry], {name: entry}, "model/tumour.yaml")
+    return read_entries(block, "model", "model/tumour.yaml", source, EXPECTED)[name]
 
 
 def entry(**changes):
@@ -42,41 +45,41 @@ def test_the_source_of_the_file_stands_for_entries_without_one():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"unit": ...}, "needs a unit as text, expected something like '1/day'"),
-        ({"unit": 1}, "needs a unit as text"),
+        ({"unit": ...}, "growth: lacks 'unit'"),
+        ({"unit": 1}, "unit: expected text that is not empty, got 1"),
         ({"unit": "kg"}, r"unit 'kg' is mass, expected something like '1/day' \(time\^-1\)"),
         ({"unit": "dayz"}, "unknown unit symbol .* did you mean 'day"),
-        ({"unit": ""}, "a unit is missing"),
+        ({"unit": ""}, "unit: expected text that is not empty, got ''"),
         ({"source": ...}, "needs a source"),
         ({"source": ""}, "needs a source"),
         ({"source": "  "}, "needs a source"),
-        ({"kind": ...}, "unknown kind None"),
+        ({"kind": ...}, "lacks 'kind': one of measured, derived, fitted, assumed"),
         ({"kind": "guessed"}, "unknown kind 'guessed'.* Allowed: assumed, derived, fitted, measured"),
         ({"kind": "mesured"}, "did you mean 'measured'"),
         ({"sorce": "me"}, "unknown key 'sorce'; did you mean 'source'"),
-        ({"value": ...}, "value: expected a finite number, got None"),
-        ({"value": "2"}, "value: '2' is text, not a number"),
+        ({"value": ...}, "lacks 'value': a finite number"),
+        ({"value": "2"}, "value: expected a finite number, got '2'; write it without quotes"),
         ({"value": math.nan}, "value: expected a finite number, got nan"),
         ({"value": math.inf}, "value: expected a finite number, got inf"),
         ({"value": 10**400}, "value: expected a finite number"),
         ({"value": True}, "value: expected a finite number, got True"),
         ({"value": [2]}, "value: expected a finite number"),
-        ({"value": 5}, r"range \[1, 4\] excludes the value 5 1/day"),
+        ({"value": 5}, r"range: \[1, 4\] excludes the value 5 1/day"),
         ({"value": 0.5}, "excludes the value"),
-        ({"range": ...}, r"expected range: \[low, high\], got None"),
-        ({"range": [1]}, r"expected range: \[low, high\]"),
+        ({"range": ...}, "lacks 'range'"),
+        ({"range": [1]}, r"range: expected a list of 2: .*, got \[1\]"),
         ({"range": [4, 1]}, "excludes the value"),
-        ({"range": [1, "4"]}, "range: '4' is text"),
-        ({"range": [1, math.inf]}, "range: expected a finite number"),
-        ({"range": [1, math.nan]}, "range: expected a finite number"),
-        ({"prior": "gamma(2, 1)"}, "expected prior: normal"),
-        ({"prior": "normal(2)"}, "expected prior: normal"),
-        ({"prior": "normal(2, 1) or so"}, "expected prior: normal"),
-        ({"prior": "normal(2..1, 1)"}, "expected prior: normal"),
-        ({"prior": "normal(e, 1)"}, "expected prior: normal"),
-        ({"prior": "normal(2, 1e999)"}, "expected prior: normal"),
-        ({"prior": "normal(nan, 1)"}, "expected prior: normal"),
-        ({"prior": 2}, "expected prior: normal"),
+        ({"range": [1, "4"]}, "range, item 2: expected a finite number, got '4'"),
+        ({"range": [1, math.inf]}, "range, item 2: expected a finite number"),
+        ({"range": [1, math.nan]}, "range, item 2: expected a finite number"),
+        ({"prior": "gamma(2, 1)"}, "prior: expected normal"),
+        ({"prior": "normal(2)"}, "prior: expected normal"),
+        ({"prior": "normal(2, 1) or so"}, "prior: expected normal"),
+        ({"prior": "normal(2..1, 1)"}, r"prior: expected two numbers, as in normal\(1, 0.5\)"),
+        ({"prior": "normal(e, 1)"}, "prior: expected two numbers"),
+        ({"prior": "normal(2, 1e999)"}, "prior: expected two numbers"),
+        ({"prior": "normal(nan, 1)"}, "prior: expected normal"),
+        ({"prior": 2}, "prior: expected normal"),
         ({"prior": "normal(2, 0)"}, "is not a distribution"),
         ({"prior": "normal(2, -1)"}, "is not a distribution"),
         ({"prior": "lognormal(0, 1)"}, "is not a distribution"),
@@ -97,7 +100,9 @@ def test_a_bad_entry_names_file_key_and_what_was_expected(changes, said):
 
 @pytest.mark.parametrize("what", [None, 2, "2 1/day", [2]])
 def test_a_number_alone_is_no_entry(what):
-    with pytest.raises(NicheError, match=r"model/tumour.yaml, growth: expected an entry with value, unit, kind"):
+    with pytest.raises(
+        NicheError, match=r"model/tumour.yaml, growth: expected a mapping with value, unit, kind, range, got"
+    ):
         read(what)
 
 

@@ -59,7 +59,7 @@ def test_a_table_of_text_gives_numbers():
         ({"drugs": {}, "source": 3}, "some.yaml, source: expected text or a list, each text, got 3"),
         ({"drugs": {}, "source": ["a", 1]}, "some.yaml, source, item 2: expected text, got 1"),
         ({"drugs": {}, "drug": {}}, "some.yaml: unknown key 'drug'; did you mean 'drugs'?"),
-        ({"drugs": {1: FULL}}, "some.yaml, drugs, 1: expected text, got 1"),
+        ({"drugs": {1: FULL}}, "some.yaml, drugs: a name: expected text, got 1"),
     ],
 )
 def test_a_file_that_is_wrong_as_a_whole(content, said):
