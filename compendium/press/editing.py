@@ -120,9 +120,7 @@ def _draw(
             rest.append(one)
     if rest:
         (width,) = {widths[one.key] for one in rest}
-        done += _rerun.from_notebooks(
-            rest, asked.name, width, work / "notebooks", jobs, lambda text: print(text, flush=True)
-        )
+        done += _rerun.from_notebooks(rest, asked.name, width, work / "notebooks", jobs)
     return sorted(done, key=lambda one: one.figure.key)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,6 @@ from compendium.press.committed import Committed, table_difference, table_of
 from compendium.press.redrawing import Redrawn
 from niche.errors import NicheError
 
-TIMEOUT = 900.0  # seconds for one cell of a notebook
-
 
 def from_notebooks(
     wanted: Sequence[Committed],
@@ -20,31 +18,34 @@ def from_notebooks(
     width: float | None,
     work: Path,
     jobs: int | None,
-    ended: Callable[[str], None],
 ) -> list[Redrawn]:
     """Run the notebooks of these figures with the journal in force.
 
-    work : a scratch folder; ended : told of each notebook that is through
+    work : a scratch folder
     raises : NicheError for a notebook that fails, or gives other data than the committed ones
     """
-    from compendium.run import Request, crew
-    from compendium.run.plan import plan_run, repository
+    from compendium.run import Request
+    from compendium.run.crew import JobOutcome
+    from compendium.run.loop import run_tasks
+    from compendium.run.plan import Task, plan_run, repository
     from compendium.run.stop import stoppable
     from niche.verdicts import claims as registry  # late: slow
 
+    failed: list[str] = []
+
+    def ended(task: Task, outcome: JobOutcome) -> str:
+        if outcome.error:
+            failed.append(f"notebook {outcome.name} failed while it was drawn for {look_name}: {outcome.error}")
+            return f"FAILED: {outcome.error}"
+        return "drawn"
+
     ids = tuple(dict.fromkeys(one.claim for one in wanted))
     with stoppable(), _told(look_name, width):
-        _, tasks = plan_run(Request(ids, output=work), repository(), registry)
-        todo = [
-            crew.Job(t.path.stem, t.notebook, {**t.parameters, "out": str(work / "figures")}, TIMEOUT) for t in tasks
-        ]
-        count = min(jobs or crew.cores(), len(todo))
-        outcomes = crew.run_jobs(
-            todo, count, work / "run", lambda o: ended(f"{o.name} ({o.seconds:.0f} s)"), lambda: None
-        )
-    for outcome in outcomes:
-        if outcome.error:
-            raise NicheError(f"notebook {outcome.name} failed while it was drawn for {look_name}: {outcome.error}")
+        request = Request(ids, output=work, jobs=jobs, journal=True)
+        _, tasks = plan_run(request, repository(), registry)
+        run_tasks(request, tasks, work / "figures", work / "run", ended)
+    if failed:
+        raise NicheError("; ".join(failed))
     return [_taken(one, work / "figures" / one.claim) for one in wanted]
 
 

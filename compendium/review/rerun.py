@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from compendium.run import crew, inputs, report, source
+from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task
-from compendium.run.screen import Screen
 from niche.errors import NicheError
 
 
@@ -27,27 +27,13 @@ def rerun(request: Request, tasks: Sequence[Task], work: Path, results: Path) ->
 
     work : a scratch folder for what a run leaves. A kernel that dies, hangs or fails ends its own claim only.
     """
-    figures = results / "figures"
-    jobs = [
-        crew.Job(task.path.stem, task.notebook, {**task.parameters, "out": str(figures)}, request.timeout)
-        for task in tasks
-    ]
-    by_name = {task.path.stem: task for task in tasks}
-    count, width = min(request.jobs or crew.cores(), len(jobs)), max(len(job.name) for job in jobs)
     found: list[Rerun] = []
-    screen = Screen(len(jobs))
 
-    def ended(outcome: crew.JobOutcome) -> None:
-        found.append(_settled(by_name[outcome.name], outcome, figures, results / "notebooks"))
-        one = found[-1]
-        said = f"FAILED: {one.error}" if one.error else str(one.record["verdict"])
-        screen.ended(f"{outcome.name:{width}}  {outcome.seconds:6.1f} s  {said}")
+    def ended(task: Task, outcome: crew.JobOutcome) -> str:
+        found.append(_settled(task, outcome, results / "figures", results / "notebooks"))
+        return f"FAILED: {found[-1].error}" if found[-1].error else str(found[-1].record["verdict"])
 
-    screen.line(f"{len(jobs)} notebook{'s' * (len(jobs) > 1)}, {count} at a time")
-    try:
-        crew.run_jobs(jobs, count, work, ended, screen.waiting)
-    finally:
-        screen.close()
+    run_tasks(request, tasks, results / "figures", work, ended)
     return sorted(found, key=lambda one: tasks.index(one.task))
 
 

@@ -1,21 +1,24 @@
 """Several notebooks at a time, each in a process of its own that can fail, hang or die without harm to the others."""
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from compendium.run import limit, source
+from compendium.run import execute, limit, source, worker
 from compendium.run.stop import held_back
+from niche.processes import ProcessPool, environ
 
 LOG = "log.txt"
+PRELOADED = "compendium.run.preloaded"
 _POLL = 0.05  # seconds
 _GRACE = 5.0  # seconds to end in, once asked
 
@@ -24,15 +27,17 @@ _GRACE = 5.0  # seconds to end in, once asked
 class Job:
     """A notebook to run: its name, what it is (`source.read`), the parameters to set, seconds that a cell may take.
 
-    short : its figures are drafts, and it runs in processes forked from one that has imported everything
-        (`compendium.run.warm`) where the system can
+    kernel : papermill runs it in a kernel that starts from nothing, as a reader's does, and notes what it read. Else
+        its cells are executed in a process forked from one that has imported everything, where the system can
+    drafts : its figures are drafts
     """
 
     name: str
     notebook: dict[str, Any]
     parameters: dict[str, Any]
     timeout: float
-    short: bool = False
+    kernel: bool = True
+    drafts: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,17 @@ class JobOutcome:
     error: str | None
 
 
-class Process(Protocol):
-    """What is used of `subprocess.Popen`."""
+@dataclass
+class _Running:
+    """A job that has begun."""
 
-    @property
-    def stdin(self) -> Any: ...
-    @property
-    def returncode(self) -> int | None: ...
-    def poll(self) -> int | None: ...
-    def wait(self, timeout: float | None = None) -> int | None: ...
-    def terminate(self) -> None: ...
-    def kill(self) -> None: ...
+    job: Job
+    place: Path
+    pool: ProcessPool
+    future: Future
+    began: float = field(default_factory=time.monotonic)
+    cell: str = ""
+    cell_began: float = field(default_factory=time.monotonic)
 
 
 def cores() -> int:
@@ -70,63 +75,60 @@ def run_jobs(
 
     Whatever ends this call early ends the processes that it started, too.
     """
-    queue, outcomes = list(jobs), []
-    running: dict[str, tuple[Process, Path, float]] = {}
+    queue, outcomes = list(jobs), list[JobOutcome]()
+    running: list[_Running] = []
+    # For fewer, the process to fork from costs what it saves.
+    fork = can_fork() and sum(not job.kernel for job in jobs) > count
     try:
         while queue or running:
             while queue and len(running) < count:
-                job = queue.pop(0)
-                running[job.name] = (*_start(job, folder), time.monotonic())
+                running.append(_start(queue.pop(0), folder, fork))
             waiting()
-            time.sleep(_POLL)
-            for name, (process, place, began) in list(running.items()):
-                if limit.exceeded(place / LOG):
-                    _end([process])
-                if process.poll() is not None:
-                    outcomes.append(_outcome(name, process, place, time.monotonic() - began))
-                    del running[name]
+            wait([one.future for one in running], _POLL, FIRST_COMPLETED)
+            for one in list(running):
+                error = None if one.future.done() else _overdue(one)
+                if one.future.done() or error:
+                    _end([one])
+                    running.remove(one)
+                    outcomes.append(_outcome(one, error or _error(one)))
                     ended(outcomes[-1])
     finally:
         with held_back():
-            _end([process for process, _, _ in running.values()])
+            _end(running)
     return outcomes
+
+
+def can_fork() -> bool:
+    """Whether this system can fork."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
 
 
 def get_ready() -> None:
     """Begin to import what short jobs need, while this process goes on: it takes as long as three of them."""
-    from compendium.run import warm  # late: slow
+    if can_fork():
+        from multiprocessing import forkserver  # not on Windows
 
-    if warm.can_fork():
-        warm.fork_job(_environment(Path()))
+        multiprocessing.get_context("forkserver").set_forkserver_preload([PRELOADED])
+        wanted = _environment(Path(), kernel=False)
+        with environ({name: wanted.get(name) for name in {*os.environ, *wanted}}):
+            forkserver.ensure_running()
 
 
-def _start(job: Job, folder: Path) -> tuple[Process, Path]:
+def _start(job: Job, folder: Path, fork: bool) -> _Running:
     place = folder / job.name
     place.mkdir(parents=True)
-    (place / "source.ipynb").write_text(source.write_notebook(job.notebook), encoding="utf-8")
-    # Of a short run little is lost that is not saved at each cell, and to do it takes a fifth of its time.
-    task = {"parameters": job.parameters, "timeout": job.timeout, "saved": not job.short}
-    (place / "job.json").write_text(json.dumps(task), encoding="utf-8")
-    environment = _environment(place) | ({"NICHE_FIGURE_DRAFT": "1"} if job.short else {})
-    if job.short:
-        from compendium.run import warm  # late: slow
-
-        if warm.can_fork():
-            (place / LOG).touch()
-            return warm.Forked(place, place / LOG, environment), place
-    with (place / LOG).open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "compendium.run.worker", str(place)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            start_new_session=True,  # control-C in a terminal is for us alone; we tell them
-        )
-    return process, place
+    (place / LOG).touch()
+    environment = _environment(place, job.kernel) | ({"NICHE_FIGURE_DRAFT": "1"} if job.drafts else {})
+    fork = fork and not job.kernel
+    if fork:
+        get_ready()
+    wanted = {name: environment.get(name) for name in {*os.environ, *environment}}
+    pool = ProcessPool(1, "forkserver" if fork else "spawn", wanted, worker.end_all)
+    task = {name: getattr(job, name) for name in ("notebook", "parameters", "timeout", "kernel")}
+    return _Running(job, place, pool, pool.submit(worker.run_notebook, str(place), str(place / LOG), environment, task))
 
 
-def _environment(place: Path) -> dict[str, str]:
+def _environment(place: Path, kernel: bool) -> dict[str, str]:
     """This process's environment without what could make the results differ from one machine or run to the next."""
     environment = {
         key: value
@@ -144,36 +146,62 @@ def _environment(place: Path) -> dict[str, str]:
     spec = find_spec("matplotlib")
     if spec is not None and spec.origin:
         environment["MATPLOTLIBRC"] = str(Path(spec.origin).parent / "mpl-data" / "matplotlibrc")
-    return environment
+    return environment if kernel else environment | {"MPLBACKEND": "Agg"}  # a kernel has a back end of its own
 
 
-def _outcome(name: str, process: Process, place: Path, seconds: float) -> JobOutcome:
-    assert process.stdin is not None
-    process.stdin.close()
-    executed = place / "executed.ipynb"
+def _overdue(one: _Running) -> str | None:
+    """Why a job has to be ended, if it has to."""
+    if limit.exceeded(one.place / LOG):
+        return limit.said(limit.TooMuch())
+    if one.job.kernel:  # papermill looks at the time
+        return None
+    cell = _cell(one.place)
+    if cell != one.cell:
+        one.cell, one.cell_began = cell, time.monotonic()
+    if time.monotonic() - one.cell_began > one.job.timeout:
+        return f"took longer than {one.job.timeout:g} s and was ended (--timeout allows more)"
+    return None
+
+
+def _error(one: _Running) -> str | None:
+    """What went wrong in a job that has ended, if something did."""
     try:
-        error = json.loads((place / "result.json").read_text(encoding="utf-8"))["error"]
-    except (OSError, ValueError, KeyError):
-        error = f"the process that ran it ended with code {process.returncode}; see {place / LOG}"
-    if limit.exceeded(place / LOG):
+        error: str | None = one.future.result()
+    except BrokenExecutor:
+        with suppress(OSError, ValueError, KeyError):
+            return str(json.loads((one.place / worker.RESULT).read_text(encoding="utf-8"))["error"])
+        return "the process that ran it died; the machine may have run out of memory (--jobs 1 needs less)"
+    except Exception as failed:  # of the worker itself
+        return f"{type(failed).__name__}: {failed}; see {one.place / LOG}"
+    return error
+
+
+def _cell(place: Path) -> str:
+    with suppress(OSError):
+        return (place / execute.CELL).read_text(encoding="utf-8")
+    return ""
+
+
+def _outcome(one: _Running, error: str | None) -> JobOutcome:
+    executed = one.place / "executed.ipynb"
+    if limit.exceeded(one.place / LOG):
         error = limit.said(limit.TooMuch())
-        limit.cut(place / LOG)
+        limit.cut(one.place / LOG)
     if error:
+        cell = _cell(one.place)
         with suppress(OSError, ValueError):
-            number = source.last_cell(json.loads(executed.read_text(encoding="utf-8")))
-            error = f"cell {number}: {error}" if number else error
-    return JobOutcome(name, seconds, executed, error)
+            cell = cell or str(source.last_cell(json.loads(executed.read_text(encoding="utf-8"))) or "")
+        error = f"cell {cell}: {error}" if cell else error
+    return JobOutcome(one.job.name, time.monotonic() - one.began, executed, error)
 
 
-def _end(processes: list[Process]) -> None:
-    for process in processes:
-        process.terminate()
+def _end(some: Sequence[_Running]) -> None:
+    """End processes, with what the notebooks in them started."""
     deadline = time.monotonic() + _GRACE
-    for process in processes:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
+    for one in some:
+        asked = one.job.kernel and not one.future.done()  # it has a kernel to end
+        one.pool.end(max(0.1, deadline - time.monotonic()) if asked else 0.0)
+        for process in one.pool.processes:
+            if process.pid and hasattr(os, "killpg"):
+                with suppress(OSError):
+                    os.killpg(process.pid, signal.SIGKILL)  # it led a group of its own

@@ -1,5 +1,6 @@
 """A notebook that prints without end is stopped, before what it prints fills the memory and the disk."""
 
+import io
 import os
 import threading
 from collections.abc import Callable
@@ -19,6 +20,36 @@ class TooMuch(RuntimeError):
 def said(error: TooMuch) -> str:
     """The error in one line."""
     return f"{type(error).__name__}: {error}"
+
+
+class Printed:
+    """What a cell that is run without a kernel prints, up to the limit."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, io.StringIO] = {}
+        self.length = 0
+
+    def stream(self, name: str) -> io.StringIO:
+        """A file to print to; printing beyond the limit fails."""
+        printed = self
+
+        class Stream(io.StringIO):
+            def write(self, text: str) -> int:
+                printed.length += len(text)
+                if printed.length > MOST:
+                    raise TooMuch
+                return super().write(text)
+
+        return self._written.setdefault(name, Stream())
+
+    def check(self, shown: Any) -> None:
+        """Fail if another thread printed beyond the limit, which fails no cell, or what is shown is beyond it."""
+        if self.length > MOST or _length(shown) > 2 * MOST:
+            raise TooMuch
+
+    def texts(self) -> list[tuple[str, str]]:
+        """Each stream by name with what was printed."""
+        return [(name, stream.getvalue()) for name, stream in self._written.items()]
 
 
 def streams() -> None:

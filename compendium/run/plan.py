@@ -23,6 +23,7 @@ class Request:
     jobs : notebooks at a time; None takes one per core
     timeout : seconds that one cell may take
     changed : only those whose inputs are not what their stored results were made of
+    journal : figures are drawn for a journal; of the notebooks nothing is kept
     """
 
     claims: Sequence[str] = ()
@@ -33,11 +34,17 @@ class Request:
     jobs: int | None = None
     timeout: float = CELL_TIMEOUT
     changed: bool = False
+    journal: bool = False
 
     @property
     def judged(self) -> bool:
         """Whether verdicts have to be the expected ones: they are for the parameters of a full run."""
         return not (self.fast or self.settings or self.files)
+
+    @property
+    def kernel(self) -> bool:
+        """Whether papermill and a kernel run the notebooks: as a reader's would, where the results are kept."""
+        return self.judged and not self.journal
 
     @property
     def committed(self) -> bool:

@@ -1,24 +1,24 @@
-"""What papermill and the notebooks import, and the tables and compiled code that they all begin with; for `warm`."""
+"""What the notebooks import, and the tables and compiled code that they all begin with.
+
+The process from which short runs are forked imports this (`compendium.run.crew`).
+"""
 
 import contextlib
 import importlib
 import tempfile
 
-import nbformat
-
-from compendium.run import worker
-
-# A name that is missing here only costs time. matplotlib_inline has to be: it looks for a shell when it is imported.
+# A name that is missing here only costs time.
 NAMES = (
-    "papermill",
-    "nbclient.exceptions",
-    "ipykernel.kernelapp",
+    "IPython.core.formatters",
+    "IPython.core.pylabtools",
+    "IPython.display",
     "matplotlib.pyplot",
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
     "seaborn",
     "sympy",
     "xarray",
+    "compendium.run.execute",
     "compendium.run.record",
     "compendium.equations",
     "compendium.figures",
@@ -29,7 +29,6 @@ NAMES = (
 
 def load() -> None:
     """Import; then judge, simulate and draw a little, which reads the tables, the compiled model and the fonts."""
-    worker.leave_out()
     for name in NAMES:
         importlib.import_module(name)
     with contextlib.suppress(Exception):  # a broken table is for the notebook to name: without this process none runs
@@ -37,7 +36,6 @@ def load() -> None:
 
 
 def _use() -> None:
-    nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema
     import niche
     from compendium import equations, figures
     from niche.model import nerves

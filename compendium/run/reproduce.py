@@ -11,22 +11,11 @@ import niche
 from compendium.run import changed, crew, publish, report, source
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
+from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task, plan_run, repository
 from compendium.run.publish_results import Result, publish_results, refresh
-from compendium.run.screen import Screen
 from compendium.run.stop import stoppable
 from niche.errors import NicheError
-
-# Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
-LONG = (
-    "before-or-after",
-    "beta-blockers",
-    "antiresorptives",
-    "combinations",
-    "colonisation",
-    "sensitivity",
-    "vicious-cycle",
-)
 
 
 def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
@@ -36,7 +25,7 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     raises : NicheError for input that cannot be used, before any kernel starts; `Interrupted` if stopped
     """
     root = (root or repository()).resolve()
-    if request.fast and not request.claims:
+    if not request.judged and not request.claims:
         crew.get_ready()
     if registry is None:
         from niche.verdicts import claims as registry  # late: slow
@@ -80,27 +69,13 @@ def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
 
 
 def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
-    by_name = {task.path.stem: task for task in tasks}
-    count = min(request.jobs or crew.cores(), len(tasks))
-    short = request.fast and len(tasks) > count  # for fewer the process to fork from costs what it saves
-    out = {"out": str(work / "figures")}
-    jobs = [
-        crew.Job(task.path.stem, task.notebook, task.parameters | out, request.timeout, short)
-        for task in sorted(tasks, key=lambda task: LONG.index(task.claim.id) if task.claim.id in LONG else len(LONG))
-    ]
-    width = max(len(job.name) for job in jobs)
     results: list[Result] = []
-    screen = Screen(len(jobs))
 
-    def ended(outcome: crew.JobOutcome) -> None:
-        results.append(_result(by_name[outcome.name], outcome, work, request.committed, stock))
-        screen.ended(f"{outcome.name:{width}}  {outcome.seconds:6.1f} s  {_said(results[-1], request.judged)}")
+    def ended(task: Task, outcome: crew.JobOutcome) -> str:
+        results.append(_result(task, outcome, work, request.committed, stock))
+        return _said(results[-1], request.judged)
 
-    screen.line(f"{len(jobs)} notebook{'s' * (len(jobs) > 1)}, {count} at a time")
-    try:
-        crew.run_jobs(jobs, count, work / "run", ended, screen.waiting)
-    finally:
-        screen.close()
+    run_tasks(request, tasks, work / "figures", work / "run", ended)
     return sorted(results, key=lambda result: tasks.index(result.task))
 
 

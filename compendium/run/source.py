@@ -52,6 +52,23 @@ def read_notebook(path: Path) -> dict[str, Any]:
     return notebook
 
 
+def injected(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The cell that sets parameters, as papermill writes it behind the parameters cell."""
+    text = "\n".join(["# Parameters", *(f"{name} = {_literal(value)}" for name, value in parameters.items())])
+    return {
+        "cell_type": "code",
+        "id": INJECTED,
+        "metadata": {"tags": [INJECTED]},
+        "source": text + "\n",
+        "outputs": [],
+        "execution_count": None,
+    }
+
+
+def _literal(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
 def write_notebook(notebook: Mapping[str, Any]) -> str:
     """The text of a notebook as nbformat writes it (whose import takes 1.7 s), with a newline at the end."""
     cells = []

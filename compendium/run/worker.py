@@ -1,7 +1,6 @@
-"""One notebook in one process: `python -m compendium.run.worker FOLDER` runs FOLDER/source.ipynb through papermill.
+"""One notebook in one process of a pool: through papermill and a kernel, or by `exec` (`compendium.run.execute`).
 
-Reads FOLDER/job.json (parameters, timeout, whether it is saved after each cell); leaves executed.ipynb and result.json,
-whose `error` is null if all went well. Ends, with its kernel, when it is told to or when the process that started it is
+Leaves executed.ipynb in its folder. Ends, with its kernel, when it is told to or when the process that started it is
 gone.
 """
 
@@ -11,47 +10,67 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from compendium.run import stop
+from compendium.run import source, stop
+from compendium.run.execute import run_cells
 
-if TYPE_CHECKING:
-    from compendium.run.kernel import Kernel
-
+RESULT = "result.json"
 START_TIMEOUT = 120
 
 
-def main(folder: str, kernel: "type[Kernel] | None" = None) -> None:
-    """Run the job in a folder, by a manager of kernels; None starts a kernel from nothing."""
-    for number in stop.SIGNALS:
-        signal.signal(number, lambda received, frame: _leave(128 + received))
-    threading.Thread(target=_watch_parent, daemon=True).start()
+def run_notebook(folder: str, log: str, environment: dict[str, str], job: dict[str, Any]) -> str | None:
+    """In a worker process: take the place of a program that was started for this job alone, and do it.
+
+    job : the notebook, its parameters, whether a kernel runs it, and the seconds that a cell may take
+    returns : what went wrong, or None
+    """
+    _alone(log, environment)
+    if not job["kernel"]:
+        return run_cells(folder, job["notebook"], job["parameters"])
+    if threading.current_thread() is threading.main_thread():
+        for number in stop.SIGNALS:
+            signal.signal(number, lambda received, frame: end_all())
     os.chdir(folder)
-    job = json.loads(Path("job.json").read_text(encoding="utf-8"))
-    _tell(_run(job, kernel))
+    Path("source.ipynb").write_text(source.write_notebook(job["notebook"]), encoding="utf-8")
+    return _run(job)
 
 
-def _tell(error: str | None) -> None:
-    Path("result.json").write_text(json.dumps({"error": error}), encoding="utf-8")
+def end_all() -> None:
+    """End this worker, its kernel, and every program that they started. Never returns."""
+    module = sys.modules.get("compendium.run.kernel")
+    if module is not None:
+        module.kill_all()
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _alone(log: str, environment: dict[str, str]) -> None:
+    if hasattr(os, "setsid"):
+        os.setsid()  # control-C in a terminal is for the first process alone, which ends this one
+    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for standard in (1, 2):
+        os.dup2(written, standard)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def _give_up(error: str) -> None:
     """End at once, whatever the kernel is doing."""
-    _tell(error)
-    _leave(1)
+    Path(RESULT).write_text(json.dumps({"error": error}), encoding="utf-8")
+    end_all()
 
 
-def _run(job: dict[str, Any], kernel: "type[Kernel] | None") -> str | None:
+def _run(job: dict[str, Any]) -> str | None:
     leave_out()
-    import papermill.engines
+    import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     from compendium.run import limit
     from compendium.run.kernel import Kernel
 
     limit.messages(_give_up)
-    papermill.engines.papermill_engines.register("saving", _engine())
-
     try:
         papermill.execute_notebook(
             "source.ipynb",
@@ -59,10 +78,9 @@ def _run(job: dict[str, Any], kernel: "type[Kernel] | None") -> str | None:
             parameters=job["parameters"],
             kernel_name="python3",
             language="python",
-            engine_name="saving",
-            kernel_manager_class=kernel or Kernel,
+            kernel_manager_class=Kernel,
             progress_bar=False,
-            request_save_on_cell_execute=job["saved"],
+            request_save_on_cell_execute=True,
             start_timeout=START_TIMEOUT,
             execution_timeout=job["timeout"],
         )
@@ -78,41 +96,6 @@ def _run(job: dict[str, Any], kernel: "type[Kernel] | None") -> str | None:
     return None
 
 
-def _engine() -> Any:
-    """papermill's own, which by itself leaves nothing of a notebook that ends badly unless it saves at each cell."""
-    from papermill.engines import NBClientEngine
-    from papermill.iorw import write_ipynb
-
-    class Saving(NBClientEngine):
-        @classmethod
-        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-            try:
-                super().execute_managed_notebook(nb_man, kernel_name, **options)
-            except BaseException:
-                write_ipynb(nb_man.nb, "executed.ipynb")
-                raise
-
-    return Saving
-
-
 def leave_out() -> None:
     """Before papermill is imported: jsonschema would import this to check the format of links, for 1.5 s."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-
-def _watch_parent() -> None:
-    """The other end of standard input closes when the parent ends, however it ends."""
-    while os.read(0, 1):  # not sys.stdin, whose lock would be in the way when this process ends
-        pass
-    _leave(1)
-
-
-def _leave(code: int) -> None:
-    module = sys.modules.get("compendium.run.kernel")
-    if module is not None:
-        module.kill_all()
-    os._exit(code)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -160,10 +160,10 @@ def test_it_is_quick(stored):
 
 
 def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_kernel, monkeypatch):  # noqa: F811
-    run = importlib.import_module("compendium.run.reproduce")
+    loop = importlib.import_module("compendium.run.loop")
 
-    assert set(run.LONG) <= set(niche.claim_ids())
-    monkeypatch.setattr(run, "LONG", ("beta",))
+    assert set(loop.LONG) <= set(niche.claim_ids())
+    monkeypatch.setattr(loop, "LONG", ("beta",))
     assert reproduce(Request(), stored, Registry("alpha", "beta")) == 0
     assert [job.name for job in no_kernel] == ["02_beta", "01_alpha"]
     claims = json.loads((stored / "figures/report.json").read_text())["claims"]
