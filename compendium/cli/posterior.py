@@ -2,8 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from niche.errors import NicheError
 
 
 def add(commands: Any) -> None:
@@ -18,7 +22,7 @@ def add(commands: Any) -> None:
     )
     for name, said in (
         ("starts", "starting points of the search"),
-        ("walkers", "walkers of each of the two ensembles, a multiple of 8"),
+        ("walkers", "walkers of each of the two ensembles, a multiple of 4"),
         ("steps", "most steps of each walker"),
         ("draws", "parameter sets to ship (default: 1000)"),
         ("seed", "of the random numbers"),
@@ -29,6 +33,15 @@ def add(commands: Any) -> None:
     fit.add_argument("--output", type=Path, metavar="FOLDER", help="where to write (default: params/posterior)")
     fit.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/calibration)")
     fit.add_argument("--restart", action="store_true", help="discard what was done before")
+    fit.add_argument(
+        "--confirm",
+        action="store_true",
+        help="do not fit: check whether the posterior, and the tables made with it, are still those of today's code "
+        "and numbers, and if so let them say that",
+    )
+    fit.add_argument(
+        "--accept", metavar="REASON", help="do not fit: ship chains that have not converged, and keep the reason"
+    )
     fit.set_defaults(run=_calibrate)
 
     about = "score the posterior on papers left out, and the model without nerves or feedback"
@@ -40,6 +53,10 @@ def _calibrate(given: argparse.Namespace) -> int:
     from compendium.run.stop import Interrupted, stoppable
     from niche.inference import calibration
 
+    if given.confirm:
+        return _confirm(given.output)
+    if given.accept is not None:
+        return _accept(given)
     names = ("starts", "steps", "walkers", "draws", "seed", "workers", "minutes")
     chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
     try:
@@ -55,6 +72,46 @@ def _calibrate(given: argparse.Namespace) -> int:
     print(
         f"{made['parameters']} parameters ({len(made['prior_only'])} more left to their priors), "
         f"at least {samples} effective samples each, R-hat at most {rhat:.3f}, {minutes} minutes"
+    )
+    return 0
+
+
+def _confirm(folder: Path | None) -> int:
+    """Key what is stored anew where it still holds; the exit code is 1 if something does not."""
+    from niche.analysis import stored
+    from niche.analysis.vouch import confirm_stored
+    from niche.inference.confirm import confirm, confirm_validation
+
+    checks: list[tuple[str, Callable[[], list[str]]]] = [("the posterior", lambda: confirm(folder))]
+    if folder is None:
+        checks += [("the validation", confirm_validation)]
+        checks += [
+            (f"the table of {kind}", partial(confirm_stored, kind)) for kind in (stored.MUTANTS, stored.SENSITIVITY)
+        ]
+    failed = 0
+    for name, check in checks:
+        try:
+            changed = check()
+        except NicheError as error:
+            print(f"niche: {name}: {error}", file=sys.stderr)
+            failed = 1
+            if name == "the posterior":  # all others are made with it
+                break
+            continue
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        said = f"still holds, though {', '.join(changed[:3])}{more} changed" if changed else "is current"
+        print(f"{name} {said}", flush=True)
+    return failed
+
+
+def _accept(given: argparse.Namespace) -> int:
+    from niche.inference.accept import accept
+
+    chosen = {name: getattr(given, name) for name in ("draws", "seed") if getattr(given, name) is not None}
+    made = accept(given.accept, **chosen, work=given.work, folder=given.output)
+    print(
+        f"{made['failing']} of {made['parameters']} parameters fail; R-hat {made['rhat_max']}, "
+        f"effective samples {made['ess_bulk_min']}"
     )
     return 0
 

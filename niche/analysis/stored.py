@@ -4,29 +4,29 @@ Each claim has a stamp: a hash of all that its numbers depend on. Tables of whic
 """
 
 import csv
-import hashlib
 import io
 import json
-import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from niche.errors import NicheError
 from niche.evidence.plans import read_experiments
-from niche.evidence.rows import evidence
-from niche.inference.manifest import code_hash, inputs_hash
-from niche.params.layers import read_registry
-from niche.params.records import read_folder, root
+from niche.files import write_together, write_whole
+from niche.inference.depends import NOT_FITTED, numbers_of
+from niche.inference.manifest import layers_of
+from niche.params.posterior import read_manifest
+from niche.params.records import root
+from niche.provenance import code_digest, digest, digest_bytes
 from niche.verdicts.claims import read_claims
 
 Record = dict[str, Any]
 SENSITIVITY, MUTANTS = "sensitivity", "mutants"
 _HINT = {SENSITIVITY: "niche sensitivity --all", MUTANTS: "niche mutate"}
 _CODE = {
-    SENSITIVITY: ("analysis/indices", "analysis/sensitivity", "analysis/robustness", "analysis/parts"),
-    MUTANTS: ("analysis/mutants", "analysis/robustness", "analysis/parts"),
+    SENSITIVITY: ("niche.analysis.sensitivity:sensitivity", "niche.analysis.robustness:sweep_parameter"),
+    MUTANTS: ("niche.analysis.mutants:try_out", "niche.analysis.mutants:all_mutants"),
 }
 
 
@@ -35,28 +35,20 @@ def folder() -> Path:
     return root() / "sensitivity"
 
 
-@lru_cache(maxsize=1)
-def _common() -> str:
-    """The equations, every number of every layer, the kinetics, and the posterior."""
-    entries = [(key, e.value, e.range, e.prior) for key, e in sorted(read_registry().entries().items())]
-    kinetics = [read_folder(root() / name) for name in ("kinetics", "coupling")]
-    posterior = hashlib.sha256((root() / "posterior" / "draws.csv").read_bytes()).hexdigest()
-    return hashlib.sha256(repr([inputs_hash((), (), ()), entries, kinetics, posterior]).encode()).hexdigest()
-
-
 def claim_stamp(claim: str, kind: str, settings: Mapping[str, Any]) -> str:
     """A hash of what the numbers of one claim depend on. kind : SENSITIVITY or MUTANTS; settings : sizes and seeds."""
     one, plans = read_claims()[claim], read_experiments()
-    content: list[Any] = [_common(), code_hash(*_CODE[kind]), sorted(settings.items())]
-    content += [(c.name, c.row, sorted(c.changes.items())) for c in one.controls]
-    for row in (*one.rows, *(c.row for c in one.controls)):
-        how, measured = plans.get(row), evidence(row)
-        content += [(row, measured.role, measured.value, measured.sd, measured.scale, measured.conflict_group)]
-        if how is not None and how.experiment is not None:
-            where = how.experiment
-            content += [how.readings, how.observed, how.built_in, sorted(where.host.items())]
-            content += [sorted(where.changes.items()), [(arm, where.arms[arm]) for arm in sorted(how.arms)]]
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    rows = tuple(dict.fromkeys((*one.rows, *(c.row for c in one.controls))))
+    hosted = [row for row in rows if row in plans and plans[row].experiment is not None]
+    controls = [(c.name, c.row, sorted(c.changes.items())) for c in one.controls]
+    numbers = numbers_of(rows, layers_of(hosted))
+    content = [_code(kind), numbers, controls, read_manifest()["sha256"], sorted(settings.items())]
+    return digest(content)
+
+
+@cache
+def _code(kind: str) -> str:
+    return code_digest(*_CODE[kind], without=NOT_FITTED)
 
 
 def write_stored(kind: str, tables: Mapping[str, Sequence[Record]], made: Mapping[str, Any]) -> None:
@@ -64,18 +56,26 @@ def write_stored(kind: str, tables: Mapping[str, Sequence[Record]], made: Mappin
 
     made : how; its "settings" and "claims" (name -> stamp) are what `read` compares
     """
-    base, hashes = folder(), {}
+    base, contents = folder(), dict[Path, bytes]()
     base.mkdir(parents=True, exist_ok=True)
     for name, rows in tables.items():
         text = io.StringIO()
         writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
-        content = text.getvalue().encode()
-        hashes[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
-        _place(base / f"{name}.csv", content)
-    manifest = {"how": _HINT[kind], "sha256": hashes, **made}
-    _place(base / f"{kind}.json", (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
+        writer.writerows({key: cell_text(value) for key, value in row.items()} for row in rows)
+        contents[base / f"{name}.csv"] = text.getvalue().encode()
+    hashes = {path.name: digest_bytes(content) for path, content in contents.items()}
+    contents[base / f"{kind}.json"] = _manifest_text({"how": _HINT[kind], "sha256": hashes, **made}).encode()
+    write_together(contents, base)
+
+
+def write_stamps(kind: str, manifest: Mapping[str, Any], stamps: Mapping[str, str]) -> None:
+    """Give the tables that are there other stamps, because their numbers were found to be the same."""
+    write_whole(folder() / f"{kind}.json", _manifest_text({**manifest, "claims": dict(stamps)}))
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(manifest, indent=1, sort_keys=True) + "\n"
 
 
 def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Record]], Record]:
@@ -93,7 +93,7 @@ def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Recor
     except (ValueError, KeyError, TypeError) as error:
         raise NicheError(f"{base / kind}.json is not readable ({error!r}); {hint}") from None
     for name, content in files.items():
-        if hashlib.sha256(content).hexdigest() != manifest["sha256"][name]:
+        if digest_bytes(content) != manifest["sha256"][name]:
             raise NicheError(f"{base / name} is not the file that its manifest describes; {hint}")
     if not stale and (old := stale_claims(kind, manifest)):
         raise NicheError(f"{base / kind}.json is stale: inputs of {', '.join(old)} changed since; {hint}")
@@ -104,22 +104,21 @@ def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Recor
     return tables, manifest
 
 
-def stale_claims(kind: str, manifest: Mapping[str, Any]) -> list[str]:
-    """Claims whose stamp differs from the manifest's, or that it lacks."""
+def stamped(kind: str) -> tuple[str, ...]:
+    """The claims that a kind of table is made for."""
     from niche.analysis.sensitivity import analysed
 
-    wanted = analysed() if kind == SENSITIVITY else tuple(read_claims())
+    return analysed() if kind == SENSITIVITY else tuple(read_claims())
+
+
+def stale_claims(kind: str, manifest: Mapping[str, Any]) -> list[str]:
+    """Claims whose stamp differs from the manifest's, or that it lacks."""
     settings, known = manifest["settings"], manifest["claims"]
-    return [name for name in wanted if known.get(name) != claim_stamp(name, kind, settings)]
+    return [name for name in stamped(kind) if known.get(name) != claim_stamp(name, kind, settings)]
 
 
-def _place(file: Path, content: bytes) -> None:
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    beside.replace(file)
-
-
-def _text(value: Any) -> str:
+def cell_text(value: Any) -> str:
+    """A value as a table says it: numbers with five digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.5g}" if isinstance(value, float) else str(value)

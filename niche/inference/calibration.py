@@ -16,9 +16,10 @@ import numpy as np
 
 from niche.errors import NicheError, unknown
 from niche.inference.checkpoint import Store
+from niche.inference.depends import chain_key, density_parts
 from niche.inference.diagnostics import NotConverged
 from niche.inference.fit import fit
-from niche.inference.manifest import APART, code_hash, identifiability, inputs_hash, manifest
+from niche.inference.manifest import APART, identifiability, manifest
 from niche.inference.objective import Objective, fitted_keys, fitted_rows
 from niche.inference.sampler import STARTS
 from niche.inference.search import Optimum, optimise
@@ -36,18 +37,6 @@ __all__ = [
     "optimise",
     "profile",
 ]
-
-# Another version of these is another run, not one to go on with.
-_SAMPLING = (
-    "inference/search",
-    "solver/tape",
-    "solver/reverse",
-    "solver/adjoint",
-    "solver/memory",
-    "inference/arms",
-    "inference/gradient",
-    "inference/sampler",
-)
 
 
 def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray | None = None) -> list[Optimum]:
@@ -120,10 +109,10 @@ def calibrate(
     began = time.time()
     rows = fitted_rows()
     objective = Objective(fitted_keys(rows), rows, threads=1)
-    inputs = inputs_hash(objective.rows, objective.keys, APART)
+    depends = density_parts(objective.rows, objective.keys, APART)
     store = Store(
         work or root().parent / "scratch" / "calibration",
-        {"inputs": inputs, "code": code_hash(*_SAMPLING), "starts": starts, "walkers": walkers, "seed": seed},
+        {"chain": chain_key(depends), "starts": starts, "walkers": walkers, "seed": seed},
         restart,
     )
     if store.load("optimum-000") is not None:
@@ -135,7 +124,7 @@ def calibrate(
     if len(flat) < draws:
         raise NicheError(f"{draws} draws were asked for, the chains hold {len(flat)}")
     chosen = flat[np.sort(np.random.default_rng([seed, 3]).permutation(len(flat))[:draws])]
-    made = manifest(found, chosen, inputs, time.time() - began)
+    made = manifest(found, chosen, depends, time.time() - began)
     made |= {"seed": seed, "starts": starts, "walkers": walkers}
     write_posterior(dict(found.objective.posterior(chosen).draws), made, folder)
     return made

@@ -64,7 +64,7 @@ def fit(
                 done = min(len(b) for b in blocks) * BLOCK
                 late = time.monotonic() > end or done >= steps
                 if done > 0 and (late or _is_due(done, looked)):
-                    chains, accepted = _kept(blocks)
+                    chains, accepted = kept_chains(blocks)
                     table = diagnose(chains, keys, STARTS)
                     failures = failing(table)
                     if not failures:
@@ -116,7 +116,7 @@ def _is_due(done: int, looked: int) -> bool:
     return done == due and done > looked
 
 
-def _kept(blocks: list[list[Arrays]]) -> tuple[np.ndarray, float]:
+def kept_chains(blocks: list[list[Arrays]]) -> tuple[np.ndarray, float]:
     """Chains (ensembles, walkers, steps, k) without the first part, and the share accepted."""
     least = min(len(b) for b in blocks)
     chains = np.stack([np.concatenate([block["chain"] for block in b[:least]]) for b in blocks])

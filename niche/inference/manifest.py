@@ -1,20 +1,14 @@
 """What a posterior was made of, and how well it was made."""
 
-import ast
-import hashlib
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-import niche
 from niche.evidence.plans import read_experiments
 from niche.evidence.rows import evidence
-from niche.model.state import Parameters
-from niche.params.layers import read_registry
 
+PROBED = 40  # draws at which the density is kept
 # Drawn from their priors apart from the fit: measured tightly, or seen by no calibration row.
 APART = ("model:Kd_NA_b1", "model:Kd_NA_b2", "model:oestrogen_rankl")
 
@@ -26,29 +20,6 @@ def fitted_target(row: str) -> tuple[float, float, str]:
     assert measured.value is not None
     assert measured.sd is not None
     return measured.value, measured.sd, measured.scale
-
-
-def inputs_hash(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]) -> str:
-    """A hash of what a posterior depends on: the model's equations, priors, fitted rows and their experiments.
-
-    rows, keys : what was fitted to what; apart : uncertain parameters left to their priors
-
-    Notes, labels, comments and docstrings are left out: to reword them does not make a posterior stale. Nor does a
-    tumour line, drug or condition that none of the rows uses.
-    """
-    content: list[Any] = [_equations(file) for file in sorted((Path(niche.__file__).parent / "model").glob("*.py"))]
-    content += [Parameters._fields, tuple(keys), tuple(apart)]
-    registry = read_registry()
-    apart_from = {*registry.lines, *registry.drugs, *registry.conditions} - layers_of(rows)
-    entries = [(name, e) for name, e in sorted(registry.entries().items()) if e.layer not in apart_from]
-    content += [(name, e.value, e.range, e.prior) for name, e in entries]
-    for row in rows:
-        plan = read_experiments()[row]
-        assert plan.experiment is not None
-        where = plan.experiment
-        content += [row, fitted_target(row), plan.readings, sorted(where.host.items()), sorted(where.changes.items())]
-        content += [(arm, protocol) for arm, protocol in sorted(where.arms.items())]
-    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def layers_of(rows: Sequence[str]) -> set[str]:
@@ -63,36 +34,11 @@ def layers_of(rows: Sequence[str]) -> set[str]:
     return layers
 
 
-def code_hash(*names: str) -> str:
-    """A hash of modules of niche, without comments and docstrings."""
-    texts = [_equations(Path(niche.__file__).parent / f"{name}.py") for name in names]
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
-
-
-def _equations(file: Path) -> str:
-    """A module's code without comments and docstrings."""
-    return _bare(file.read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=256)
-def _bare(source: str) -> str:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(body, list)
-            and body
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-        ):
-            body.pop(0)
-    return ast.unparse(tree)
-
-
-def manifest(found: Any, chosen: np.ndarray, inputs: str, seconds: float) -> dict:
+def manifest(found: Any, chosen: np.ndarray, depends: Mapping[str, Any], seconds: float) -> dict:
     """How the posterior was made and how well: convergence, optima, contraction, row scores.
 
     found : a `niche.inference.fit.Fit`; chosen : the scores (draws, k) that are shipped
+    depends : what it was made of, as `niche.inference.depends.density_parts` says
     """
     import arviz_stats
 
@@ -103,7 +49,8 @@ def manifest(found: Any, chosen: np.ndarray, inputs: str, seconds: float) -> dic
     columns = {name: [r[name] for r in found.table.values()] for name in next(iter(found.table.values()))}
     return {
         "how": "niche calibrate",
-        "inputs_sha256": inputs,
+        "depends": dict(depends),
+        "probe": probe(objective, chosen),
         "versions": versions | {"arviz_stats": arviz_stats.__version__},
         "parameters": len(objective.keys),
         "prior_only": sorted(found.prior_only),
@@ -138,6 +85,24 @@ def manifest(found: Any, chosen: np.ndarray, inputs: str, seconds: float) -> dic
         },
         "minutes": round(seconds / 60, 1),
     }
+
+
+def probe(objective: Any, scores: np.ndarray) -> dict[str, Any]:
+    """The density at some of the draws, by which `niche calibrate --confirm` knows it again.
+
+    draws : which ones; rows : scores of each fitted row there; prior : sums of the squared scores (draws, k)
+    """
+    picked = np.linspace(0, len(scores) - 1, min(PROBED, len(scores))).astype(int)
+    rows = objective.rows_scores(scores[picked])
+    return {
+        "draws": picked.tolist(),
+        "prior": [_plain(value) for value in (scores[picked] ** 2).sum(axis=1)],
+        "rows": {row: [_plain(v) for v in column] for row, column in zip(objective.rows, rows.T, strict=True)},
+    }
+
+
+def _plain(value: float) -> float:
+    return float(f"{value:.8g}")
 
 
 def _of(found: Any, scores: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ are fitted and left out in the same way. The scores are those of `niche.inferenc
 """
 
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -20,15 +19,18 @@ from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import read_experiments
 from niche.evidence.rows import read_evidence
-from niche.inference.calibration import Objective, fitted_keys, fitted_rows
-from niche.inference.manifest import fitted_target, inputs_hash
+from niche.files import write_whole
+from niche.inference.depends import NOT_FITTED, density_parts, numbers_of
+from niche.inference.manifest import fitted_target, layers_of
+from niche.inference.objective import Objective, fitted_keys, fitted_rows
 from niche.inference.refit import best, evaluate_refit, laplace, profiled, scores_of
 from niche.inference.scores import Coverage, coverage, difference, normal_quantiles, score, weights_without
 from niche.params.layers import read_registry
 from niche.params.mechanisms import NERVES, gains, switched_off
-from niche.params.posterior import read_posterior
+from niche.params.posterior import read_manifest, read_posterior
 from niche.params.records import root
 from niche.processes import ProcessPool
+from niche.provenance import code_digest, digest
 
 FILE, WORST_K = "validation.json", 0.7
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -69,14 +71,14 @@ def unfitted_rows() -> tuple[str, ...]:
 
 
 def validation_stamp(folder: Path | None = None) -> dict[str, str]:
-    """What a validation belongs to: the posterior's draws, what it was made of, and the rows that it predicts."""
-    manifest = json.loads(((folder or root() / "posterior") / "manifest.json").read_text(encoding="utf-8"))
-    fitted = inputs_hash(fitted_rows(), fitted_keys(fitted_rows()), nerve_gains() + feedback_gains())
+    """What a validation belongs to: the posterior's draws, the density that is fitted anew, the rows that it predicts,
+    and the code that fits and scores."""
+    fitted, unfitted = fitted_rows(), unfitted_rows()
     return {
-        "posterior_sha256": str(manifest["sha256"]),
-        "posterior_inputs_sha256": str(manifest["inputs_sha256"]),
-        "fitted_sha256": fitted,
-        "unfitted_sha256": inputs_hash(unfitted_rows(), (), ()),
+        "draws": str(read_manifest(folder)["sha256"]),
+        "density": digest(density_parts(fitted, fitted_keys(fitted), nerve_gains() + feedback_gains())),
+        "unfitted rows": digest(numbers_of(unfitted, layers_of(unfitted))),
+        "code": code_digest("niche.inference.validation:validate", without=NOT_FITTED),
     }
 
 
@@ -146,23 +148,21 @@ def validate(folder: Path | None = None, *, draws: int = 400, workers: int = 2, 
         name: dict(zip(groups, refits[i * size : (i + 1) * size], strict=True)) for i, name in enumerate(variants())
     }
     made["papers"], made["rows"] = _without(groups, rows, seen, apart["full"])
-    made["unfitted"] = _unfitted(len(posterior), folder)
+    made["unfitted"] = predict_unfitted(len(posterior), folder)
     made["variants"] = {
         name: {
             "cost": _plain(optima[name].cost),
             "chi2": _plain(optima[name].rows),
             "parameters": len(o.keys),
             "rows": {
-                row: _row(row, column)
+                row: score_row(row, column)
                 for paper, group in groups.items()
                 for row, column in zip(group, apart[name][paper].T, strict=True)
             },
         }
         for name, o in objectives.items()
     }
-    beside = base / f".{FILE}.{os.getpid()}"
-    beside.write_text(json.dumps(made, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
-    beside.replace(base / FILE)
+    write_whole(base / FILE, json.dumps(made, indent=1, sort_keys=True, allow_nan=False) + "\n")
     return made
 
 
@@ -234,20 +234,38 @@ def _without(groups: Any, rows: Sequence[str], seen: np.ndarray, refits: Any) ->
         good = k <= WORST_K
         about[paper] = {"rows": list(group), "k": _plain(k), "how": "weights" if good else "refit"}
         for i, row in enumerate(group):
-            scored[row] = _row(row, seen[:, columns[i]], weights) if good else _row(row, refits[paper][:, i])
+            scored[row] = score_row(row, seen[:, columns[i]], weights) if good else score_row(row, refits[paper][:, i])
     return about, scored
 
 
-def _unfitted(draws: int, folder: Path | None) -> dict[str, Any]:
+def predict_left_out(groups: Mapping[str, Mapping[str, Any]], folder: Path | None) -> dict[str, Any]:
+    """The rows of papers that are left out by new weights of the draws, by row as `score_row` has it.
+
+    groups : the papers, as `validation["papers"]` has them
+    """
+    rows, draws, entries = fitted_rows(), read_posterior(folder).draws, read_registry().entries()
+    keys = tuple(key for key in fitted_keys(rows) if key in draws)
+    scores = np.stack([scores_of(entries[key], draws[key]) for key in keys], axis=1)
+    found: dict[str, Any] = {}
+    seen = evaluate_refit(_objective(keys, rows, {}), scores)
+    for group in (paper["rows"] for paper in groups.values() if paper["how"] == "weights"):
+        columns = [rows.index(row) for row in group]
+        weights, _ = weights_without(-0.5 * (seen[:, columns] ** 2).sum(axis=1))
+        found |= {row: score_row(row, seen[:, i], weights) for row, i in zip(group, columns, strict=True)}
+    return found
+
+
+def predict_unfitted(draws: int, folder: Path | None) -> dict[str, Any]:
+    """Rows that were never fitted, predicted from the posterior as it is; by row as `score_row` has it."""
     lab, found = Laboratory(draws, 1, read_posterior(folder)), {}
     for row in unfitted_rows():
         (value, sd, scale), effect = fitted_target(row), lab.effect(row)
         away = np.log(np.maximum(effect, 1e-300)) - np.log(value) if scale == "log" else effect - value
-        found[row] = _row(row, np.where(np.isfinite(away), away / sd, 8.0))
+        found[row] = score_row(row, np.where(np.isfinite(away), away / sd, 8.0))
     return found
 
 
-def _row(row: str, draws: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
+def score_row(row: str, draws: np.ndarray, weights: np.ndarray | None = None) -> dict[str, Any]:
     """A prediction (in errors of the row, from the measurement) scored, and its quantiles in the row's unit."""
     (value, sd, scale), found = fitted_target(row), score(draws, weights)
     ends = normal_quantiles(draws, (0.05, 0.25, 0.5, 0.75, 0.95), weights) * sd

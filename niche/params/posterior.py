@@ -4,17 +4,21 @@ import csv
 import hashlib
 import io
 import json
-import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from niche.errors import NicheError
+from niche.files import write_whole
+from niche.lookups import ANY, whole
 from niche.params.records import Parameter, root
+from niche.provenance import digest_bytes
 
 
 @dataclass(frozen=True)
@@ -38,36 +42,57 @@ class Posterior:
 PRIOR = Posterior(MappingProxyType({}))
 
 
+DRAWS, MANIFEST = "draws.csv", "manifest.json"
+_LIST, _BREAK = re.compile(r"\[\n[^\[\]{}]*\]"), re.compile(r"\s*\n\s*")  # a list of numbers stands on one line
+_HINT = "make it again with 'niche calibrate', or ask for posterior='prior'"
+
+
 @lru_cache(maxsize=4)
 def read_posterior(folder: Path | None = None) -> Posterior:
     """The shipped draws. Raises `NicheError` if the file is missing, truncated or not the one of its manifest."""
-    base = folder or root() / "posterior"
-    table, manifest = base / "draws.csv", base / "manifest.json"
-    hint = "make it again with 'niche calibrate', or ask for posterior='prior'"
-    try:
-        content = table.read_bytes()
-        expected = json.loads(manifest.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NicheError(f"posterior file {error.filename} is missing; {hint}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
-        raise NicheError(f"{base} is not readable ({error}); {hint}") from None
-    if not isinstance(expected, dict):
-        raise NicheError(f"{manifest} is not a manifest; {hint}")
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected.get("sha256"):
-        raise NicheError(
-            f"{table} is not the file that its manifest describes (truncated or edited: sha256 {found[:12]}, "
-            f"expected {str(expected.get('sha256'))[:12]}); {hint}"
-        )
+    table = (folder or root() / "posterior") / DRAWS
+    content, _ = _read(folder)
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
     try:
         values = np.array(rows[1:], dtype=float)
     except ValueError as error:
-        raise NicheError(f"{table} is not a table of numbers ({error}); {hint}") from None
+        raise NicheError(f"{table} is not a table of numbers ({error}); {_HINT}") from None
     values.setflags(write=False)
     if values.size == 0 or len(set(rows[0])) != values.shape[1]:
-        raise NicheError(f"{table} holds no draws, or not one column per parameter; {hint}")
+        raise NicheError(f"{table} holds no draws, or not one column per parameter; {_HINT}")
     return Posterior(MappingProxyType({key: values[:, i] for i, key in enumerate(rows[0])}))
+
+
+def read_manifest(folder: Path | None = None) -> dict[str, Any]:
+    """How the shipped draws were made. Raises `NicheError` if they and the manifest do not belong together."""
+    return _read(folder)[1]
+
+
+def _read(folder: Path | None) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of the draws, and the manifest that describes them.
+
+    A writer puts the new manifest there first, with the old one inside under "before", and then the draws: if it is
+    killed in between, the draws are still those of the old one.
+    """
+    base = folder or root() / "posterior"
+    try:
+        content = (base / DRAWS).read_bytes().replace(b"\r\n", b"\n")
+        with whole(ANY):  # checked, not used: how draws were made changes nothing that is computed with them
+            found = json.loads((base / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise NicheError(f"posterior file {error.filename} is missing; {_HINT}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
+        raise NicheError(f"{base} is not readable ({error}); {_HINT}") from None
+    if not isinstance(found, dict):
+        raise NicheError(f"{base / MANIFEST} is not a manifest; {_HINT}")
+    number = digest_bytes(content)
+    for one in (found, found.pop("before", None)):
+        if isinstance(one, dict) and number == one.get("sha256"):
+            return content, one
+    raise NicheError(
+        f"{base / DRAWS} is not the file that its manifest describes (truncated or edited: sha256 {number[:12]}, "
+        f"expected {str(found.get('sha256'))[:12]}); {_HINT}"
+    )
 
 
 def draw(entry: Parameter, rows: np.ndarray, seed: int, posterior: Posterior) -> np.ndarray:
@@ -89,7 +114,7 @@ def draw(entry: Parameter, rows: np.ndarray, seed: int, posterior: Posterior) ->
 
 
 def write_posterior(draws: dict[str, np.ndarray], manifest: dict, folder: Path | None = None) -> None:
-    """Write draws (six significant digits) and manifest beside their place, then put both there.
+    """Write draws (six significant digits) and manifest; killed at any moment it leaves the old ones readable, or both.
 
     Raises `NicheError` for no draws, columns of different length, or numbers that are not finite.
     """
@@ -101,10 +126,24 @@ def write_posterior(draws: dict[str, np.ndarray], manifest: dict, folder: Path |
     lines = [",".join(f'"{key}"' if "," in key else key for key in keys)]
     lines += [",".join(f"{value:.6g}" for value in row) for row in zip(*(draws[key] for key in keys), strict=True)]
     content = ("\n".join(lines) + "\n").encode("utf-8")
-    manifest = {**manifest, "draws": len(lines) - 1, "sha256": hashlib.sha256(content).hexdigest()}
-    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    for name, data in (("draws.csv", content), ("manifest.json", text.encode("utf-8"))):
-        beside = base / f".{name}.{os.getpid()}"
-        beside.write_bytes(data)
-        beside.replace(base / name)
+    new = {**manifest, "draws": len(lines) - 1, "sha256": digest_bytes(content)}
+    try:
+        before = {"before": read_manifest(folder)}
+    except NicheError:  # none, or none that can be read
+        before = {}
+    write_whole(base / MANIFEST, _text(new | before), sync=True)
+    write_whole(base / DRAWS, content, sync=True)
+    write_whole(base / MANIFEST, _text(new))
     read_posterior.cache_clear()
+
+
+def write_manifest(manifest: Mapping[str, Any], folder: Path | None = None) -> None:
+    """Replace what is said about the draws, which stay. Raises `NicheError` if it is about other draws."""
+    if manifest.get("sha256") != read_manifest(folder)["sha256"]:
+        raise NicheError("this manifest is about other draws than those that are there")
+    write_whole((folder or root() / "posterior") / MANIFEST, _text(manifest))
+
+
+def _text(manifest: Mapping[str, Any]) -> str:
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
+    return _LIST.sub(lambda found: _BREAK.sub(" ", found[0]).replace("[ ", "[", 1), text) + "\n"

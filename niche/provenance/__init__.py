@@ -7,8 +7,8 @@ that what changed since can be told by name.
 
 from niche.provenance.digests import digest, digest_bytes, parameters_hash
 from niche.provenance.reached import code_digest, reached_code, reached_text
-from niche.provenance.sources import Sources, installed
-from niche.provenance.tables import GONE, Tables
+from niche.provenance.sources import Sources, installed, source_digest
+from niche.provenance.tables import GONE, Tables, yaml_digest
 
 __all__ = [
     "GONE",
@@ -21,4 +21,6 @@ __all__ = [
     "parameters_hash",
     "reached_code",
     "reached_text",
+    "source_digest",
+    "yaml_digest",
 ]

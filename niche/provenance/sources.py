@@ -75,7 +75,9 @@ class Module:
     def _bindings(self, node: ast.AST) -> dict[str, Target]:
         if isinstance(node, ast.Import):
             ours = [one for one in node.names if one.name.partition(".")[0] in PACKAGES]
-            return {one.asname or one.name.partition(".")[0]: (one.name if one.asname else _top(one), "") for one in ours}
+            return {
+                one.asname or one.name.partition(".")[0]: (one.name if one.asname else _top(one), "") for one in ours
+            }
         if isinstance(node, ast.ImportFrom):
             base = self._from(node)
             if base.partition(".")[0] in PACKAGES:
@@ -132,6 +134,11 @@ class Sources:
 def installed() -> Sources:
     """The code that runs now, as it stood when it was first asked for."""
     return Sources(Path(__file__).resolve().parents[2])
+
+
+def source_digest(text: str) -> str:
+    """A short hash of a piece of code without comments, docstrings and layout."""
+    return digest(canonical(ast.parse(text)))
 
 
 def canonical(node: object) -> str:

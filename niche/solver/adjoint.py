@@ -5,16 +5,13 @@ are taken back, each stage through the derivatives of `niche.solver.reverse`, se
 The choice of step lengths is not differentiated.
 """
 
-import hashlib
-import platform
-import sys
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from niche.solver.kernel import written
+from niche.solver.kernel import compiled
 from niche.solver.reverse import write_reverse
 from niche.solver.tableau import _A, LANES, stages
 from niche.solver.tape import Tape
@@ -91,11 +88,4 @@ def _back(n: int) -> list[tuple[str, list[str]]]:
 @cache
 def load_adjoint(text: str) -> ModuleType:
     """The compiled module of what `source` wrote, kept on disk by a hash of what it depends on."""
-    import numba
-
-    digest = hashlib.sha256(text.encode())
-    for part in (numba.__version__, sys.version, platform.platform(), platform.processor()):
-        digest.update(part.encode())
-    for name in ("lanes.py", "integrator.py", "tableau.py"):
-        digest.update(Path(__file__).with_name(name).read_bytes())
-    return written(f"niche_adjoint_{digest.hexdigest()[:20]}", lambda: text)
+    return compiled("adjoint", text)

@@ -6,7 +6,6 @@ text: a changed equation, constant or order of fields is another folder.
 """
 
 import atexit
-import hashlib
 import importlib
 import importlib.util
 import os
@@ -25,6 +24,7 @@ from types import ModuleType
 import platformdirs
 
 from niche.files import write_whole
+from niche.provenance import code_digest, digest_bytes, source_digest
 from niche.solver.straight import straight_code
 from niche.solver.tableau import LANES, stages
 
@@ -46,6 +46,7 @@ def slopes(y, c, out):
 {slopes}
 
 '''
+_IMPORTED = "niche.solver.lanes", "niche.solver.integrator", "niche.solver.tableau"
 
 
 def cache_root() -> Path:
@@ -99,15 +100,19 @@ def kernel_source(model: ModuleType) -> str:
 @cache
 def load_kernel(model_name: str) -> ModuleType:
     """The compiled kernel of a model, with `rhs` and `solve`; compiled on first use, then read from disk."""
+    return compiled("kernel", kernel_source(importlib.import_module(model_name)))
+
+
+def compiled(kind: str, text: str) -> ModuleType:
+    """A generated module, compiled on first use, then read from disk by a hash of all that it depends on.
+
+    That is its text without comments, the code that it imports, and the versions and the processor that compile it.
+    """
     import numba
 
-    text = kernel_source(importlib.import_module(model_name))
-    digest = hashlib.sha256(text.encode())
-    for part in (numba.__version__, sys.version, platform.platform(), platform.processor()):
-        digest.update(part.encode())
-    for name in ("lanes.py", "integrator.py", "tableau.py"):
-        digest.update((Path(__file__).parent / name).read_bytes())
-    return written(f"niche_kernel_{digest.hexdigest()[:20]}", lambda: text)
+    parts = [source_digest(text), code_digest(*_IMPORTED), numba.__version__, sys.version]
+    key = digest_bytes("\n".join([*parts, platform.platform(), platform.processor()]).encode())[:20]
+    return written(f"niche_{kind}_{key}", lambda: text)
 
 
 def written(name: str, source: Callable[[], str]) -> ModuleType:
