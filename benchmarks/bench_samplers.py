@@ -19,8 +19,9 @@ import numpy as np
 
 from niche.inference.calibration import Objective, fitted_keys, fitted_rows
 from niche.inference.checkpoint import Arrays
+from niche.inference.depends import chain_key, density_parts
 from niche.inference.diagnostics import autocorrelation, diagnose
-from niche.inference.manifest import APART, inputs_hash
+from niche.inference.manifest import APART
 from niche.inference.sampler import Trajectories, steep
 from niche.inference.search import Optimum, good, responsive
 from niche.params.records import root
@@ -132,7 +133,8 @@ def prepare(work: Path) -> tuple[Objective, Arrays]:
     folder = found[-1].parent
     rows = fitted_rows()
     objective = Objective(fitted_keys(rows), rows, threads=1)
-    if json.loads((folder / "settings.json").read_text())["inputs"] != inputs_hash(rows, objective.keys, APART):
+    key = chain_key(density_parts(rows, objective.keys, APART))
+    if json.loads((folder / "settings.json").read_text()).get("chain") != key:
         raise SystemExit(f"{folder} belongs to other rows, priors or equations: run `niche calibrate` first")
     loaded = [np.load(file) for file in sorted(folder.glob("optimum-*.npz"))]
     optima = good([Optimum(one["scores"], float(one["cost"]), float(one["rows"])) for one in loaded])

@@ -128,7 +128,7 @@ class _Walk:
         """A module imported by `from package import module` as the module itself."""
         module, name = target
         known = self.sources.module(module)
-        if not name or (known is not None and (name in known.units or name in known.bound)):
+        if not name or (known is not None and (name in known.units or known.bound.get(name, target) != target)):
             return target
         below = f"{module}.{name}"
         return (below, "") if self.sources.module(below) is not None else target

@@ -12,7 +12,7 @@ from niche.inference import validation
 from niche.inference.refit import best, evaluate_refit, laplace, scores_of
 from niche.inference.scores import coverage, difference, normal_quantiles, score, weights_without
 from niche.params.layers import read_registry
-from niche.params.records import root
+from niche.params.posterior import write_posterior
 
 MEASURED = np.array([0.7, -0.4, 1.1, 0.2])
 
@@ -147,14 +147,12 @@ def test_every_fitted_row_belongs_to_one_paper():
 def test_a_stale_or_missing_validation_is_refused(tmp_path):
     with pytest.raises(NicheError, match="missing"):
         validation.read_validation(tmp_path)
-    manifest = (root() / "posterior" / "manifest.json").read_text(encoding="utf-8")
-    (tmp_path / "manifest.json").write_text(manifest, encoding="utf-8")
+    write_posterior({"model:b2_rankl": np.ones(3)}, {}, tmp_path)
     content = {"stamp": validation.validation_stamp(tmp_path), "seed": 1}
     (tmp_path / validation.FILE).write_text(json.dumps(content), encoding="utf-8")
     assert validation.read_validation(tmp_path)["seed"] == 1
-    other = json.loads(manifest) | {"sha256": "another"}
-    (tmp_path / "manifest.json").write_text(json.dumps(other), encoding="utf-8")
-    with pytest.raises(NicheError, match="posterior_sha256"):
+    write_posterior({"model:b2_rankl": np.zeros(3)}, {}, tmp_path)
+    with pytest.raises(NicheError, match="is stale: draws changed"):
         validation.read_validation(tmp_path)
     (tmp_path / validation.FILE).write_text("{", encoding="utf-8")
     with pytest.raises(NicheError, match="not readable"):

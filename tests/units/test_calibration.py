@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 
@@ -31,18 +30,15 @@ from niche.inference import (
     fit as _fit,
 )
 from niche.inference import (
-    manifest as _manifest,
-)
-from niche.inference import (
     sampler as _sampler,
 )
 from niche.inference.checkpoint import Store
+from niche.inference.depends import changed_parts, density_parts
 from niche.inference.diagnostics import ESS, RHAT, NotConverged, diagnose, failing
 from niche.inference.fit import fit
-from niche.inference.manifest import APART, identifiability, inputs_hash, manifest
+from niche.inference.manifest import APART, identifiability, manifest
 from niche.inference.sampler import Trajectories, steep
 from niche.inference.search import Optimum, good, responsive
-from niche.params.layers import read_registry
 from niche.params.posterior import Posterior, read_posterior
 
 SETTINGS = {"starts": 3, "walkers": 16, "steps": 3000, "minutes": 5.0, "seed": 4, "workers": 2}
@@ -215,7 +211,7 @@ def toy_calibration(monkeypatch):
 
     def put(kind):
         monkeypatch.setattr(calibration, "Objective", lambda keys, rows, threads: kind(SLOPES))
-        monkeypatch.setattr(calibration, "inputs_hash", lambda *a: "0" * 64)
+        monkeypatch.setattr(calibration, "density_parts", lambda *a: {})
 
     return put
 
@@ -252,7 +248,7 @@ from niche.inference import calibration
 from compendium.cli import main as cli
 if __name__ == "__main__":
     calibration.Objective = lambda keys, rows, threads: t.Slow(t.SLOPES)
-    calibration.inputs_hash = lambda *a: "0" * 64
+    calibration.density_parts = lambda *a: dict()
     sys.exit(cli.main(["calibrate", "--output", "out", "--work", "work", "--walkers", "16", "--starts", "3"]))
 """
 
@@ -471,7 +467,7 @@ def test_the_manifest_keeps_the_order_of_the_scores():
         acceptance=0.5,
         steps=50,
     )
-    made = manifest(found, np.repeat(chains.reshape(-1, 3)[:10], 2, axis=0), "f", 60.0)
+    made = manifest(found, np.repeat(chains.reshape(-1, 3)[:10], 2, axis=0), {}, 60.0)
     assert made["rows"]["R1"]["best"] == pytest.approx(3 * 1 + 3 - 1)
     assert made["identical_draws"] == 10
 
@@ -491,24 +487,13 @@ def test_an_objective_of_a_variant_of_the_model():
     np.testing.assert_array_equal(one.rows_scores(many), plain.rows_scores(many))
 
 
-def test_the_hash_of_the_inputs_changes_with_what_is_fitted():
+def test_a_posterior_depends_on_what_is_fitted_to_what():
     rows = calibration.fitted_rows()
     keys = calibration.fitted_keys(rows)
-    base = inputs_hash(rows, keys, APART)
-    assert base == inputs_hash(rows, keys, APART)
-    assert base != inputs_hash(rows[1:], keys, APART)
-    assert base != inputs_hash(rows, keys[1:], APART)
-
-
-@pytest.mark.parametrize(("line", "counts"), [("MDA-231-luc", True), ("lung cancer patient", False)])
-def test_only_a_line_that_a_fitted_row_uses_makes_a_posterior_stale(monkeypatch, line, counts):
-    rows, registry = calibration.fitted_rows(), read_registry()
-    keys = calibration.fitted_keys(rows)
-    base = inputs_hash(rows, keys, APART)
-    grown = replace(registry.lines[line].parameters["growth"], value=0.05)
-    changed = replace(registry.lines[line], parameters={**registry.lines[line].parameters, "growth": grown})
-    monkeypatch.setattr(_manifest, "read_registry", lambda: replace(registry, lines={**registry.lines, line: changed}))
-    assert (inputs_hash(rows, keys, APART) != base) == counts
+    base = density_parts(rows, keys, APART)
+    assert base == density_parts(rows, keys, APART)
+    assert changed_parts(base, density_parts(rows[1:], keys, APART))
+    assert changed_parts(base, density_parts(rows, keys[1:], APART)) == ["the list of fitted parameters"]
 
 
 @pytest.mark.parametrize("setting", [{"starts": 1}, {"workers": 0}, {"minutes": 0}, {"walkers": True}, {"draws": 2.5}])

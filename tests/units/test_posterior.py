@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import niche
 from niche.errors import NicheError
 from niche.params.layers import read_registry
-from niche.params.posterior import PRIOR, Posterior, read_posterior, write_posterior
+from niche.params.posterior import PRIOR, Posterior, read_manifest, read_posterior, write_manifest, write_posterior
 from niche.params.records import root
 
 DRAWS = {"model:b2_rankl": np.array([0.5, -1.25, 2.0]), "mouse:turnover": np.array([0.0123456789, 0.02, 0.03])}
@@ -141,17 +142,35 @@ def test_what_is_no_set_of_draws_is_not_written(folder, draws):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_write_that_stops_leaves_the_old_draws(folder, monkeypatch):
-    """Or, between the two files, a pair that does not fit and is refused."""
-    from pathlib import Path
+@pytest.mark.parametrize("moves", [0, 1, 2])
+def test_a_write_that_is_killed_leaves_the_old_draws_or_has_the_new_ones(folder, monkeypatch, moves):
+    """Killed before any of its moves, and after each; the manifest is then that of the draws."""
+    move, done = Path.replace, []
 
-    before = (folder / "draws.csv").read_bytes()
-    monkeypatch.setattr(Path, "replace", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+    def killed(self, target):
+        if len(done) == moves:
+            raise KeyboardInterrupt
+        done.append(target)
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
-        write_posterior({"model:b2_rankl": np.ones(5)}, {}, folder)
-    assert (folder / "draws.csv").read_bytes() == before
+        write_posterior({"model:b2_rankl": np.ones(5)}, {"seed": 8}, folder)
     read_posterior.cache_clear()
+    assert (len(read_posterior(folder)), read_manifest(folder)["seed"]) == ((5, 8) if moves == 2 else (3, 7))
+    monkeypatch.undo()
+    write_posterior({"model:b2_rankl": np.ones(6)}, {"seed": 9}, folder)
+    assert (len(read_posterior(folder)), read_manifest(folder)["seed"]) == (6, 9)
+    assert sorted(path.name for path in folder.iterdir()) == ["draws.csv", "manifest.json"]
+    assert "before" not in json.loads((folder / "manifest.json").read_text())
+
+
+def test_what_is_said_about_draws_can_be_replaced_and_not_given_to_others(folder):
+    write_manifest(read_manifest(folder) | {"seed": 12}, folder)
+    assert read_manifest(folder)["seed"] == 12
     assert len(read_posterior(folder)) == 3
+    with pytest.raises(NicheError, match="about other draws"):
+        write_manifest(read_manifest(folder) | {"sha256": "0"}, folder)
 
 
 def test_no_draws_is_the_prior():
