@@ -6,7 +6,6 @@ import numpy as np
 
 from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.readings import COMPARE
 from niche.evidence.rows import evidence
 from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
@@ -67,7 +66,7 @@ def agreement(lab: Laboratory, row: str) -> np.ndarray:
     how = lab.plan(row)
     if how.direction:
         return lab.agrees(row)
-    none, value = COMPARE[how.readings[0].compare], judged_against(evidence(row), how)[0]
+    none, value = how.readings[0].compare.no_effect, judged_against(evidence(row), how)[0]
     if none is None or value is None:
         raise NicheError(f"row {row} is a number without a value of no effect: it has no sign")
     effect = lab.effect(row)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from niche.errors import NicheError
+from niche.evidence.comparisons import COMPARE
 from niche.evidence.plans import plan_of
 from niche.evidence.rows import evidence
 
-_SCALE = {"percent": (1.0, 100.0), "percent of start": (0.0, 100.0), "fold": (0.0, 1.0), "fold of start": (0.0, 1.0)}
+_TO_REST = tuple(COMPARE[name] for name in ("percent", "percent of start", "fold", "fold of start"))
 
 
 def points(rows: Sequence[str], arms: Mapping[str, str] | None = None) -> dict[str, dict[str, dict[str, Any]]]:
@@ -20,7 +23,7 @@ def points(rows: Sequence[str], arms: Mapping[str, str] | None = None) -> dict[s
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
         how, measured = plan_of(row), evidence(row)
-        if not how.readings or how.readings[0].compare not in _SCALE or measured.value is None or measured.sd is None:
+        if not how.readings or how.readings[0].compare not in _TO_REST or measured.value is None or measured.sd is None:
             raise NicheError(
                 f"row {row} is not a number relative to rest, start or control: it is no point of a course"
             )
@@ -28,13 +31,13 @@ def points(rows: Sequence[str], arms: Mapping[str, str] | None = None) -> dict[s
         if arms is not None and reading.treated not in arms:
             continue
         arm = reading.treated if arms is None else arms[reading.treated]
-        offset, size = _SCALE[reading.compare]
+        size = reading.compare.scale
         place: dict[str, Any] = {"time": [], "value": [], "sd": [], "sd_basis": "reported", "scale": measured.scale}
         place = found.setdefault(reading.observable, {}).setdefault(arm, place)
         if place["scale"] != measured.scale:
             raise NicheError(f"row {row} has its error on another scale than the rows before it: draw them apart")
         place["time"].append(sum(reading.day) / len(reading.day))
-        place["value"].append(offset + measured.value / size)
+        place["value"].append(float(reading.compare.ratio(np.asarray(measured.value))))
         place["sd"].append(measured.sd / (1.0 if measured.scale == "log" else size))
         if measured.sd_basis != "reported":
             place["sd_basis"] = "assumed"

@@ -1,6 +1,6 @@
 """One chunk of a sweep: which hosts at which points, simulated and read. It depends on its number and nothing else."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,8 +13,7 @@ from compendium.sweep.planning import changed_hosts, joined, plan_of, take
 from compendium.sweep.spec import parsed
 from compendium.sweep.specification import Sweep
 from niche.errors import NicheError
-from niche.evidence.laboratory import Laboratory, read_out_days
-from niche.evidence.plans import Experiment
+from niche.evidence.read_out import read, read_out_days
 from niche.experiment.hosts import Hosts
 from niche.experiment.schedule import Schedule
 from niche.experiment.solution import observe, solve
@@ -99,39 +98,38 @@ def run_chunk(text: str, chunk: int) -> Shard:
     where = point_of(held)
     crowd = _hosts(text, held.draws, held.seed)
     crowd = crowd if held.fresh or held.points == 1 else take(crowd, np.tile(np.arange(held.draws), held.points))
-    bench = _Bench(sweep, crowd, at, where)
-    values = np.stack([bench.value(name) for name in sweep.readings], axis=1)
-    status = np.stack([bench.status[arm] for arm in sweep.steps], axis=1).astype(np.int8)
+    points = _Points(sweep, crowd, at, where)
+    values = np.stack([points.value(name) for name in sweep.readings], axis=1)
+    status = np.stack([points.status[arm] for arm in sweep.steps], axis=1).astype(np.int8)
     values[status.any(axis=1)] = np.nan  # a host that fails in one arm is in no number
     values[~np.isfinite(values)] = np.nan
-    warnings = tuple(dict.fromkeys(bench.said))
+    warnings = tuple(dict.fromkeys(points.said))
     return Shard(chunk, held, at, values, status, np.asarray(crowd.rows, np.int64), warnings, identity())
 
 
-class _Bench(Laboratory):
-    """Reads experiments as `Laboratory` does, on hosts each of which is at a point of its own."""
+class _Points:
+    """The arms of a sweep on hosts each of which is at a point of its own."""
 
     def __init__(self, sweep: Sweep, crowd: Hosts, at: np.ndarray, where: np.ndarray) -> None:
-        super().__init__(len(crowd), sweep.seed, rtol=sweep.rtol, workers=1, plans={})
         self.sweep, self.at, self.where = sweep, at, where
         self.crowd = changed_hosts(sweep, crowd, dict(zip(sweep.names, at[where].T, strict=True)))
         self.table = np.array(np.broadcast_arrays(*self.crowd.parameters))
         self.status = {arm: np.zeros(len(crowd), np.int64) for arm in sweep.steps}
         self.said: list[str] = []
-        self.experiment = Experiment("sweep", sweep.host, sweep.changes, {}, "")
-        for arm in sweep.steps:  # also one that no reading asks for: a host that fails there is said to
-            self._perform(self.experiment, arm, set())
+        self.days = read_out_days(list(sweep.readings.values()))
+        # also an arm that no reading asks for: a host that fails there is said to
+        self.seen = {arm: self._perform(arm) for arm in sweep.steps}
 
     def value(self, name: str) -> np.ndarray:
         """A reading by its name, (hosts,)."""
-        return np.array(self.read(self.experiment, self.sweep.readings[name]), dtype=float)
+        found = read(self.sweep.readings[name], lambda arm, observable: (self.days, self.seen[arm][observable]))
+        return np.array(found, dtype=float)
 
-    def _perform(self, experiment: Experiment, arm: str, wanted: Collection[str]) -> None:
+    def _perform(self, arm: str) -> dict[str, np.ndarray]:
         """Simulate one arm: every host whose doses fall on the same days at once."""
         readings = self.sweep.readings.values()
-        names = sorted(set(wanted).union(*(r.observes(arm) for r in readings if arm in r.arms)))
-        days = read_out_days(list(readings))
-        seen = {name: np.empty((len(self.crowd), len(days))) for name in names}
+        names = sorted(set[str]().union(*(r.observes(arm) for r in readings if arm in r.arms)))
+        seen = {name: np.empty((len(self.crowd), len(self.days))) for name in names}
         plans: dict[bytes, list[tuple[np.ndarray, Schedule]]] = {}
         for values, who in self._alike():
             plan = self._planned(arm, values, who)
@@ -139,11 +137,13 @@ class _Bench(Laboratory):
             self.said += plan.warnings
         for several in plans.values():
             who = np.concatenate([who for who, _ in several])
-            found = solve(joined([plan for _, plan in several]), self.sweep.days, days, rtol=self.sweep.rtol, workers=1)
+            found = solve(
+                joined([plan for _, plan in several]), self.sweep.days, self.days, rtol=self.sweep.rtol, workers=1
+            )
             self.status[arm][who] = found.status
-            for name, read in (observe(found, names) if names else {}).items():
-                seen[name][who] = read
-        self._times["sweep", arm], self._seen["sweep", arm] = days, seen
+            for name, one in (observe(found, names) if names else {}).items():
+                seen[name][who] = one
+        return seen
 
     def _planned(self, arm: str, values: Mapping[str, float], who: np.ndarray) -> Schedule:
         crowd = self.crowd

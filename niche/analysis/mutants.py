@@ -6,7 +6,7 @@ controls comes out otherwise than without the mutation, on the same draws: then 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +16,7 @@ from niche.analysis.robustness import RTOL, same_draws, values_of, with_values
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import Experiment
-from niche.evidence.readings import Reading
-from niche.experiment.hosts import Hosts, hosts
+from niche.experiment.hosts import Hosts
 from niche.params.layers import read_registry
 from niche.params.mechanisms import couplings, switched_off
 from niche.params.posterior import Posterior, read_posterior
@@ -80,44 +79,24 @@ class Mutated(Laboratory):
     def __init__(self, mutant: Mutant, base: Laboratory) -> None:
         assert isinstance(base.posterior, Posterior)
         moved = _moved(base.posterior, mutant, base.seed)
-        super().__init__(base.draws, base.seed, moved, base.changes, base.rtol, base.workers, base.plans)
+        change = partial(_mutated, mutant) if mutant.kind in COUPLINGS else None
+        super().__init__(base.draws, base.seed, moved, base.changes, base.rtol, base.workers, base.plans, change)
         self.mutant, self.base, self.touched = mutant, base, False
         self._touches: dict[str, bool] = {}
 
     def without(self, changes: Mapping[str, float]) -> Laboratory:
         """As in `Laboratory`: what is removed is removed of the mutant, too."""
         key = tuple(sorted(changes.items()))
-        if key not in self._variants:
-            self._variants[key] = Mutated(self.mutant, self.base.without(changes))
-        return self._variants[key]
+        return self.variant(key, lambda: Mutated(self.mutant, self.base.without(changes)))
 
-    def hosts(self, experiment: Experiment) -> Hosts:
-        """The hosts of an experiment: its own changes, then the mutation, then what is removed."""
-        if self.mutant.kind not in COUPLINGS:
-            return super().hosts(experiment)
-        key = (tuple(sorted(experiment.host.items())), tuple(sorted(experiment.changes.items())))
-        if key not in self._hosts:
-            made = hosts(**experiment.host, draws=self.draws, seed=self.seed, posterior=self.posterior)
-            made = made.with_parameters(**experiment.changes) if experiment.changes else made
-            name, low_high = self.mutant.place, made.registry.model[self.mutant.place].range
-            before = np.asarray(getattr(made.parameters, name))
-            off = self.mutant.kind == "off"
-            now = np.full_like(before, switched_off([name])[name]) if off else before * _FACTOR[self.mutant.kind]
-            if self.mutant.kind == "doubled":
-                now = np.clip(now, *low_high)  # a share cannot be more than all
-            # The record of changes stays as it was: a sign that no row informs is no better known in a mutant.
-            made = replace(made.with_parameters(**{name: now}), changed=made.changed)
-            self._hosts[key] = made.with_parameters(**self.changes) if self.changes else made
-        return self._hosts[key]
-
-    def read(self, experiment: Experiment, reading: Reading) -> np.ndarray:
-        """One reading, shape (draws,)."""
+    def series(self, experiment: Experiment, arm: str, observable: str) -> tuple[np.ndarray, np.ndarray]:
+        """As in `Laboratory`: of an experiment that the mutation does not touch, those that are there already."""
         if experiment.name not in self._touches:
             self._touches[experiment.name] = self._differs(experiment)
         if not self._touches[experiment.name]:
-            return self.base.read(experiment, reading)
+            return self.base.series(experiment, arm, observable)
         self.touched = True
-        return super().read(experiment, reading)
+        return super().series(experiment, arm, observable)
 
     def _differs(self, experiment: Experiment) -> bool:
         if self.mutant.kind not in COUPLINGS:
@@ -126,6 +105,17 @@ class Mutated(Laboratory):
                 return True
         mine, before = self.hosts(experiment).parameters, self.base.hosts(experiment).parameters
         return any(not np.array_equal(a, b) for a, b in zip(mine, before, strict=True))
+
+
+def _mutated(mutant: Mutant, made: Hosts) -> Hosts:
+    """Hosts with one coupling off, of the other sign, or doubled."""
+    before = np.asarray(getattr(made.parameters, mutant.place))
+    off = mutant.kind == "off"
+    now = np.full_like(before, switched_off([mutant.place])[mutant.place]) if off else before * _FACTOR[mutant.kind]
+    if mutant.kind == "doubled":
+        now = np.clip(now, *made.registry.model[mutant.place].range)  # a share cannot be more than all
+    # The record of changes stays as it was: a sign that no row informs is no better known in a mutant.
+    return replace(made.with_parameters(**{mutant.place: now}), changed=made.changed)
 
 
 def try_out(mutant: Mutant, draws: int = 60, seed: int = 1, claims: Sequence[str] = ()) -> Noticed:

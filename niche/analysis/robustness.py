@@ -14,7 +14,6 @@ from niche.analysis.parts import ClaimParts, hosted, parts_of
 from niche.analysis.sensitivity import INSIDE, head
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.readings import COMPARE
 from niche.experiment.hosts import posterior_rows
 from niche.params.layers import read_registry
 from niche.params.posterior import Posterior, draw, read_posterior
@@ -96,7 +95,7 @@ def sweep_parameter(
     if points < 3:
         raise NicheError(f"a sweep needs at least 3 points, got {points}")
     reads = hosted(head(claim))
-    still = (COMPARE[reads.readings[0].compare] or 0.0) if reads else 0.0
+    still = (reads.readings[0].compare.no_effect or 0.0) if reads else 0.0
     posterior = same_draws(draws, seed)
     base = parts_of(claim, Laboratory(draws, seed, posterior, rtol=RTOL, workers=workers))
     for key in keys:

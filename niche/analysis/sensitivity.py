@@ -85,7 +85,7 @@ class HeadEffect:
         return tuple(self.entries)
 
     def __call__(self, quantiles: np.ndarray) -> np.ndarray:
-        """Effect of each row of `quantiles` (n, k), shape (n,), as `size` has it."""
+        """Effect of each row of `quantiles` (n, k), shape (n,), as `Compare.log_ratio` has it."""
         return np.concatenate([self._some(quantiles[i : i + _CHUNK]) for i in range(0, len(quantiles), _CHUNK)])
 
     def _some(self, quantiles: np.ndarray) -> np.ndarray:
@@ -95,7 +95,7 @@ class HeadEffect:
             if key not in draws:  # acts on another row: one value for all, so that nothing varies with the order
                 draws[key] = np.repeat(self.values(key, still), len(quantiles))
         lab = Laboratory(len(quantiles), 0, Posterior(MappingProxyType(draws)), None, _RTOL, self._workers, self._plans)
-        effect = size(lab.effect(self.row), self.compare)
+        effect = self.compare.log_ratio(lab.effect(self.row))
         self.runs += len(quantiles)
         if self._seen is not None:
             self._seen(len(quantiles))
@@ -104,7 +104,7 @@ class HeadEffect:
     def over_draws(self, seed: int) -> tuple[float, np.ndarray]:
         """Standard deviation of the effect over the posterior's own draws, and what `given` says of each parameter."""
         lab = Laboratory(_JOINT, seed, rtol=_RTOL, workers=self._workers, plans=self._plans)
-        effect = size(lab.effect(self.row), self.compare)
+        effect = self.compare.log_ratio(lab.effect(self.row))
         experiment = self._plans[self.row].experiment
         assert experiment is not None
         drawn = lab.hosts(experiment)
@@ -192,7 +192,7 @@ def sensitivity(
         shares = sobol(effect.names, effect, samples=samples or 1024, seed=seed, groups=groups, inside=INSIDE)
     joint, known = effect.over_draws(seed) if inputs == "posterior" else (np.nan, None)
     independent = float(np.sqrt(shares.variance)) if shares is not None else np.nan
-    scale = {"slope": "1/day", "value": "unit of the row"}.get(effect.compare, "log fold")
+    scale = {"slope": "1/day", "value": "unit of the row"}.get(effect.compare.name, "log fold")
     return Sensitivity(claim.id, effect.row, scale, inputs, effects, shares, known, joint, independent, effect.runs)
 
 
@@ -202,20 +202,6 @@ def runs(claim: Claim, method: str, samples: int | None, trajectories: int = 40)
     if method == "morris":
         return (samples or trajectories) * (k + 1) + _JOINT
     return trajectories * (k + 1) + (samples or 1024) * (min(k, MOST) + 3) + _JOINT
-
-
-def size(effect: np.ndarray, compare: str) -> np.ndarray:
-    """An effect as it is ranked: the logarithm of the ratio that a reading compares; a value or a slope as it is.
-
-    A percent is a ratio, too, and in logarithms effects that multiply add up: variances then do not hang on a few
-    draws that went up tenfold. What is lost to nothing has no logarithm and counts as a run that failed.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if compare in ("percent", "percent from day"):
-            return np.asarray(np.log1p(effect / 100))
-        if compare == "percent of start":
-            return np.asarray(np.log(effect / 100))
-        return np.asarray(np.log(effect)) if compare.startswith("fold") else effect
 
 
 def matter(effects: ElementaryEffects, share: float = MATTERS, most: int = MOST) -> tuple[str, ...]:

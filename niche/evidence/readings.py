@@ -2,31 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
 from niche import units
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError, unknown
+from niche.evidence.comparisons import COMPARE, Compare
 from niche.experiment.protocol import Protocol
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State, describe
+from niche.params.schema import Name, Number, Record, as_name, parse
+from niche.params.yaml_files import Spot
 
-# How a reading compares, and the value that means no effect; None where there is none.
-COMPARE: dict[str, float | None] = {
-    "percent": 0.0,
-    "fold": 1.0,
-    "value": None,
-    "slope": None,
-    "percent of start": 100.0,
-    "fold of start": 1.0,
-    "percent from day": 0.0,
-}
-TWO_ARMS = ("percent", "fold")
 SIGNS = ("increase", "decrease", "none")
 NO_CHANGE = 0.10  # a direction "none": within 10 % of no effect (docs/verdicts.md)
-KEYS = {"observable", "compare", "treated", "control", "day", "surround", "sign", "against", "within"}
 _SAID = (
     "percent",
     "fold",
@@ -38,6 +30,25 @@ _SAID = (
     "percent from day N",
 )
 _SINCE = re.compile(r"(fold of|percent from) day (\d+(?:\.\d+)?)")
+Day = Annotated[Number | str, msgspec.Meta(description="a day, like 14 or '36 h'")]
+Bounds = tuple[Number | None, Number | None]
+
+
+class ReadingEntry(Record, frozen=True):
+    """What is read, as it stands in a file."""
+
+    observable: str
+    treated: Name
+    day: Annotated[Day | list[Day], msgspec.Meta(description="one day, or [first, last]")]
+    compare: str = "fold"
+    control: Name | None = None
+    surround: Annotated[dict[str, Name] | None, msgspec.Meta(description="a mapping of an arm to its control")] = None
+    sign: str | None = None
+    against: Annotated[tuple[Name, Name] | None, msgspec.Meta(description="two arms, [treated, control]")] = None
+    within: Annotated[Bounds | None, msgspec.Meta(description="[low, high], numbers of which one may be null")] = None
+
+
+KEYS = frozenset(ReadingEntry.__struct_fields__)
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,7 +60,7 @@ class Reading:
     """
 
     observable: str
-    compare: str
+    compare: Compare
     treated: str
     control: str | None
     day: tuple[float, ...]
@@ -59,16 +70,19 @@ class Reading:
     against: tuple[str, str] | None = None
     within: tuple[float | None, float | None] | None = None
 
-    def __repr__(self) -> str:
-        # The hash of a posterior's inputs is taken from this text: what most readings do not use stays out of it.
+    def canonical(self) -> str:
+        """What the reading is, in one way of writing it, for a hash: what it does not use stays out."""
         shown = [f.name for f in fields(self) if f.name not in ("against", "within") or getattr(self, f.name)]
-        return f"Reading({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+        values = {name: getattr(self, name) for name in shown} | {"compare": self.compare.name}
+        return f"Reading({', '.join(f'{name}={values[name]!r}' for name in shown)})"
+
+    __repr__ = canonical
 
     def __str__(self) -> str:
         day = "-".join(f"{d:g}" for d in self.day)
         arms = self.treated + (f" against {self.control}" if self.control else "")
         arms += f", over {self.against[0]} against {self.against[1]}" if self.against else ""
-        since = f" {self.reference_day:g}" if self.compare == "percent from day" else ""
+        since = f" {self.reference_day:g}" if self.compare.name.endswith("from day") else ""
         since = f" (from day {self.reference_day:g})" if self.reference_day and not since else since
         return f"{self.observable}, {self.compare}{since}: {arms}, day {day}"
 
@@ -101,59 +115,51 @@ class Reading:
             found = (effect >= low) & (effect <= high)
         else:
             none = self.no_effect
-            percent = 100.0 if self.compare.startswith("percent") else 1.0
             found = {
                 "increase": effect > none,
                 "decrease": effect < none,
-                "none": np.abs(effect - none) < NO_CHANGE * percent,
+                "none": np.abs(effect - none) < NO_CHANGE * self.compare.scale,
             }[self.sign or "increase"]
         return np.where(np.isnan(effect), np.nan, found)
 
     @property
     def no_effect(self) -> float:
         """What a sign compares with: a value relative to rest is compared with 1, a slope with 0."""
-        found = COMPARE[self.compare]
-        return found if found is not None else 1.0 if self.compare == "value" else 0.0
+        found = self.compare.no_effect
+        return found if found is not None else 1.0 if self.compare == COMPARE["value"] else 0.0
 
 
-def read_reading(entry: Any, arms: Mapping[str, Protocol], where: str) -> Reading:
+def read_reading(entry: Any, arms: Mapping[str, Protocol], where: str | Spot) -> Reading:
     """A reading from its entry in a file. Raises `NicheError` naming what is wrong and what is allowed."""
-    known(entry, KEYS, where)
-    need(entry, ("observable", "treated", "day"), where)
-    if entry["observable"] not in (*OBSERVABLES, *State._fields):
-        raise NicheError(f"{where}: {unknown('observable', entry['observable'], [*OBSERVABLES, *State._fields])}")
-    compare, reference = str(entry.get("compare", "fold")), None
-    if match := _SINCE.fullmatch(compare):
-        compare = "fold of start" if match[1] == "fold of" else "percent from day"
-        reference = float(match[2])
-    if compare not in COMPARE or (compare == "percent from day" and reference is None):
-        raise NicheError(f"{where}: {unknown('comparison', compare, _SAID)}")
-    surround = {str(k): str(v) for k, v in (entry.get("surround") or {}).items()}
-    control, against = entry.get("control"), entry.get("against")
-    if against is not None and (not isinstance(against, list) or len(against) != 2):
-        raise NicheError(f"{where}: against names two arms, [treated, control], got {against!r}")
-    for arm in [entry["treated"], control, *surround, *surround.values(), *(against or ())]:
+    spot = where if isinstance(where, Spot) else Spot(where)
+    given = parse(ReadingEntry, entry, spot)
+    if given.observable not in (*OBSERVABLES, *State._fields):
+        raise spot.at("observable", said="").error(
+            unknown("observable", given.observable, [*OBSERVABLES, *State._fields])
+        )
+    compare, reference = _compare(given.compare, spot)
+    surround = {name: as_name(control) for name, control in (given.surround or {}).items()}
+    control = None if given.control is None else as_name(given.control)
+    against = None if given.against is None else (as_name(given.against[0]), as_name(given.against[1]))
+    treated = as_name(given.treated)
+    named = [("treated", treated), ("control", control), *(("against", arm) for arm in against or ())]
+    named += [("surround", arm) for pair in surround.items() for arm in pair]
+    for key, arm in named:
         if arm is not None and arm not in arms:
-            raise NicheError(f"{where}: {unknown('arm', arm, arms)}")
-    if compare in TWO_ARMS and control is None:
-        raise NicheError(f"{where}: a comparison by {compare!r} needs a control arm")
-    if against is not None and compare not in TWO_ARMS:
-        raise NicheError(f"{where}: against divides one {' or '.join(TWO_ARMS)} by another, not {compare!r}")
-    days = _days(entry["day"], reference, arms, where)
-    bounds = None if entry.get("within") is None else _within(entry["within"], where)
-    reading = Reading(
-        entry["observable"],
-        compare,
-        entry["treated"],
-        control,
-        days,
-        surround,
-        entry.get("sign"),
-        reference,
-        None if against is None else (str(against[0]), str(against[1])),
-        bounds,
-    )
-    _check_sign(reading, where)
+            raise spot.at(key, said="").error(unknown("arm", arm, arms))
+    if compare.two_arms and control is None:
+        raise spot.error(f"a comparison by {compare.name!r} needs a control arm")
+    if against is not None and not compare.two_arms:
+        allowed = " or ".join(one.name for one in COMPARE.values() if one.two_arms)
+        raise spot.at("against", said="").error(f"against divides one {allowed} by another, not {compare.name!r}")
+    with spot.at("day", said="").named():
+        days = _days(given.day, reference, arms)
+    reading = Reading(given.observable, compare, treated, control, days, surround, given.sign, reference, against)
+    if given.within is not None:
+        with spot.at("within", said="").named():
+            reading = replace(reading, within=_within(given.within))
+    with spot.at("sign", said="").named():
+        _check_sign(reading)
     return reading
 
 
@@ -164,37 +170,46 @@ def need(entry: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
         raise NicheError(f"{where} lacks {', '.join(missing)}")
 
 
-def _days(given: Any, reference: float | None, arms: Mapping[str, Protocol], where: str) -> tuple[float, ...]:
-    days = tuple(units.days(d, f"{where}, day") for d in (given if isinstance(given, list) else [given]))
+def _compare(given: str, spot: Spot) -> tuple[Compare, float | None]:
+    name, reference = given, None
+    if match := _SINCE.fullmatch(given):
+        name = "fold of start" if match[1] == "fold of" else "percent from day"
+        reference = float(match[2])
+    if name not in COMPARE or (name == "percent from day" and reference is None):
+        raise spot.at("compare", said="").error(unknown("comparison", given, _SAID))
+    return COMPARE[name], reference
+
+
+def _days(given: Any, reference: float | None, arms: Mapping[str, Protocol]) -> tuple[float, ...]:
+    days = tuple(units.days(d, "day") for d in (given if isinstance(given, list) else [given]))
     if len(days) not in (1, 2) or days[0] > days[-1]:
-        raise NicheError(f"{where}: day is one day, or [first, last], got {given!r}")
+        raise NicheError(f"day is one day, or [first, last], got {given!r}")
     length = next(iter(arms.values())).days
     for day in (*days, *([] if reference is None else [reference])):
         if not 0 <= day <= length:
-            raise NicheError(f"{where}: day {day:g} is outside the experiment, which ends on day {length:g}")
+            raise NicheError(f"day {day:g} is outside the experiment, which ends on day {length:g}")
     return days
 
 
-def _within(given: Any, where: str) -> tuple[float | None, float | None]:
-    fine = isinstance(given, list) and len(given) == 2 and given != [None, None]
-    if not fine or any(isinstance(b, bool) or not isinstance(b, int | float | None) for b in given):
-        raise NicheError(f"{where}: within is [low, high], numbers of which one may be null, got {given!r}")
-    low, high = (None if b is None else float(b) for b in given)
+def _within(bounds: Bounds) -> Bounds:
+    low, high = bounds
+    if low is None and high is None:
+        raise NicheError("within is [low, high], numbers of which one may be null; both are")
     if low is not None and high is not None and low >= high:
-        raise NicheError(f"{where}: within [{low:g}, {high:g}] holds nothing; the lower bound comes first")
+        raise NicheError(f"within [{low:g}, {high:g}] holds nothing; the lower bound comes first")
     return low, high
 
 
-def _check_sign(reading: Reading, where: str) -> None:
+def _check_sign(reading: Reading) -> None:
     sign = reading.sign
     if sign not in (None, *SIGNS):
-        raise NicheError(f"{where}: {unknown('sign', sign, SIGNS)}")
+        raise unknown("sign", sign, SIGNS)
     if sign is not None and reading.within is not None:
-        raise NicheError(f"{where}: a reading asks for a sign or for bounds (within), not for both")
-    if sign is not None and reading.compare == "value":
+        raise NicheError("a reading asks for a sign or for bounds (within), not for both")
+    if sign is not None and reading.compare == COMPARE["value"]:
         unit = OBSERVABLES[reading.observable].unit if reading.observable in OBSERVABLES else ""
         unit = unit or describe(State)[reading.observable][0]
         if unit != "1":
-            raise NicheError(f"{where}: a value in {unit} has no sign; compare by fold, or give bounds (within)")
-    if sign == "none" and reading.compare == "slope":
-        raise NicheError(f"{where}: a slope has no 'none'; give bounds (within)")
+            raise NicheError(f"a value in {unit} has no sign; compare by fold, or give bounds (within)")
+    if sign == "none" and reading.compare == COMPARE["slope"]:
+        raise NicheError("a slope has no 'none'; give bounds (within)")

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from niche.evidence.laboratory import Laboratory, read_out_days
+from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import Experiment
+from niche.evidence.read_out import read_out_days
 from niche.evidence.readings import Reading
 from niche.experiment.schedule import schedule
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import Experiment, read_experiments
+from niche.evidence.read_out import Series, read
 from niche.evidence.readings import Reading
 from niche.experiment.schedule import Schedule, schedule
 from niche.experiment.solution import ATOL
@@ -198,49 +199,48 @@ class Slopes:
 
     def _rows(self, series: dict[Where, np.ndarray]) -> tuple[dict[str, np.ndarray], dict[Where, np.ndarray]]:
         """Log likelihood (n,) of each experiment, and the derivative of minus that by what was seen in each arm."""
-        bench = _Bench(series, {arm.where: arm.days for arm in self.arms}, self._column)
+        seen = _Seen(series, {arm.where: arm.days for arm in self.arms}, self._column)
         weights, values = {where: np.zeros_like(found) for where, found in series.items()}, dict[str, np.ndarray]()
         for (experiment, reading), wanted in zip(self.readings, self.targets, strict=True):
             if (experiment.name, reading.arms[0]) not in series:
                 continue
-            effect = bench.read(experiment, reading)
+            effect = read(reading, seen.series(experiment))
             score, slope = standard_score(effect, wanted)
             values[experiment.name] = values.get(experiment.name, 0.0) - 0.5 * score**2
             for arm in reading.arms:
                 where = (experiment.name, arm)
                 for name in reading.observes(arm):
-                    for day in _matter(reading, bench.days[where]):
-                        by = bench.answer(experiment, reading, (where, name, day))
+                    for day in _matter(reading, seen.days[where]):
+                        by = seen.answer(experiment, reading, (where, name, day))
                         weights[where][:, day, self._column[name]] += score * slope * by
         return values, weights
 
 
-class _Bench(Laboratory):
-    """Reads rows of series that are there already; one entry may be nudged by an imaginary bit."""
+class _Seen:
+    """Series of arms that are there already; one entry may be nudged by an imaginary bit."""
 
     def __init__(
-        self, series: Mapping[Where, np.ndarray], days: dict[Where, np.ndarray], column: Mapping[str, int]
+        self, series: Mapping[Where, np.ndarray], days: Mapping[Where, np.ndarray], column: Mapping[str, int]
     ) -> None:
-        super().__init__(draws=1)
-        self.series, self.days, self.column = series, days, column
-        self._times = days
-        self._nudged: tuple[Where, str, int] | None = None
+        self.seen, self.days, self.column = series, days, column
+
+    def series(self, experiment: Experiment, nudged: tuple[Where, str, int] | None = None) -> Series:
+        """The series of an experiment, with one entry nudged: where, observable, read-out."""
+
+        def look(arm: str, observable: str) -> tuple[np.ndarray, np.ndarray]:
+            where = (experiment.name, arm)
+            found = self.seen[where][:, :, self.column[observable]]
+            if nudged is not None and nudged[:2] == (where, observable):
+                found = found.astype(complex)
+                found[:, nudged[2]] += 1j * _TINY
+            return self.days[where], found
+
+        return look
 
     def answer(self, experiment: Experiment, reading: Reading, entry: tuple[Where, str, int]) -> np.ndarray:
         """Derivative of a reading by one entry: where, observable, read-out; (n,)."""
-        self._nudged = entry
-        found = np.imag(self.read(experiment, reading)) / _TINY
-        self._nudged = None
+        found = np.imag(read(reading, self.series(experiment, entry))) / _TINY
         return np.where(np.isfinite(found), found, 0.0)
-
-    def _observed(self, experiment: Experiment, arm: str, observable: str) -> np.ndarray:
-        where = (experiment.name, arm)
-        found = self.series[where][:, :, self.column[observable]]
-        if self._nudged is None or self._nudged[:2] != (where, observable):
-            return found
-        nudged = found.astype(complex)
-        nudged[:, self._nudged[2]] += 1j * _TINY
-        return nudged
 
 
 def _bounded(part: np.ndarray, longest: float) -> np.ndarray:

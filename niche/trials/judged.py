@@ -7,6 +7,7 @@ import numpy as np
 
 from niche import units
 from niche.errors import NicheError
+from niche.evidence.comparisons import COMPARE
 from niche.evidence.plans import Bench, RowPlan
 from niche.evidence.readings import Reading
 from niche.evidence.rows import Evidence, evidence
@@ -88,7 +89,7 @@ def _ward(lab: Bench) -> VirtualPatients:
 def _plan(row: TrialRow) -> TrialPlan:
     if row.cannot:
         return TrialPlan(row.id, row.label, None, (), None, "", row.cannot, row)
-    trial, compare = read_trials()[0][row.trial], STATISTICS[row.statistic].compare
+    trial, compare = read_trials()[0][row.trial], COMPARE[STATISTICS[row.statistic].compare]
     days = tuple(units.days(t, "follow-up") for t in trial.design.follow_up)
     name, control = " or ".join(row.endpoints), row.of[1] if len(row.of) > 1 else None
     reading = Reading(

@@ -7,10 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.readings import COMPARE
 
 LEFT = 20.0  # percent of the effect that may be left if the mechanism explains it (docs/verdicts.md)
-LEAST = 0.01  # a full effect of less than a hundredth is none
 EXPLAINS, DOES_NOT, NOTHING = "explains", "does not explain", "no effect to explain"
 
 
@@ -51,12 +49,12 @@ def what_is_left(control: Control, lab: Laboratory) -> ControlResult:
     compare = lab.plan(control.row).readings[0].compare
     full, without = lab.effect(control.row), lab.without(control.changes).effect(control.row)
     middles = np.array([median(full), median(without)])
-    whole, rest = _size(middles, compare)
+    whole, rest = compare.size(middles)
     share, low, high = float("nan"), float("nan"), float("nan")
-    if abs(whole) > _least(compare):
+    if abs(whole) > compare.least:
         share = float(100 * rest / whole)
         with np.errstate(divide="ignore", invalid="ignore"):
-            shares = 100 * _size(without, compare) / _size(full, compare)
+            shares = 100 * compare.size(without) / compare.size(full)
         if np.isfinite(shares).any():
             low, high = np.quantile(shares[np.isfinite(shares)], [0.05, 0.95]).tolist()
     return ControlResult(control.name, control.row, float(middles[0]), float(middles[1]), share, low, high)
@@ -66,18 +64,3 @@ def median(effect: np.ndarray) -> float:
     """The median of the hosts that did not fail; NaN if all did."""
     finite = effect[np.isfinite(effect)]
     return float(np.median(finite)) if len(finite) else float("nan")
-
-
-def _size(effect: np.ndarray, compare: str) -> np.ndarray:
-    """How large an effect is: the logarithm of a fold, the distance from no effect otherwise."""
-    if compare.startswith("fold"):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.log(effect))
-    return np.asarray(effect - (COMPARE[compare] or 0.0))
-
-
-def _least(compare: str) -> float:
-    """The effect that counts as none: a hundredth of the control; anything but zero where nothing is compared."""
-    if COMPARE[compare] is None:
-        return 0.0
-    return LEAST * (100 if compare.startswith("percent") else 1)

@@ -8,7 +8,6 @@ import numpy as np
 from niche.evidence.conversions import converted
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import RowPlan
-from niche.evidence.readings import COMPARE
 from niche.evidence.rows import Evidence
 from niche.model.observables import OBSERVABLES
 from niche.verdicts import rules as verdicts
@@ -68,7 +67,7 @@ def judge_row(
     if without is not None and not how.direction:
         row = row._replace(control_median=median(without.effect(measured.id)))
     if row.counts and row.verdict not in GOOD:
-        against = None if how.direction or value is None else Measured(value, COMPARE[how.readings[0].compare])
+        against = None if how.direction or value is None else Measured(value, how.readings[0].compare.no_effect)
         if how.direction or against is not None:
             row = row._replace(hangs_on=hangs_on(drawn, against, measured.id, lab))
     notes = [row.note]
@@ -110,7 +109,8 @@ def asks(measured: Evidence, how: RowPlan) -> dict[str, str]:
     """The sign that a row asks for, by observable: "increase", "decrease" or "none"."""
     if how.direction:
         return {r.observable: r.sign for r in how.readings if r.sign is not None and r.against is None}
-    value, no_effect = judged_against(measured, how)[0], COMPARE[how.readings[0].compare] if how.readings else None
+    value = judged_against(measured, how)[0]
+    no_effect = how.readings[0].compare.no_effect if how.readings else None
     if value is None or no_effect is None:
         return {}
     return {how.readings[0].observable: "increase" if value > no_effect else "decrease"}
@@ -133,7 +133,7 @@ def judged_against(measured: Evidence, how: RowPlan) -> tuple[float | None, floa
     if measured.numeric and not how.direction:
         read = how.readings[0]
         unit = OBSERVABLES[read.observable].unit if read.observable in OBSERVABLES else ""
-        number = converted(measured, read.compare, unit=unit, events=how.experiment is None)
+        number = converted(measured, read.compare.name, unit=unit, events=how.experiment is None)
         told = "; ".join(filter(None, (note, number.done)))
         return number.value, number.error, number.scale, number.unit, told
     return None, None, measured.scale, measured.unit, note
@@ -141,11 +141,11 @@ def judged_against(measured: Evidence, how: RowPlan) -> tuple[float | None, floa
 
 def _needs_none(row: RowVerdict, how: RowPlan) -> bool:
     """Whether a model in which nothing acts would be as near to the measurement as one has to be."""
-    nothing = COMPARE[how.readings[0].compare]
+    nothing = how.readings[0].compare.no_effect_on(row.scale)
     if nothing is None or row.value is None or row.sd is None:
         return False
-    away = np.log(row.value / nothing) if row.scale == "log" else row.value - nothing
-    return bool(row.value != nothing and abs(away) <= Z_REPRODUCED * row.sd)
+    away = (np.log(row.value) if row.scale == "log" else row.value) - nothing
+    return bool(away != 0 and abs(away) <= Z_REPRODUCED * row.sd)
 
 
 def _drawn(row: str, lab: Laboratory) -> np.ndarray:
@@ -164,6 +164,7 @@ def _judge(base: RowVerdict, drawn: np.ndarray, how: RowPlan) -> RowVerdict:
         return base._replace(median=middle, low=low, high=high, verdict="undecided", failed=failed, counts=False)
     if np.isinf(drawn).mean() >= 0.5:  # most draws never reach the median
         return base._replace(verdict="not reproduced", failed=failed)
-    no_effect = COMPARE[how.readings[0].compare]
+    compare = how.readings[0].compare
+    no_effect = compare.no_effect if compare.no_effect_on(base.scale) is not None else None
     numbers, verdict = verdicts.numeric(drawn, base.value, base.sd, base.scale, no_effect)
     return base._replace(**numbers, verdict=verdict, failed=failed)

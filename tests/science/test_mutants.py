@@ -67,7 +67,7 @@ def test_what_a_mutant_cannot_change_is_not_run_again(lab):
     lab.effect("SB02")
     assert mutated.effect("SB02") is not None
     assert not mutated.touched
-    assert not mutated._seen
+    assert len(mutated.arms) == 0
     assert np.all(mutated.effect("VC27") > lab.effect("VC27"))
     assert mutated.touched
     drug = Mutated(Mutant("up", "isoprenaline:kd_dose_b2"), lab)  # no parameter of hosts: it acts when it is given

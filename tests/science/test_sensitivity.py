@@ -17,11 +17,11 @@ from niche.analysis.sensitivity import (
     head,
     matter,
     sensitivity,
-    size,
     uncertain_of,
 )
 from niche.analysis.stored import SENSITIVITY, read_stored
 from niche.errors import NicheError
+from niche.evidence.comparisons import COMPARE
 from niche.evidence.plans import plan_of
 from niche.params.layers import read_registry
 
@@ -146,9 +146,9 @@ def test_marginals_of_the_posterior_are_the_marginals_of_its_draws():
 def test_effects_are_ranked_as_logarithms_of_the_ratio_that_is_compared():
     ratio = np.array([0.25, 1.0, 4.0])
     for compare, said in {"fold": ratio, "percent": 100 * (ratio - 1), "percent of start": 100 * ratio}.items():
-        np.testing.assert_allclose(size(said, compare), np.log(ratio), atol=1e-12)
-    np.testing.assert_array_equal(size(ratio, "slope"), ratio)
-    assert not np.isfinite(size(np.array([-100.0]), "percent")).any()
+        np.testing.assert_allclose(COMPARE[compare].log_ratio(said), np.log(ratio), atol=1e-12)
+    np.testing.assert_array_equal(COMPARE["slope"].log_ratio(ratio), ratio)
+    assert not np.isfinite(COMPARE["percent"].log_ratio(np.array([-100.0]))).any()
 
 
 def test_only_what_the_hosts_of_a_row_have_is_varied():

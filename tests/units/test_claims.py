@@ -8,6 +8,7 @@ import yaml
 
 import niche
 from niche.errors import NicheError
+from niche.evidence.comparisons import COMPARE
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import read_experiments
 from niche.evidence.rows import evidence, read_evidence
@@ -170,7 +171,7 @@ class Bench:
     """Stands for a laboratory: effects given by hand, with and without a mechanism."""
 
     def __init__(self, compare, full, without=None):
-        reading = SimpleNamespace(compare=compare)
+        reading = SimpleNamespace(compare=COMPARE[compare])
         self.plan = lambda row: SimpleNamespace(readings=(reading,))
         self.effect = lambda row: np.array(full, dtype=float)
         self.without = lambda changes: Bench(compare, without)

@@ -5,6 +5,7 @@ import pytest
 
 import niche
 from niche.errors import NicheError
+from niche.evidence.comparisons import COMPARE
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import Experiment
 from niche.evidence.readings import Reading, read_reading
@@ -91,11 +92,11 @@ def test_what_holds(change, effects, expected):
     [
         ({"observable": "Oc.N/B"}, "did you mean 'Oc.N/BS'"),
         ({"against": ["both", "controls"]}, "did you mean 'control'"),
-        ({"against": "both"}, r"against names two arms, \[treated, control\], got 'both'"),
+        ({"against": "both"}, r"against: expected two arms, \[treated, control\], got 'both'"),
         ({"against": ["both", "control"], "compare": "fold of start"}, "divides one percent or fold by another"),
         ({"within": [3, 2]}, "holds nothing"),
         ({"within": [None, None]}, "one may be null"),
-        ({"within": [1, "2"]}, "one may be null"),
+        ({"within": [1, "2"]}, "within, item 2: expected a finite number, got '2'"),
         ({"within": [1, 2], "sign": "increase"}, "not for both"),
         ({"sign": "rise"}, "Allowed: decrease, increase, none"),
         ({"sign": "increase", "compare": "value", "observable": "RANKL"}, "a value in pM has no sign"),
@@ -104,7 +105,7 @@ def test_what_holds(change, effects, expected):
         ({"compare": "percent from day"}, "did you mean 'percent from day N'"),
         ({"day": [9, 3]}, r"day is one day, or \[first, last\]"),
         ({"withn": [1, 2]}, "did you mean 'within'"),
-        ({"treated": None}, "lacks treated"),
+        ({"treated": None}, "treated: expected a name, got nothing"),
     ],
 )
 def test_a_reading_that_makes_no_sense_is_refused(change, message):
@@ -114,6 +115,27 @@ def test_a_reading_that_makes_no_sense_is_refused(change, message):
 
 
 def test_the_text_that_a_posterior_is_hashed_from_leaves_out_what_is_not_used():
-    assert "against" not in repr(reading())
-    assert "within=(2.0, None)" in repr(reading(within=[2, None]))
-    assert repr(reading()).endswith("sign=None, reference_day=None)")
+    assert "against" not in reading().canonical()
+    assert "within=(2.0, None)" in reading(within=[2, None]).canonical()
+    assert reading().canonical() == (
+        "Reading(observable='Oc.N/BS', compare='fold', treated='agonist', control='control', day=(14.0,), "
+        "surround={}, sign=None, reference_day=None)"
+    )
+
+
+@pytest.mark.parametrize("name", list(COMPARE))
+def test_a_comparison_and_its_inverse(name):
+    """What comes out of no effect, of twice the control, and back from an effect to the ratio."""
+    compare, control = COMPARE[name], np.array([2.0, 8.0])
+    if not compare.relative:
+        assert np.array_equal(compare.of(control), control)
+        assert compare.no_effect is compare.no_effect_on("log") is None
+        assert np.array_equal(compare.log_ratio(control), control)
+        return
+    assert np.array_equal(compare.of(control, control), np.full(2, compare.no_effect))
+    assert np.array_equal(compare.of(2 * control, control) - compare.no_effect, np.full(2, compare.scale))
+    effect = compare.of(np.array([1.0, 6.0]), control)
+    assert np.allclose(compare.ratio(effect), [0.5, 0.75])
+    assert np.allclose(np.exp(compare.log_ratio(effect)), [0.5, 0.75])
+    assert np.isinf(compare.log_ratio(compare.of(np.zeros(2), control))).all()
+    assert compare.no_effect_on("log") == (None if compare.no_effect == 0 else np.log(compare.no_effect))
