@@ -34,7 +34,7 @@ Day = Annotated[Number | str, msgspec.Meta(description="a day, like 14 or '36 h'
 Bounds = tuple[Number | None, Number | None]
 
 
-class ReadingEntry(Record, frozen=True):
+class ReadingEntry(Record):
     """What is read, as it stands in a file."""
 
     observable: str
