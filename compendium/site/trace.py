@@ -73,9 +73,9 @@ def trace() -> tuple[Equation, ...]:
     """Every equation that `niche.model.niche.rates` comes to, each after those that it needs."""
     tracer = _Tracer()
     y, u, p = (_symbols(table) for table in (State, Inputs, Parameters))
-    slopes = tracer.rebuilt(whole.rates)(symbol("t"), y, u, p)
+    slopes = tracer.rebuilt(whole.rates)(symbol("t"), y, u, p)._asdict()
     found, meanings, homes = list(tracer.found), describe(State), _homes()
-    for name, slope in zip(State._fields, slopes, strict=True):
+    for name, slope in slopes.items():
         unit, about = meanings[name]
         per_day = "1/day" if unit == "1" else f"{unit}/day"
         found.append(Equation(name, "rate", *homes[name], about, per_day, _tidy(slope)))
@@ -220,8 +220,8 @@ def _homes() -> dict[str, tuple[str, str]]:
     end = next(node.value for node in ast.walk(tree) if isinstance(node, ast.Return))
     assert isinstance(end, ast.Call)
     homes = {}
-    for name, argument in zip(State._fields, end.args, strict=True):
-        calls = [node.func for node in ast.walk(argument) if isinstance(node, ast.Call)]
+    for field in end.keywords:
+        calls = [node.func for node in ast.walk(field.value) if isinstance(node, ast.Call)]
         named = [(f.value.id, f.attr) for f in calls if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name)]
-        homes[name] = named[0] if named else ("tumour", "rates")
+        homes[str(field.arg)] = named[0] if named else ("tumour", "rates")
     return homes

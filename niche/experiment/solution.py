@@ -86,6 +86,9 @@ def observe(run: Run, names: Iterable[str]) -> dict[str, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         s = signals(y, u, p)
         return {
-            name: getattr(y, name) if name in State._fields else np.asarray(OBSERVABLES[name].read(y, s, u, p))
+            name: getattr(y, name)
+            if name in State._fields
+            # what no state moves has fewer entries: one for each host and time
+            else np.array(np.broadcast_to(OBSERVABLES[name].read(y, s, u, p), y.OCa.shape))
             for name in names
         }

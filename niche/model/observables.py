@@ -13,7 +13,10 @@ from niche.model.tumour import attraction, birth_rate, growth_factor, waking_rat
 
 
 class Observable(NamedTuple):
-    """A read-out: unit, meaning, and the function of state, signals, inputs and parameters that gives it."""
+    """A read-out: unit, meaning, and the function of state, signals, inputs and parameters that gives it.
+
+    What it gives has the shape of what it hangs on, which may be less than that of a state.
+    """
 
     unit: str
     about: str
@@ -56,16 +59,16 @@ OBSERVABLES: dict[str, Observable] = {
     "calcium": Observable("mM", "calcium in plasma", lambda y, s, u, p: calcium(y, s.bone.activity, p)),
     "RANKL": Observable("pM", "free RANKL in marrow", lambda y, s, u, p: s.bone.RANKL),
     "RANKL output": Observable(
-        "1", "production of RANKL, relative to rest", lambda y, s, u, p: rankl_drive(s.nerve, u, p) + 0 * y.OCa
+        "1", "production of RANKL, relative to rest", lambda y, s, u, p: rankl_drive(s.nerve, u, p)
     ),
     "OPG": Observable("pM", "OPG in marrow", lambda y, s, u, p: s.bone.OPG),
     "OPG output": Observable(
-        "1", "OPG put out per osteoblast, relative to rest", lambda y, s, u, p: opg_output(s.nerve, p) + 0 * y.OCa
+        "1", "OPG put out per osteoblast, relative to rest", lambda y, s, u, p: opg_output(s.nerve, p)
     ),
     "RANKL/OPG": Observable("1", "ratio in marrow", lambda y, s, u, p: s.bone.RANKL / s.bone.OPG),
     "TGF-beta": Observable("pM", "free active TGF-beta in marrow", lambda y, s, u, p: s.bone.TGFb),
     "TGF-beta seen": Observable(
-        "1", "TGF-beta receptor occupancy of the tumour, relative to rest", lambda y, s, u, p: s.tgfb_seen + 0 * y.OCa
+        "1", "TGF-beta receptor occupancy of the tumour, relative to rest", lambda y, s, u, p: s.tgfb_seen
     ),
     "PTH1R ligand": Observable("pM", "PTH and free PTHrP in marrow", lambda y, s, u, p: s.bone.PTH),
     "PTHrP marrow/plasma": Observable(
@@ -92,20 +95,18 @@ OBSERVABLES: dict[str, Observable] = {
     "waking rate": Observable(
         "1/day", "share of dormant cells that wake", lambda y, s, u, p: waking_rate(y, s.nerve, p)
     ),
-    "IL-6": Observable("1", "IL-6 of the niche, relative to rest", lambda y, s, u, p: s.nerve.IL6 + 0 * y.OCa),
-    "noradrenaline": Observable(
-        "nM", "noradrenaline at the receptors", lambda y, s, u, p: s.nerve.noradrenaline + 0 * y.OCa
-    ),
-    "beta1 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.s1 + 0 * y.OCa),
-    "beta2 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.s2 + 0 * y.OCa),
+    "IL-6": Observable("1", "IL-6 of the niche, relative to rest", lambda y, s, u, p: s.nerve.IL6),
+    "noradrenaline": Observable("nM", "noradrenaline at the receptors", lambda y, s, u, p: s.nerve.noradrenaline),
+    "beta1 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.s1),
+    "beta2 signal": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.s2),
     "beta2 signal elsewhere": Observable(
         "1",
         "share of the largest response, outside the osteoblast lineage",
-        lambda y, s, u, p: s.nerve.s2_host + 0 * y.OCa,
+        lambda y, s, u, p: s.nerve.s2_host,
     ),
-    "CGRP response": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.cgrp + 0 * y.OCa),
+    "CGRP response": Observable("1", "share of the largest response", lambda y, s, u, p: s.nerve.cgrp),
     "TrkA excess": Observable(
-        "1", "TrkA occupancy above rest, as a share of the free rest", lambda y, s, u, p: s.nerve.TrkA + 0 * y.OCa
+        "1", "TrkA occupancy above rest, as a share of the free rest", lambda y, s, u, p: s.nerve.TrkA
     ),
     "sensory fibres": Observable(
         "1", "sensory fibres of periosteum and rim, relative to rest", lambda y, s, u, p: u.sensory * y.sensory

@@ -124,11 +124,39 @@ RESTING = Inputs(
     cytotoxic=0.0,
     checkpoint=1.0,
 )
-AT_REST = State(*([1.0] * 4), *([0.0] * 5), *([1.0] * 9), *([0.0] * 9))
+AT_REST = State(
+    OBp=1.0,
+    OBa=1.0,
+    OCa=1.0,
+    BV=1.0,
+    circulating=0.0,
+    dormant=0.0,
+    tumour=0.0,
+    distant=0.0,
+    PTHrP=0.0,
+    VEGF=1.0,
+    vessels=1.0,
+    NGF=1.0,
+    sensory=1.0,
+    sympathetic=1.0,
+    core=1.0,
+    MDSC=1.0,
+    M2=1.0,
+    CD8=1.0,
+    zol_bone=0.0,
+    rankl_trap_depot=0.0,
+    rankl_trap=0.0,
+    tgfb_trap_depot=0.0,
+    tgfb_trap=0.0,
+    pthrp_trap_depot=0.0,
+    pthrp_trap=0.0,
+    ngf_trap_depot=0.0,
+    ngf_trap=0.0,
+)
 
 
 class Parameters(NamedTuple):
-    """Every number of the model. Those under "derived" follow from the others (`niche.model.rest`)."""
+    """Every number of the model. Those under "derived" follow from the others (`niche.model.resting`)."""
 
     # bone, Pivonka 2008
     D_OBu: Annotated[Any, "pM/day", "supply of osteoblast precursors at full TGF-beta"]

@@ -116,9 +116,9 @@ def rates(t: Any, y: State, inputs: Inputs, p: Parameters) -> State:
     TGFb = tgfb(y.C, p)
     matured = p.f0 * p.dB * y.R / TGFb
     return State(
-        p.DR * TGFb - matured + inputs.R_added,
-        matured - p.kB * y.B + inputs.B_added,
-        p.DC * rank(y.R, y.B, inputs, p) - p.DA * TGFb * y.C + inputs.C_added,
+        R=p.DR * TGFb - matured + inputs.R_added,
+        B=matured - p.kB * y.B + inputs.B_added,
+        C=p.DC * rank(y.R, y.B, inputs, p) - p.DA * TGFb * y.C + inputs.C_added,
     )
 
 
