@@ -23,7 +23,7 @@ def _about(text: str) -> msgspec.Meta:
     return msgspec.Meta(extra_json_schema={"description": text})
 
 
-class TableRow(Record, frozen=True, kw_only=True):
+class TableRow(Record, kw_only=True):
     """One record of a table of evidence, as its cells say it."""
 
     id: Annotated[Text, _about("two letters and a number; given once in all tables")]
