@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from niche.errors import NicheError, unknown
 from niche.params.records import root
 from niche.params.schema import Number, Positive, Record, Share, Text, parse
@@ -108,7 +110,7 @@ class Paper(Record):
     pages: str = ""
     seen_at: str = ""
     propositions: tuple[str, ...] = ()
-    risk_of_bias: dict[str, Judgement] = {}
+    risk_of_bias: dict[str, Judgement] = msgspec.field(default_factory=dict)
     note: str = ""
 
     def __post_init__(self) -> None:
