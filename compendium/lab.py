@@ -43,11 +43,12 @@ def open_lab(notebook: str | None = None, *, copy: bool = False, port: int | Non
 
 def file_of(notebook: str) -> str:
     """File name of a claim's notebook, or of the playground. Raises `NicheError` with the nearest name."""
-    if notebook == PLAYGROUND:
+    if notebook.removesuffix(".ipynb") == PLAYGROUND:
         return f"{PLAYGROUND}.ipynb"
-    if notebook not in claim_ids():
-        raise unknown("notebook", notebook, (*claim_ids(), PLAYGROUND))
-    return claim(notebook).notebook
+    try:
+        return claim(notebook).notebook
+    except NicheError:
+        raise unknown("notebook", notebook, (*claim_ids(), PLAYGROUND)) from None
 
 
 def copied(folder: Path, target: Path) -> Path:

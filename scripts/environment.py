@@ -8,7 +8,7 @@ later to make. So it needs nothing but the standard library.
 """
 
 # The question is asked at each start, and to import pathlib would double its time.
-# ruff: noqa: PTH102, PTH105, PTH108, PTH114, PTH118, PTH120, PTH123
+# ruff: noqa: PTH102, PTH105, PTH108, PTH114, PTH118, PTH120, PTH123, PTH208
 
 import hashlib
 import os
@@ -134,6 +134,19 @@ def run(command: list[str], lock: int) -> None:
         sys.exit(1)
 
 
+def relative_paths(packages: str) -> None:
+    """Let the .pth file of niche name this folder from where it stands, which is plain ASCII.
+
+    Python reads such a file in the encoding of the locale, so with LC_ALL=C an umlaut in a path of it is fatal.
+    """
+    for name in os.listdir(packages):
+        path = os.path.join(packages, name)
+        if name.endswith(".pth") and read(path).strip() == os.fsencode(ROOT):
+            with open(path + ".new", "w", encoding="ascii") as file:
+                file.write(os.path.relpath(ROOT, packages) + "\n")
+            os.replace(path + ".new", path)
+
+
 def make() -> None:
     """Bring .venv up to date. The stamp is written last, so a .venv killed half-way is made anew."""
     import shutil
@@ -163,6 +176,7 @@ def make() -> None:
     write_stamp([packages])
     say("installing niche itself")
     run([*PIP, "--no-deps", "--no-build-isolation", "--editable", "."], lock)
+    relative_paths(os.path.join(VENV, "lib", "python{}.{}".format(*sys.version_info[:2]), "site-packages"))
     write_stamp([packages, project])
     say(f".venv is ready ({time.monotonic() - began:.0f} s)")
 

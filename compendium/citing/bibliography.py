@@ -37,7 +37,7 @@ def cite(names: Sequence[str] = ()) -> str:
     A work of which only a DOI, a PMID or a page is recorded is @misc with that: nobody's name or title is made up.
     raises : NicheError for an unknown claim, with the nearest name
     """
-    chosen = [claim(name) for name in dict.fromkeys(names or claim_ids())]
+    chosen = list({one.id: one for one in map(claim, names or claim_ids())}.values())
     parts: dict[str, dict[str, Entry]] = {name: {} for name in _TITLES}
     for part, entry in [pair for one in chosen for pair in _used(one)] + [("software", _niche())]:
         place = next((found for found in parts.values() if entry.key in found), parts[part])

@@ -1,10 +1,12 @@
 """The command `niche`: reproduce all, judge claims, predict rows, calibrate. A thin skin; the work is elsewhere."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from compendium.cli import cite, claims, figures, notebooks, posterior, review, sensitivity, site, sweep, therapy
+from compendium.cli.plain import print_anywhere
 from niche.errors import NicheError
 
 _ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
@@ -12,13 +14,22 @@ _MODULES = notebooks, review, claims, cite, posterior, therapy, sweep, sensitivi
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
 
 
+_BROKEN_PIPE = 141  # what a shell reports for a program that wrote to one that had ended
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
+    print_anywhere()
     given = _parser().parse_args(arguments)
     from compendium.run.stop import Interrupted
 
     try:
-        return int(given.run(given))
+        code = int(given.run(given))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # as in `niche drugs | head`: nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
     except (NicheError, OSError) as error:
         print(f"niche: {error}", file=sys.stderr)
         return 2

@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
     )
     command.add_argument("spec", type=Path, metavar="SPEC", help="a YAML file like docs/examples/sweep.yaml")
     command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, or its .json file")
-    command.add_argument("--output", type=Path, metavar="FOLDER", help="default: sweeps/ and the name of SPEC")
+    command.add_argument("--output", "-o", type=Path, metavar="FOLDER", help="default: sweeps/ and the name of SPEC")
     command.add_argument("--workers", type=int, metavar="N", help="processes of this machine (default: all cores)")
     command.add_argument(
         "--wait", type=float, default=60, metavar="SECONDS", help="for a first worker of the scheduler (default: 60)"

@@ -37,6 +37,8 @@ def given(path: Path | None) -> dict[str, Any]:
         return {}
     content = read_yaml(path)
     known(content, GIVEN, str(path))
+    if isinstance(content.get("codechecker"), dict):
+        content["codechecker"] = [content["codechecker"]]  # there is one, as a rule
     if not isinstance(content.get("paper", {}), dict):
         raise NicheError(f"{path}: paper has to be a mapping of title, authors, reference")
     return dict(content)

@@ -87,7 +87,8 @@ def plan_run(request: Request, root: Path, registry: Any) -> tuple[dict[str, Any
     if request.committed:
         report.readme_with((root / "README.md").read_text(encoding="utf-8"), "")
     values = inputs.read_run(root, "fast" if request.fast else "full", request.files, request.settings)
-    chosen = [registry.claim(name) for name in dict.fromkeys(request.claims or registry.claim_ids())]
+    asked = [registry.claim(name) for name in request.claims or registry.claim_ids()]
+    chosen = list({claim.id: claim for claim in asked}.values())
     tasks = []
     for claim in chosen:
         own = inputs.of_claim(values, claim.id, registry.claim_ids())

@@ -1,5 +1,6 @@
 """Hosts: a species, a strain, perhaps a tumour line, and one set of parameters per draw."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,8 +88,8 @@ def hosts(
     """Hosts of one kind, one per draw.
 
     system : "human", "mouse" or "rat"
-    strain : one that the system lists; None takes its first
-    sex : recorded; the model does not tell the sexes apart
+    strain : one that the system lists, or the beginning of only one ("C57BL/6"); None takes its first
+    sex : "female" or "male", or their first letter; recorded; the model does not tell the sexes apart
     tumour : a line of params/lines, or None for tumour-free hosts
     draws, seed : how many parameter sets, and which; the same seed gives the same sets in every experiment.
         More draws than the posterior holds are taken from it with replacement.
@@ -97,10 +98,8 @@ def hosts(
     """
     registry = read_registry()
     species = registry.get("systems", system)
-    if strain is not None and (not isinstance(strain, str) or strain not in species.strains):
-        raise unknown(f"strain of {system}", strain, species.strains)
-    if sex is not None and sex not in SEXES:
-        raise unknown("sex", sex, SEXES)
+    strain = None if strain is None else _by_beginning(f"strain of {system}", strain, species.strains)
+    sex = None if sex is None else _by_beginning("sex", sex, SEXES, least=1)
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise NicheError(f"draws must be a whole number of at least 1 (an empty set has no answer), got {draws!r}")
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
@@ -126,6 +125,20 @@ def hosts(
     zero = dict.fromkeys(DERIVED, np.zeros(len(rows)))
     parameters = derive(Parameters(**values, **zero))
     return Hosts(system, named, sex, tumour, int(seed), rows, parameters, posterior, registry)
+
+
+def _by_beginning(what: str, given: object, allowed: Collection[str], least: int = 3) -> str:
+    """The name that is meant: itself, or the only one that begins so (C57BL/6 is C57BL/6J here, F is female).
+
+    raises : NicheError if there is none, or more than one
+    """
+    if isinstance(given, str):
+        if given in allowed:
+            return given
+        begun = [name for name in allowed if name.lower().startswith(given.lower())]
+        if len(begun) == 1 and len(given) >= least:
+            return begun[0]
+    raise unknown(what, given, allowed)
 
 
 def posterior_rows(draws: int, seed: int, available: int) -> np.ndarray:

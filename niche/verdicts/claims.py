@@ -1,5 +1,6 @@
 """The claims of the literature, each judged on its evidence rows, with the mechanism removed as a control."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -117,9 +118,9 @@ class Claim:
 
 def judge(names: Sequence[str] = (), *, draws: int = 1000, seed: int = 1, prior: bool = False) -> list[Verdict]:
     """Judge several claims (all of them, if none is named) in one laboratory: an arm that two share runs once."""
-    chosen = [claim(name) for name in dict.fromkeys(names or claim_ids())]
+    chosen = {one.id: one for one in map(claim, names or claim_ids())}
     lab = Laboratory(draws, seed)
-    return [one.judge(lab=lab, prior=prior) for one in chosen]
+    return [one.judge(lab=lab, prior=prior) for one in chosen.values()]
 
 
 @lru_cache(maxsize=4)
@@ -184,8 +185,15 @@ def claim_ids() -> tuple[str, ...]:
 
 
 def claim(name: str) -> Claim:
-    """One claim, or an error with the nearest name."""
+    """One claim, or an error with the nearest id.
+
+    name : its id, its number ("2", "02"), or its notebook ("02_vicious-cycle", with or without folder and ending)
+    """
     claims = read_claims()
-    if name not in claims:
-        raise unknown("claim", name, claims)
-    return claims[name]
+    if name in claims:
+        return claims[name]
+    stem = Path(name).name.removesuffix(".ipynb")
+    for one in plain(claims).values():  # whose names are asked for is not on what a result depends
+        if stem in (one.id, one.notebook.removesuffix(".ipynb")) or (stem.isdigit() and int(stem) == one.number):
+            return claims[one.id]
+    raise unknown("claim", re.sub(r"^\d+[_-]", "", stem) or name, claims)

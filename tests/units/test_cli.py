@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
+import niche
 from compendium import run as compendium
 from compendium.cli import main as cli
+from compendium.cli.plain import plain
 from compendium.run import Interrupted, Request
 from niche.errors import NicheError, unknown
 
@@ -180,3 +183,47 @@ def test_help_is_quick():
     assert done.returncode == 0, done.stderr
     for command in ("reproduce", "claims", "predict", "calibrate"):
         assert command in done.stdout
+
+
+@pytest.mark.parametrize("name", ["05", "5", "05_beta-adrenergic-osteoclastogenesis", "notebooks/05_{}.ipynb"])
+def test_a_claim_may_be_named_by_its_number_or_its_notebook(name):
+    wanted = "beta-adrenergic-osteoclastogenesis"
+    assert niche.claim(name.format(wanted)).id == wanted
+
+
+def test_a_number_or_notebook_that_is_none_is_told_the_nearest():
+    with pytest.raises(NicheError, match="unknown claim 'viscious-cycle'; did you mean 'vicious-cycle'"):
+        niche.claim("02_viscious-cycle.ipynb")
+    with pytest.raises(NicheError, match=r"unknown claim '99'\. Allowed"):
+        niche.claim("99")
+
+
+def run_niche(*arguments, **environment):
+    """The command as it is typed, in a process of its own."""
+    command = [sys.executable, "-m", "compendium", *arguments]
+    return subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_nobody_reads_any_more():
+    """As in `niche drugs | head -1`: it ends without a word."""
+    with run_niche("drugs") as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141
+
+
+def test_a_terminal_that_knows_ascii_alone_gets_plain_characters():
+    out, err = run_niche("predict", "SB06", "--draws", "5", PYTHONIOENCODING="ascii").communicate()
+    assert err == ""
+    assert "+/-" in out
+    found = plain(UnicodeEncodeError("ascii", "2 µm ± é", 2, 8, "no"))
+    assert found == ("um +/- e", 8)
+    assert plain(UnicodeEncodeError("ascii", "水", 0, 1, "no")) == ("?", 1)
+
+
+def test_output_of_a_sweep_has_its_short_option(tmp_path, capsys):
+    spec = Path(__file__).parents[2] / "docs/examples/none.yaml"
+    assert cli.main(["sweep", str(spec), "-o", str(tmp_path)]) == 2
+    assert "none.yaml" in capsys.readouterr().err

@@ -141,6 +141,28 @@ def test_reproduce_passes_its_arguments_on_from_any_folder(made, tmp_path):
     assert result.stdout == "['reproduce', '--fast', '--jobs', '2', 'a b']\n"
 
 
+def test_an_umlaut_in_the_path_is_read_in_any_locale(copy, monkeypatch):
+    """Python reads a .pth in the encoding of the locale: with LC_ALL=C it died after the whole install."""
+    there = copy.parent / "für alle"
+    copy.rename(there)
+    venv.create(there / ".venv", symlinks=True, with_pip=False)
+    (there / "niche_test_module.py").write_text("print('found')", encoding="utf-8")
+    (packages,) = (there / ".venv/lib").glob("python*/site-packages")
+    (packages / "other.pth").write_text("# not ours\n", encoding="utf-8")
+    (packages / "niche.pth").write_bytes(os.fsencode(there))
+    code = "import environment, sys; environment.relative_paths(sys.argv[1])"
+    subprocess.run([sys.executable, "-B", "-c", code, packages], cwd=there / "scripts", check=True)
+    assert (packages / "niche.pth").read_bytes().isascii()
+    assert (packages / "other.pth").read_text(encoding="utf-8") == "# not ours\n"
+    done = subprocess.run(
+        [there / ".venv/bin/python", "-c", "import niche_test_module"],
+        env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "found\n"), done.stderr
+
+
 def test_a_python_of_another_version_than_that_of_the_environment_is_not_ignored(made):
     other = "3.12" if sys.version_info[:2] == (3, 11) else "3.11"
     python = fake_python(made / "other", f'case "$*" in *make*) echo making; exit 3 ;; *) echo {other} ;; esac')

@@ -35,7 +35,7 @@ def made(system="mouse", **options):
         ({"tumour": ""}, "unknown tumour line ''"),
         ({"tumour": 231}, "unknown tumour line 231"),
         ({"sex": "mail"}, "unknown sex 'mail'; did you mean 'male'"),
-        ({"sex": "M"}, "unknown sex 'M'. Allowed: female, male"),
+        ({"sex": "X"}, "unknown sex 'X'. Allowed: female, male"),
         ({"sex": ["male"]}, "unknown sex"),
         ({"posterior": "calibratd"}, "unknown posterior 'calibratd'; did you mean 'calibrated'"),
         ({"posterior": None}, "posterior must be 'calibrated', 'prior' or a Posterior"),
@@ -63,6 +63,14 @@ def test_a_seed_is_a_whole_number(seed):
 @pytest.mark.parametrize("seed", [0, np.int64(3), 2**63, 10**30])
 def test_any_whole_number_is_a_seed(seed):
     assert len(made(seed=seed, draws=np.int64(2))) == 2
+
+
+def test_a_strain_and_a_sex_may_be_named_by_their_beginning():
+    found = made(strain="C57BL/6", sex="F")
+    assert (found.strain, found.sex) == ("C57BL/6J", "female")
+    assert made(strain="balb").strain == "BALB/c"
+    with pytest.raises(niche.NicheError, match="unknown strain"):
+        made(strain="a")  # too short to be sure
 
 
 def test_the_first_strain_is_taken_where_none_is_named():

@@ -297,6 +297,14 @@ def test_codecheck_rules(tmp_path, old, new, rule):
     assert unmet == [] if rule is None else rule in unmet
 
 
+def test_one_codechecker_needs_no_list(tmp_path):
+    file = tmp_path / "people.yaml"
+    file.write_text("codechecker: {name: Josiah Carberry, ORCID: 0000-0002-1825-0097}\n")
+    assert codecheck.given(file) == {
+        "codechecker": [{"name": "Josiah Carberry", "ORCID": "0000-0002-1825-0097"}],
+    }
+
+
 @pytest.mark.usefixtures("no_kernel")
 def test_codecheck_yml_leaves_open_what_only_people_can_say(repository, tmp_path):
     root = repository("alpha")
