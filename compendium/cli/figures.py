@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from niche.errors import NicheError
+
 
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
@@ -13,7 +15,8 @@ def add(commands: Any) -> None:
         help=about,
         description=about.capitalize() + ".",
         epilog="The committed figures stay as they are. A figure whose table says it all is drawn from its CSV; the "
-        "others run their notebook. The exit code is 1 if a file breaks a rule. See docs/howto/figures.md.",
+        "others run their notebook. One that cannot be drawn is named, and the others are written. The exit code is 1 "
+        "if a file breaks a rule or a figure is missing. See docs/howto/figures.md.",
     )
     drawn.add_argument("names", nargs="*", metavar="CLAIM[/FIGURE]", help="only these (default: all)")
     drawn.add_argument("--profile", required=True, metavar="JOURNAL", help="nature, plos, or a file of params/journals")
@@ -28,6 +31,7 @@ def add(commands: Any) -> None:
     )
     what.add_argument("--lint", nargs="+", type=Path, metavar="FILE", help="only check these files, whoever made them")
     drawn.add_argument("--rows", metavar="ab/c", help="which panels share a row (default: each has its own)")
+    drawn.add_argument("--scale", action="store_true", help="shrink a composed page that would be too high")
     drawn.add_argument("--jobs", "-j", type=int, metavar="N", help="notebooks at a time (default: one per core)")
     drawn.set_defaults(run=_figures)
 
@@ -35,8 +39,20 @@ def add(commands: Any) -> None:
 def _figures(given: argparse.Namespace) -> int:
     from compendium.press import editing
 
+    way = "--lint" if given.lint else "--compose" if given.compose else ""
+    for option, used in (
+        ("--rows", way != "--compose" and given.rows is not None),
+        ("--scale", way != "--compose" and given.scale),
+        ("--width", bool(way) and given.width is not None),
+        ("--output", way == "--lint" and given.output is not None),
+        (f"{' '.join(given.names)}:", bool(way) and bool(given.names)),
+    ):
+        if used:
+            raise NicheError(f"{option} says nothing {f'with {way}' if way else 'without --compose'}; leave it out")
+    if given.jobs is not None and given.jobs < 1:
+        raise NicheError(f"--jobs: a number from 1, got {given.jobs}")
     if given.lint:
         return editing.check_figure(given.lint, given.profile)
     if given.compose:
-        return editing.compose(given.compose, given.rows, given.profile, given.output, given.jobs)
+        return editing.compose(given.compose, given.rows, given.profile, given.output, given.jobs, given.scale)
     return editing.redraw(given.names, given.profile, given.output, given.width, given.jobs)

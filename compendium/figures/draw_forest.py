@@ -117,7 +117,7 @@ def _null(panel: Any) -> float | None:
     if first["axis"] == DIRECTION:
         return None
     if first["effect_type"] == "percent_change":
-        return 0.0
+        return None if first["scale"] == "log" else 0.0  # a logarithm has no 0
     return 1.0 if first["effect_type"] in RELATIVE else None
 
 

@@ -36,7 +36,7 @@ _LISTS = {"widths", "fonts", "stand_ins", "font_types", "formats", "colours", "c
 _SWITCHES = {"alpha", "outlines"}
 _NEEDED = ("max_height", "text_min", "text_max", "fonts", "formats", "dpi_min", "colours")
 _WIDTHS = ("single", "middle", "double")
-_WRITTEN = ("pdf", "svg", "eps", "tiff", "png")
+_WRITTEN = ("pdf", "svg", "tiff", "png")
 
 
 @dataclass(frozen=True)

@@ -139,9 +139,9 @@ def _keep(figure: "Figure", folder: Path, name: str, table: "pd.DataFrame") -> P
     """What `save` does while a journal is in force: its formats, the data, and what is wrong with the layout."""
     folder.mkdir(parents=True, exist_ok=True)
     faults = fit_to_page(figure)
-    files, notes = write_formats(figure, folder, name)
+    files = write_formats(figure, folder, name)
     (folder / f"{name}.csv").write_bytes(as_csv(table))
-    told = json.dumps({"files": files, "faults": faults, "notes": notes})
+    told = json.dumps({"files": files, "faults": faults})
     (folder / f"{name}.redrawn.json").write_text(told, encoding="utf-8")
     return folder
 

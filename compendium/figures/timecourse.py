@@ -73,8 +73,11 @@ def course_of(
 ) -> "Figure":
     """The figure of a table that `course` gave, as its CSV keeps it.
 
-    labels : observable -> axis label, in the order of the panels; draws : arm -> its draws, in the order of the key
+    labels : observable -> axis label; draws : arm -> its draws; panels and key come in the order of the table, for a
+        manifest keeps its mappings sorted
     """
+    labels = {name: labels[name] for name in data["observable"].unique()}
+    draws = {name: draws[name] for name in data["arm"].unique()}
     with style():
         from compendium.figures.draw_timecourse import draw_timecourse  # late: loads matplotlib
 

@@ -50,8 +50,8 @@ class Committed:
 
 
 def committed(names: Sequence[str], figures: Path) -> list[Committed]:
-    """The figures of these names ("claim" or "claim/figure"; none: all). Raises `NicheError` for one that there is not,
-    and for a CSV that is not what its manifest says."""
+    """The figures of these names ("claim" or "claim/figure"; none: all). Raises `NicheError` for one that there is
+    not."""
     found: dict[str, Committed] = {}
     for file in sorted(figures.glob("*/manifest.json")):
         try:
@@ -66,12 +66,11 @@ def committed(names: Sequence[str], figures: Path) -> list[Committed]:
         if name not in found and name not in claims:
             raise unknown("claim or figure", name, found if "/" in name else claims)
         chosen |= {key: one for key, one in found.items() if name in (key, one.claim)}
-    for one in chosen.values():
-        _refuse_edited(one)
     return list(chosen.values())
 
 
-def _refuse_edited(one: Committed) -> None:
+def refuse_edited(one: Committed) -> None:
+    """Raise `NicheError` for a figure whose CSV is not what its manifest says."""
     file = one.folder / f"{one.name}.csv"
     if not file.is_file():
         raise NicheError(f"{file} is missing; git checkout it, or run: niche reproduce {one.claim}")

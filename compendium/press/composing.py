@@ -1,112 +1,23 @@
-"""Panels put on one page, each redrawn at the width it has there, with letters: nothing is scaled, text stays text."""
+"""Panels put on one page from the files that each was drawn to, with letters: text stays text.
 
+A panel is drawn at the width that it has on the page. Where it was drawn wider, because somebody asked for that, it is
+shrunk into its place, and its text with it.
+"""
+
+import hashlib
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from compendium.figures.formats import tiff
+from compendium.figures.formats import maker, tiff
 from compendium.figures.house_style import MM, look, style
 from compendium.figures.journals import Journal
-from niche.errors import NicheError, known
-from niche.params.records import read_yaml
+from compendium.press.layout import Placed, strip
+from niche.errors import NicheError
 
-GAP = 4.0  # mm between panels
 KINDS = ("pdf", "svg", "tiff", "png")
 _PT = 72 / 25.4
-
-
-@dataclass(frozen=True)
-class ComposedSheet:
-    """What stands where: rows of letters from the top, the figure of each letter, mm of the page and of each panel."""
-
-    rows: tuple[tuple[str, ...], ...]
-    panels: Mapping[str, str]
-    width: float
-    widths: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A panel's files without their ending, its left and upper edge and its size, all in mm."""
-
-    letter: str
-    stem: Path
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-def sheet(given: Sequence[str], rows: str | None, asked: Journal) -> ComposedSheet:
-    """What `--compose` was given: letter=claim/figure, several, and rows as "ab/c"; or one YAML file of them.
-
-    A file has `panels` (letter: claim/figure) and may have `rows` ([[a, b], [c]]), `width` (a name or mm) and `widths`
-    (letter: mm). Panels that share a row share its width evenly unless told. Without rows each has one of its own.
-    raises : NicheError for anything else
-    """
-    plan: dict[str, Any]
-    if len(given) == 1 and "=" not in given[0]:
-        try:
-            plan = read_yaml(Path(given[0]))
-        except NicheError as error:
-            raise NicheError(f"--compose takes letter=claim/figure or a YAML file, got {given[0]!r}: {error}") from None
-        known(plan, ("panels", "rows", "width", "widths"), given[0])
-    else:
-        pairs = [item.partition("=") for item in given]
-        for item, (letter, equal, figure) in zip(given, pairs, strict=True):
-            if not (letter and equal and figure):
-                raise NicheError(f"--compose: letter=claim/figure, got {item!r}")
-        if len({letter for letter, _, _ in pairs}) < len(pairs):
-            raise NicheError("--compose: a letter stands there twice")
-        plan = {"panels": {letter: figure for letter, _, figure in pairs}}
-    panels = plan.get("panels")
-    if not isinstance(panels, dict) or not panels or not all(isinstance(v, str) for v in panels.values()):
-        raise NicheError("--compose needs panels: letter and claim/figure")
-    for letter in panels:
-        if not re.fullmatch("[A-Za-z]", str(letter)):
-            raise NicheError(f"--compose: a panel is called by one letter, got {letter!r}")
-    lines = rows.split("/") if rows is not None else plan.get("rows") or [[letter] for letter in panels]
-    placed = tuple(tuple(str(letter) for letter in line) for line in lines)
-    if sorted(letter for line in placed for letter in line) != sorted(map(str, panels)) or not all(placed):
-        raise NicheError(f"rows hold each of the panels {', '.join(map(str, panels))} once, got {lines}")
-    wide = plan.get("width", "double")
-    page = asked.widths.get(wide) if isinstance(wide, str) else float(wide)
-    if page is None or not 0 < page <= asked.widths["double"]:
-        raise NicheError(f"width: {', '.join(asked.widths)} or up to {asked.widths['double']:g} mm, got {wide!r}")
-    return ComposedSheet(
-        placed, {str(k): v for k, v in panels.items()}, page, _widths(placed, page, plan.get("widths") or {})
-    )
-
-
-def _widths(rows: Sequence[Sequence[str]], page: float, given: Mapping[Any, Any]) -> dict[str, float]:
-    known(given, [letter for line in rows for letter in line], "widths")
-    found: dict[str, float] = {}
-    for line in rows:
-        left = page - GAP * (len(line) - 1) - sum(float(given[x]) for x in line if x in given)
-        free = [x for x in line if x not in given]
-        found |= {x: float(given[x]) if x in given else left / len(free) for x in line}
-        if min(found[x] for x in line) < 40 or left < -0.01:
-            raise NicheError(f"panels {', '.join(line)} do not fit beside one another in {page:g} mm")
-    return found
-
-
-def place_panels(
-    rows: Sequence[Sequence[str]], stems: Mapping[str, Path], sizes: Mapping[str, tuple[float, float]], asked: Journal
-) -> tuple[list[Placed], float]:
-    """Where each panel comes, under its letter, and the height of the page in mm."""
-    room = asked.letters.size / _PT + 0.5
-    found, top = [], 0.0
-    for line in rows:
-        left = 0.0
-        for letter in line:
-            wide, high = sizes[letter]
-            found.append(Placed(letter, stems[letter], left, top + room, wide, high))
-            left += wide + GAP
-        top += room + max(sizes[letter][1] for letter in line) + GAP
-    return found, top - GAP
 
 
 def compose_panels(panels: Sequence[Placed], width: float, height: float, asked: Journal, kind: str) -> bytes:
@@ -125,7 +36,7 @@ def _letters(panels: Sequence[Placed], width: float, height: float, asked: Journ
         for one in panels:
             text = one.letter.upper() if asked.letters.case == "upper" else one.letter.lower()
             up = asked.letters.size / _PT * 0.76 + 0.3  # from the top of the strip to the line that a letter stands on
-            base = one.top - (asked.letters.size / _PT + 0.5) + up
+            base = one.top - strip(asked) + up
             figure.text(
                 (one.left + 0.3) / width,
                 1 - base / height,
@@ -141,22 +52,36 @@ def _letters(panels: Sequence[Placed], width: float, height: float, asked: Journ
 
 
 def _pdf(panels: Sequence[Placed], width: float, height: float, asked: Journal, kind: str) -> bytes:
-    from pypdf import PageObject, PdfReader, PdfWriter, Transformation
+    import pypdfium2
 
-    from niche import __version__
+    whole = pypdfium2.PdfDocument.new()
+    page = whole.new_page(width * _PT, height * _PT)
+    letters = pypdfium2.PdfDocument(_letters(panels, width, height, asked, "pdf"))
+    parts = [(pypdfium2.PdfDocument(f"{one.stem}.pdf"), one) for one in panels]
+    for document, left, bottom, wide in [
+        *((drawn, one.left * _PT, (height - one.top - one.height) * _PT, one.width * _PT) for drawn, one in parts),
+        (letters, 0.0, 0.0, width * _PT),
+    ]:
+        size = wide / document.get_page_size(0)[0]
+        placed = document.page_as_xobject(0, whole).as_pageobject()
+        placed.transform(pypdfium2.PdfMatrix().scale(size, size).translate(left, bottom))
+        page.insert_obj(placed)
+    page.gen_content()
+    data = io.BytesIO()
+    whole.save(data)
+    return _timeless(data.getvalue())
 
-    sheet = PageObject.create_blank_page(width=width * _PT, height=height * _PT)
-    for one in panels:
-        drawn = PdfReader(f"{one.stem}.pdf").pages[0]
-        move = Transformation().translate(one.left * _PT, (height - one.top - one.height) * _PT)
-        sheet.merge_transformed_page(drawn, move)
-    sheet.merge_page(PdfReader(io.BytesIO(_letters(panels, width, height, asked, "pdf"))).pages[0])
-    writer, data = PdfWriter(), io.BytesIO()
-    writer.add_page(sheet)
-    writer.compress_identical_objects()
-    writer.add_metadata({"/Creator": f"niche {__version__}"})
-    writer.write(data)
-    return data.getvalue()
+
+def _timeless(content: bytes) -> bytes:
+    """A PDF as PDFium wrote it, with our name, without the date, and with an identity that follows from the rest."""
+    said = b"<</Creator(" + maker().encode() + b")"
+    content = re.sub(rb"<</CreationDate\([^)]*\)/Creator\([^)]*\)", lambda found: said.ljust(len(found[0])), content)
+    found = re.search(rb"/ID\[<([0-9A-F]{32})><([0-9A-F]{32})>\]", content)
+    if found is None:
+        return content
+    rest = content[: found.start()] + content[found.end() :]
+    name = hashlib.sha256(rest).hexdigest()[:32].upper().encode()
+    return content[: found.start()] + b"/ID[<" + name + b"><" + name + b">]" + content[found.end() :]
 
 
 def _svg(panels: Sequence[Placed], width: float, height: float, asked: Journal, kind: str) -> bytes:
@@ -203,7 +128,10 @@ def _picture(panels: Sequence[Placed], width: float, height: float, asked: Journ
     whole = Image.new("RGB", (round(width * dots), round(height * dots)), "white")
     for one in panels:
         with Image.open(f"{one.stem}.{kind}") as drawn:
-            whole.paste(drawn.convert("RGB"), (round(one.left * dots), round(one.top * dots)))
+            picture, wide = drawn.convert("RGB"), round(one.width * dots)
+            if abs(picture.width - wide) > 1:  # it was drawn wider than its place
+                picture = picture.resize((wide, round(one.height * dots)), Image.Resampling.LANCZOS)
+            whole.paste(picture, (round(one.left * dots), round(one.top * dots)))
     letters = Image.open(io.BytesIO(_letters(panels, width, height, asked, "png")))
     whole.paste(letters, mask=letters.getchannel("A"))
     if kind == "tiff":

@@ -3,10 +3,24 @@
 import math
 from dataclasses import dataclass, field
 
+# Modes of pictures, as Pillow calls them, and what they are to a journal.
+MODES = {
+    "RGB": "RGB",
+    "RGBA": "RGB",
+    "P": "indexed",
+    "L": "greyscale",
+    "LA": "greyscale",
+    "1": "greyscale",
+    "I;16": "greyscale",
+    "CMYK": "CMYK",
+    "LAB": "Lab",
+}
+
 
 @dataclass
 class FigureContents:
-    """What was found. Empty where there is none of it; `blind` says what cannot be seen in this kind of file.
+    """What was found. Empty where there is none of it; `blind` says what cannot be seen in this kind of file, or was
+    not understood in this one.
 
     width, height : mm; pages : how many
     texts : (pt, signs) of each piece of text; fonts : name -> (type, whether it is in the file); outlined : whether

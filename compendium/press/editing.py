@@ -1,96 +1,158 @@
 """What `niche figures` does: redraw or compose in a scratch folder, hold files against the rules, then hand over."""
 
-import hashlib
-import json
-import math
-import sys
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from compendium.figures.house_style import drawn_for, journal_look
+from compendium.figures.house_style import MM, drawn_for, journal_look
 from compendium.figures.journals import Journal, journal
 from compendium.figures.saving import default_folder
-from compendium.press import composing, redrawing
+from compendium.press import composing, layout, redrawing
 from compendium.press import rerun as _rerun
-from compendium.press.committed import Committed, committed
+from compendium.press.committed import Committed, committed, refuse_edited
+from compendium.press.handover import REPORT, Made, hand_over, refuse_other, told
 from compendium.press.linting import lint
-from compendium.press.redrawing import Redrawn
+from compendium.press.redrawing import NotDrawn, Redrawn, TableFigure
 from compendium.press.seen import look_at
 from niche.errors import NicheError
 
-REPORT = "figures.json"
-
 
 def check_figure(files: Sequence[Path], profile: str) -> int:
-    """Say what each file breaks; 1 if any rule is broken. Raises `NicheError` for a file that cannot be read."""
+    """Say what each file breaks; 1 if any rule is broken, 2 if one cannot be read. The others are checked all the
+    same."""
     asked = journal(profile)
-    broken = 0
+    worst = 0
     for file in files:
-        faults, seen = lint(file, asked)
+        try:
+            faults, seen = lint(file, asked)
+        except NicheError as error:
+            print(f"{file}: not checked: {error}")
+            worst = 2
+            continue
         for fault in faults:
             print(fault)
-        broken += any(fault.breaks for fault in faults)
-        said = "" if any(fault.breaks for fault in faults) else f"{file}: keeps the rules of {asked.title}"
+        broken = any(fault.breaks for fault in faults)
+        worst = max(worst, int(broken))
         if seen.blind:
-            said += f"{'; ' if said else f'{file}: '}not seen here: {', '.join(seen.blind)}"
-        if said:
-            print(said)
-    return int(broken > 0)
+            said = "" if broken else f"breaks no rule of {asked.title} in what was seen; "
+            print(f"{file}: {said}not seen: {'; '.join(seen.blind)}")
+        elif not broken:
+            print(f"{file}: keeps the rules of {asked.title}")
+    return worst
 
 
 def redraw(names: Sequence[str], profile: str, out: Path | None, width: float | None, jobs: int | None) -> int:
-    """Redraw these figures into `out`; 1 if a file breaks a rule."""
+    """Redraw these figures into `out`; 1 if a file breaks a rule, or a figure could not be drawn."""
     asked = journal(profile)
     _allowed(width, asked)
     wanted = committed(names, default_folder())
     place = _place(out, asked)
+    refuse_other(place / REPORT, asked)
     with redrawing.scratch(place) as work:
-        drawn = _draw(wanted, {one.key: width for one in wanted}, asked, work, jobs)
-        contents = {f"{one.figure.claim}/{file}": one.folder / file for one in drawn for file in one.files}
-        owner = {f"{one.figure.claim}/{file}": one.figure.key for one in drawn for file in one.files}
-        return _hand_over(place, work, contents, owner, [_told(one) for one in drawn], asked)
+        panels, failed = _panels(wanted)
+        found = sorted(failed + _draw(panels, width, asked, work, jobs), key=lambda one: one.figure.key)
+        drawn = [one for one in found if isinstance(one, Redrawn)]
+        lost = [one for one in found if isinstance(one, NotDrawn)]
+        if not drawn:
+            raise NicheError("; ".join(f"{one.figure.key}: {one.why}" for one in lost) or "there is no figure")
+        made = [
+            Made(f"{one.figure.claim}/{file}", one.folder / file, one.figure.key) for one in drawn for file in one.files
+        ]
+        return hand_over(place, work, made, [told(one) for one in drawn], lost, asked)
 
 
-def compose(given: Sequence[str], rows: str | None, profile: str, out: Path | None, jobs: int | None) -> int:
-    """One figure of several panels, as `out` with the endings of the journal; 1 if a file breaks a rule."""
+def compose(
+    given: Sequence[str], rows: str | None, profile: str, out: Path | None, jobs: int | None, scale: bool = False
+) -> int:
+    """One figure of several panels, as `out` with the endings of the journal; 1 if a file breaks a rule.
+
+    scale : a page that would be too high is drawn wider and shrunk, as far as its text stays readable
+    """
     asked = journal(profile)
-    plan = composing.sheet(given, rows, asked)
-    if out is None:
+    plan = layout.sheet(given, rows, asked)
+    if out is None or not out.name:
         raise NicheError("--compose needs -o NAME: what the figure is called, without an ending")
-    chosen = {letter: committed([name], default_folder()) for letter, name in plan.panels.items()}
-    for letter, found in chosen.items():
-        if len(found) != 1:
-            raise NicheError(
-                f"panel {letter}: name one figure of {plan.panels[letter]}: {', '.join(f.name for f in found)}"
-            )
+    chosen = {letter: _one_figure(letter, name) for letter, name in plan.panels.items()}
     kinds = [kind for kind in asked.write if kind in composing.KINDS]
-    with redrawing.scratch(_place(out.parent, asked)) as work:
+    place = _place(out.parent, asked)
+    refuse_other(place / f"{out.name}.json", asked)
+    panels = {letter: _Panel(one, redrawing.table_figure(one)) for letter, one in chosen.items()}
+    size = _size(plan, panels, asked, scale)
+    with redrawing.scratch(place) as work:
         stems: dict[str, Path] = {}
-        told: list[dict[str, Any]] = []
-        for letter, (one,) in chosen.items():  # the same figure may come at two widths
-            (drawn,) = _draw([one], {one.key: plan.widths[letter]}, asked, work / letter, jobs)
-            stems[letter] = drawn.folder / one.name
-            if any(Path(file).stem != one.name for file in drawn.files):
-                raise NicheError(f"panel {letter}: {one.key} is higher than a page of {asked.title}")
-            told.append({**_told(drawn), "panel": letter})
+        figures = []
+        for letter, panel in panels.items():  # the same figure may come at two widths
+            (drawn,) = _draw([panel], plan.widths[letter] / size, asked, work / letter, jobs)
+            if isinstance(drawn, NotDrawn):
+                raise NicheError(f"panel {letter}: {drawn.figure.key}: {drawn.why}")
+            stems[letter] = drawn.folder / panel.figure.name
+            figures.append({**told(drawn), "panel": letter, "scale": round(size, 3)})
         seen = {letter: look_at(Path(f"{stem}.{kinds[0]}")) for letter, stem in stems.items()}
-        sizes = {letter: (found.width, found.height) for letter, found in seen.items()}
-        panels, height = composing.place_panels(plan.rows, stems, sizes, asked)
+        sizes = {letter: (plan.widths[letter], found.height * size) for letter, found in seen.items()}
+        placed, height = layout.place_panels(plan.rows, stems, sizes, asked)
+        made = [Made(f"{out.name}.{kind}", work / f"{out.name}.{kind}", out.name) for kind in kinds]
         with drawn_for(journal_look(profile)):
-            for kind in kinds:
-                page = composing.compose_panels(panels, plan.width, height, asked, kind)
-                (work / f"{out.name}.{kind}").write_bytes(page)
-        contents = {f"{out.name}.{kind}": work / f"{out.name}.{kind}" for kind in kinds}
-        if "eps" in asked.write:
-            print("note: no EPS of a composed figure; the TIFF is what the journal prefers")
-        owner = dict.fromkeys(contents, out.name)
-        return _hand_over(_place(out.parent, asked), work, contents, owner, told, asked, f"{out.name}.json")
+            for one, kind in zip(made, kinds, strict=True):
+                one.path.write_bytes(composing.compose_panels(placed, plan.width, height, asked, kind))
+        return hand_over(place, work, made, figures, [], asked, f"{out.name}.json")
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A figure that is to be a panel, and how its table draws it, or None if its notebook has to."""
+
+    figure: Committed
+    table: TableFigure | None
+
+    def height(self, width: float, asked: Journal) -> float:
+        """mm at this width; of a figure of a notebook, as high as it is at the least."""
+        if self.table is not None:
+            with drawn_for(journal_look(asked.name, width)):
+                return float(self.table.drawn().get_size_inches()[1] / MM)
+        before = look_at(self.figure.folder / f"{self.figure.name}.svg")
+        return before.height * width / before.width
+
+
+def _size(plan: layout.ComposedSheet, panels: Mapping[str, _Panel], asked: Journal, scale: bool) -> float:
+    """By how much the panels are shrunk, before any of them is written. Raises `NicheError` if the page is too high."""
+    limit, small = float(asked.value("max_height")), min(asked.text, asked.small)
+    least = float(asked.value("text_min")) / small
+
+    def heights(size: float) -> dict[str, float]:
+        return {x: size * panel.height(plan.widths[x] / size, asked) for x, panel in panels.items()}
+
+    found = heights(1.0)
+    if layout.page_height(plan.rows, found, asked) <= limit:
+        return 1.0
+    sizes = [percent / 100 for percent in range(98, 0, -2) if percent / 100 >= least] if scale else []
+    first = bisect_left(sizes, True, key=lambda size: layout.page_height(plan.rows, heights(size), asked) <= limit)
+    if first < len(sizes):
+        print(f"shrunk to {100 * sizes[first]:.0f} %: the smallest text is {small * sizes[first]:.1f} pt")
+        return sizes[first]
+    each = ", ".join(f"{letter} {high:.0f}" for letter, high in found.items())
+    said = (
+        f"the page would be {layout.page_height(plan.rows, found, asked):.0f} mm high (panels, mm: {each}), and "
+        f"{asked.title} allows {limit:g}. A table of evidence is lower where it is wider: give it a row of its own, or "
+        "widths; or take fewer panels"
+    )
+    if scale:
+        said += f". --scale does not help: text would be below {asked.value('text_min'):g} pt"
+    elif least < 1:
+        said += f"; or --scale, which shrinks the page as far as text stays {asked.value('text_min'):g} pt"
+    raise NicheError(said)
+
+
+def _one_figure(letter: str, name: str) -> Committed:
+    found = committed([name], default_folder())
+    if len(found) != 1:
+        raise NicheError(f"panel {letter}: name one figure of {name}: {', '.join(one.key for one in found)}")
+    refuse_edited(found[0])
+    return found[0]
 
 
 def _allowed(width: float | None, asked: Journal) -> None:
-    low, high = 40.0, asked.widths["double"]
+    low, high = layout.LEAST, asked.widths["double"]
     if width is not None and not low <= width <= high:
         raise NicheError(f"--width: {low:g} to {high:g} mm for {asked.title}, got {width:g}")
 
@@ -106,115 +168,39 @@ def _place(out: Path | None, asked: Journal) -> Path:
     return place
 
 
-def _draw(
-    wanted: Sequence[Committed], widths: Mapping[str, float | None], asked: Journal, work: Path, jobs: int | None
-) -> list[Redrawn]:
-    """Each figure from its table if that is the figure, else from its notebook; all of one call have one width."""
-    done, rest = [], []
+def _panels(wanted: Sequence[Committed]) -> tuple[list[_Panel], list[Redrawn | NotDrawn]]:
+    """Each figure with its table if that is the figure; and those that cannot be drawn."""
+    found, failed = list[_Panel](), list[Redrawn | NotDrawn]()
     for one in wanted:
-        found = redrawing.from_table(one, asked.name, widths[one.key], work / "tables" / one.claim)
-        print(f"{one.key}: {'from its table' if found else 'from its notebook'}", flush=True)
-        if found:
-            done.append(found)
-        else:
+        try:
+            refuse_edited(one)
+            found.append(_Panel(one, redrawing.table_figure(one)))
+        except Exception as error:  # whatever is wrong with one figure, the others can be drawn
+            failed.append(NotDrawn(one, _why(error)))
+    return found, failed
+
+
+def _draw(
+    panels: Sequence[_Panel], width: float | None, asked: Journal, work: Path, jobs: int | None
+) -> list[Redrawn | NotDrawn]:
+    """Each figure at this width, or its own: from its table, or from its notebook."""
+    done, rest = list[Redrawn | NotDrawn](), list[Committed]()
+    for panel in panels:
+        one = panel.figure
+        print(f"{one.key}: from its {'table' if panel.table else 'notebook'}", flush=True)
+        if panel.table is None:
             rest.append(one)
-    if rest:
-        (width,) = {widths[one.key] for one in rest}
-        done += _rerun.from_notebooks(rest, asked.name, width, work / "notebooks", jobs)
-    return sorted(done, key=lambda one: one.figure.key)
-
-
-def _told(one: Redrawn) -> dict[str, Any]:
-    return {
-        "figure": one.figure.key,
-        "from": one.way,
-        "data_sha256": one.figure.entry["csv_sha256"],
-        "layout": list(one.faults),
-        "notes": list(one.notes),
-    }
-
-
-def _hand_over(
-    place: Path,
-    work: Path,
-    contents: Mapping[str, Path],
-    owner: Mapping[str, str],
-    told: Sequence[Mapping[str, Any]],
-    asked: Journal,
-    report: str = REPORT,
-) -> int:
-    """Check every file, say what is wrong, then put all of them in their place at once."""
-    from compendium.run.publish import put_in_place
-    from niche import __version__
-
-    files: list[dict[str, Any]] = []
-    noted: Counter[str] = Counter()
-    bad = 0
-    for name, path in contents.items():
-        faults, seen = lint(path, asked)
-        for fault in faults:
-            if fault.breaks:
-                print(str(fault).replace(str(path), name), file=sys.stderr)
-            else:
-                noted[f"{fault.rule}: {fault.found}; asked: {fault.asked}"] += 1
-        bad += any(fault.breaks for fault in faults)
-        files.append(
-            {
-                "file": name,
-                "figure": owner[name],
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-                "width_mm": _digits(seen.width),
-                "height_mm": _digits(seen.height),
-                "faults": [{"rule": f.rule, "found": f.found, "asked": f.asked, "breaks": f.breaks} for f in faults],
-                "not_seen": list(seen.blind),
-            }
-        )
-    for one in told:
-        for fault in one["layout"]:
-            print(f"{one['figure']}: {fault}", file=sys.stderr)
-        for note in one["notes"]:
-            print(f"{one['figure']}: note: {note}")
-        bad += bool(one["layout"])
-    for note, count in noted.items():
-        print(f"note, {count} file{'s' * (count > 1)}: {note}")
-    kept, gone = _before(place / report, None if report != REPORT else set(owner.values()), asked)
-    kept["figures"] += told
-    kept["files"] += files
-    said = {"profile": asked.name, "niche": __version__} | {
-        "figures": sorted(kept["figures"], key=lambda one: str(one["figure"])),
-        "files": sorted(kept["files"], key=lambda one: str(one["file"])),
-    }
-    text = json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    new = {place / name: path.read_bytes() for name, path in contents.items()} | {place / report: text.encode()}
-    put_in_place(new, work, [place / name for name in gone if place / name not in new])
-    print(f"{len(contents)} files for {asked.title} are in {place}" + (f"; {bad} with faults" if bad else ""))
-    return int(bad > 0)
-
-
-def _before(report: Path, again: Collection[str] | None, asked: Journal) -> tuple[dict[str, list[Any]], list[str]]:
-    """What the folder had from an earlier call: the entries of other figures, and files of these that may go.
-
-    again : the figures that are made again; None: a report of one figure, of which nothing is kept
-    """
-    try:
-        old = json.loads(report.read_text(encoding="utf-8"))
-        if old["profile"] != asked.name:
-            raise NicheError(f"{report.parent} holds figures for {old['profile']}; name another folder")
-        if again is None:
-            return {"figures": [], "files": []}, []
-        mine = [one for one in old["files"] if one["figure"] in again]
-        kept = {
-            "figures": [one for one in old["figures"] if one["figure"] not in again],
-            "files": [one for one in old["files"] if one["figure"] not in again],
-        }
-        return kept, [str(one["file"]) for one in mine if ".." not in Path(one["file"]).parts]
-    except FileNotFoundError:
-        return {"figures": [], "files": []}, []
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, NicheError):
+            continue
+        try:
+            done.append(redrawing.from_table(panel.table, asked.name, width, work / "tables" / one.claim))
+        except OSError:  # of the folder, not of the figure
             raise
-        raise NicheError(f"{report} is not a report of niche figures; name another folder") from None
+        except Exception as error:
+            done.append(NotDrawn(one, _why(error)))
+    if rest:
+        done += _rerun.from_notebooks(rest, asked.name, width, work / "notebooks", jobs)
+    return done
 
 
-def _digits(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 2)
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, NicheError) else f"{type(error).__name__}: {error}"

@@ -1,14 +1,13 @@
-"""Committed figures drawn again for a journal, at its width and in its type: from their data where these say it all,
-else by their notebook.
+"""Committed figures drawn again for a journal, at its width and in its type, from their tables.
 
 A figure of `evidence`, `course` or `trials` is its table: it is drawn from the CSV, after the same call in the house
 style has given the committed SVG again, byte for byte. Any other figure, or one that its notebook touched up, comes
-from the notebook, run in a scratch folder with the journal in force; its data then have to be the committed ones.
+from the notebook (`compendium.press.rerun`).
 """
 
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -31,8 +30,13 @@ if TYPE_CHECKING:
 
 _BY: dict[str, Callable[..., "Figure"]] = {"evidence": evidence_of, "course": course_of, "trials": trials_of}
 
-# Columns by which the table of a manifest that does not say is known.
-_SIGNS = {"evidence": {"axis", "predicted", "control", "verdict"}, "trials": {"panel", "published", "inside"}}
+# Columns without which a table cannot be drawn by these, and by which the first two know a table whose manifest does
+# not say. A notebook may have called the time of a course something else, a dose say: then it touched the axes up too.
+_NEEDED = {
+    "evidence": {"axis", "predicted", "control", "verdict"},
+    "trials": {"panel", "published", "inside"},
+    "course": {"observable", "arm", "kind", "time", "value", "low50", "high50", "low90", "high90", "draws"},
+}
 
 
 @dataclass(frozen=True)
@@ -44,37 +48,65 @@ class Redrawn:
     files: tuple[str, ...]
     way: str
     faults: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
-def from_table(one: Committed, look_name: str, width: float | None, folder: Path) -> Redrawn | None:
-    """Draw a figure from its CSV; None if that would not be the committed figure."""
+@dataclass(frozen=True)
+class NotDrawn:
+    """A figure that could not be drawn, and why."""
+
+    figure: Committed
+    why: str
+
+
+@dataclass(frozen=True)
+class TableFigure:
+    """A committed figure that is its table: who draws it, of what, and how."""
+
+    figure: Committed
+    by: str
+    table: "pd.DataFrame"
+    options: Mapping[str, Any]
+
+    def drawn(self) -> "Figure":
+        """The figure in the look in force."""
+        return _BY[self.by](self.table, **self.options)
+
+    def pages(self) -> "list[Figure]":
+        """The figure in the look in force, in parts where a page of the journal is not high enough."""
+        return in_parts(self.table, dict(self.options)) if self.by == "evidence" else [self.drawn()]
+
+
+def table_figure(one: Committed) -> TableFigure | None:
+    """A figure as its CSV gives it; None if that would not be the committed figure."""
     table = table_of(one.folder / f"{one.name}.csv")
-    guessed = next(({"by": by, "options": {}} for by, names in _SIGNS.items() if names <= set(table.columns)), {})
-    how: dict[str, Any] = one.entry.get("drawn") or guessed
-    if how.get("by") not in _BY:
+    columns = set(table.columns)
+    guessed = next((by for by in ("evidence", "trials") if _NEEDED[by] <= columns), None)
+    how: dict[str, Any] = one.entry.get("drawn") or {"by": guessed, "options": {}}
+    if how["by"] not in _BY or not _NEEDED[how["by"]] <= columns:
         return None
     before = one.folder / f"{one.name}.svg"
-    widths = [how["options"]["width"]] if "width" in how["options"] else list(WIDTHS)[::-1]
-    for wide in widths:
-        options = {**how["options"], "width": wide}
+    for wide in [how["options"]["width"]] if "width" in how["options"] else list(WIDTHS)[::-1]:
+        found = TableFigure(one, how["by"], table, {**how["options"], "width": wide})
         with drawn_for(HOUSE):
-            again = _svg(_BY[how["by"]](table, **options), one.entry)
+            again = _svg(found.drawn(), one.entry)
         if before.is_file() and again == before.read_bytes():
-            break
-    else:
-        return None
+            return found
+    return None
+
+
+def from_table(given: TableFigure, look_name: str, width: float | None, folder: Path) -> Redrawn:
+    """Draw a figure from its table into a folder, in the look of a journal."""
+    one = given.figure
     folder.mkdir(parents=True, exist_ok=True)
-    files, faults, notes = list[str](), list[str](), list[str]()
+    files, faults = list[str](), list[str]()
     with drawn_for(journal_look(look_name, width)):
-        figures = in_parts(table, options) if how["by"] == "evidence" else [_BY[how["by"]](table, **options)]
+        figures = given.pages()
         for number, figure in enumerate(figures, 1):
             faults += fit_to_page(figure)
-            new, said = write_formats(figure, folder, one.name if len(figures) == 1 else f"{one.name}-{number}")
-            files, notes = files + new, notes + said
-    if len(figures) > 1:
-        notes.append(f"in {len(figures)} parts: one would be higher than the journal's page")
-    return Redrawn(one, folder, tuple(files), "table", tuple(faults), tuple(dict.fromkeys(notes)))
+            files += write_formats(figure, folder, one.name if len(figures) == 1 else f"{one.name}-{number}")
+    parts = f"in {len(figures)} parts: one would be higher than the journal's page"
+    return Redrawn(one, folder, tuple(files), "table", tuple(faults), (parts,) if len(figures) > 1 else ())
 
 
 def in_parts(table: "pd.DataFrame", options: dict[str, Any]) -> "list[Figure]":

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.press.committed import Committed, table_difference, table_of
-from compendium.press.redrawing import Redrawn
-from niche.errors import NicheError
+from compendium.press.redrawing import NotDrawn, Redrawn
 
 
 def from_notebooks(
@@ -18,11 +17,11 @@ def from_notebooks(
     width: float | None,
     work: Path,
     jobs: int | None,
-) -> list[Redrawn]:
+) -> list[Redrawn | NotDrawn]:
     """Run the notebooks of these figures with the journal in force.
 
     work : a scratch folder
-    raises : NicheError for a notebook that fails, or gives other data than the committed ones
+    returns : each figure as written, or why not: its notebook failed before it, or gives other data than the committed
     """
     from compendium.run import Request
     from compendium.run.crew import JobOutcome
@@ -31,11 +30,11 @@ def from_notebooks(
     from compendium.run.stop import stoppable
     from niche.verdicts import claims as registry  # late: slow
 
-    failed: list[str] = []
+    failed: dict[str, str] = {}  # by claim
 
     def ended(task: Task, outcome: JobOutcome) -> str:
         if outcome.error:
-            failed.append(f"notebook {outcome.name} failed while it was drawn for {look_name}: {outcome.error}")
+            failed[task.claim.id] = outcome.error
             return f"FAILED: {outcome.error}"
         return "drawn"
 
@@ -44,9 +43,7 @@ def from_notebooks(
         request = Request(ids, output=work, jobs=jobs, journal=True)
         _, tasks = plan_run(request, repository(), registry)
         run_tasks(request, tasks, work / "figures", work / "run", ended)
-    if failed:
-        raise NicheError("; ".join(failed))
-    return [_taken(one, work / "figures" / one.claim) for one in wanted]
+    return [_taken(one, work / "figures" / one.claim, failed.get(one.claim, "")) for one in wanted]
 
 
 @contextmanager
@@ -63,16 +60,16 @@ def _told(look_name: str, width: float | None) -> Any:
             os.environ["NICHE_JOURNAL"] = before
 
 
-def _taken(one: Committed, folder: Path) -> Redrawn:
+def _taken(one: Committed, folder: Path, error: str) -> Redrawn | NotDrawn:
+    """A figure as its notebook wrote it; error : why the notebook did not come to its end, "" if it did."""
     told = folder / f"{one.name}.redrawn.json"
     if not told.is_file():
-        raise NicheError(
-            f"the notebook of {one.claim} draws no figure {one.name!r} today; run: niche reproduce {one.claim}"
-        )
+        ended = f"its notebook failed: {error}" if error else "its notebook draws no such figure today"
+        return NotDrawn(one, f"{ended}; run: niche reproduce {one.claim}")
     said = json.loads(told.read_text(encoding="utf-8"))
     where = table_difference(table_of(one.folder / f"{one.name}.csv"), table_of(folder / f"{one.name}.csv"))
     if where:
-        raise NicheError(
-            f"{one.key} would show other data than the committed figure ({where}); run: niche reproduce {one.claim}"
+        return NotDrawn(
+            one, f"it would show other data than the committed figure ({where}); run: niche reproduce {one.claim}"
         )
-    return Redrawn(one, folder, tuple(said["files"]), "notebook", tuple(said["faults"]), tuple(said["notes"]))
+    return Redrawn(one, folder, tuple(said["files"]), "notebook", tuple(said["faults"]))

@@ -1,162 +1,247 @@
-"""What stands in a PDF: its drawing instructions walked one by one, with the scale that holds at each. Needs pypdf."""
+"""What stands in a PDF: its first page read by pdfplumber's interpreter, each thing with the scale it is drawn at.
 
+pdfplumber's own objects give the height of a box for the size of its text, which is wrong for text that stands upright,
+and widths of lines before the scale; so the sizes are taken where the interpreter draws.
+"""
+
+import io
+import logging
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pdfplumber
+from pdfminer.pdfdevice import PDFDevice
+from pdfminer.pdffont import PDFCIDFont, PDFFont, PDFTrueTypeFont, PDFType3Font
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdftypes import dict_value, list_value, resolve1, stream_value
+from pdfminer.psparser import literal_name
+
 from compendium.press.contents import FigureContents
+from compendium.press.matrices import Matrix, least, tall, times
 from niche.errors import NicheError
 
-_IDENTITY = (1.0, 0.0, 0.0, 1.0)
-_MODES = {"DeviceRGB": "RGB", "CalRGB": "RGB", "DeviceGray": "greyscale", "CalGray": "greyscale", "DeviceCMYK": "CMYK"}
-_SETS = {"rg": "RGB", "RG": "RGB", "g": "greyscale", "G": "greyscale", "k": "CMYK", "K": "CMYK"}
-_STROKES = {"S", "s", "B", "B*", "b", "b*"}
-_DEEPEST = 12  # forms within forms; a file that goes deeper calls itself
+_MODES = {
+    "DeviceRGB": "RGB",
+    "CalRGB": "RGB",
+    "RGB": "RGB",
+    "DeviceGray": "greyscale",
+    "CalGray": "greyscale",
+    "G": "greyscale",
+    "DeviceCMYK": "CMYK",
+    "CMYK": "CMYK",
+    "Separation": "a spot colour",
+    "DeviceN": "spot colours",
+}
+_BY_COMPONENTS = {1: "greyscale", 3: "RGB", 4: "CMYK"}
+_INVISIBLE = (3, 7)  # modes of text that is not painted: searchable text below a scan, clipping
+_STROKED = (1, 2, 5, 6)
 
 
 def read_pdf(file: Path) -> FigureContents:
     """Page, texts, fonts, pictures, colours, transparency and lines of the first page."""
-    try:
-        from pypdf import PdfReader
-    except ModuleNotFoundError:
-        raise NicheError("reading a PDF needs pypdf: pip install 'niche[notebooks]'") from None
-    reader = PdfReader(file)
-    page = reader.pages[0]
-    unit = float(page.get("/UserUnit", 1)) * 25.4 / 72
-    seen = FigureContents(
-        "pdf", float(page.mediabox.width) * unit, float(page.mediabox.height) * unit, len(reader.pages)
-    )
-    _walk(page.get_contents(), page.get("/Resources", {}), reader, _IDENTITY, seen, 0)
-    seen.outlined = not seen.texts
+    with _stumbles() as stumbled, pdfplumber.open(io.BytesIO(file.read_bytes())) as document:
+        if not document.pages:
+            raise NicheError(f"{file} has no page")
+        page = document.pages[0].page_obj
+        unit = float(resolve1(page.attrs.get("UserUnit", 1)))
+        left, bottom, right, top = page.cropbox
+        wide, high = (right - left, top - bottom) if page.rotate % 180 == 0 else (top - bottom, right - left)
+        mm = unit * 25.4 / 72
+        seen = FigureContents("pdf", wide * mm, high * mm, len(document.pages))
+        drawn = _Drawn(seen, unit)
+        _Interpreter(PDFResourceManager(), drawn).process_page(page)
+    seen.outlined = not drawn.texts and drawn.curved > _LETTERS
+    unread = drawn.unread
+    if not drawn.texts and not seen.outlined and drawn.shapes:
+        unread.add("whether text is drawn as outlines: there is no text in the file")
+    if stumbled:
+        more = f", and {len(stumbled) - 1} more" if len(stumbled) > 1 else ""
+        unread.add(f"what is damaged in the file ({stumbled[0]}{more})")
+    seen.blind = tuple(sorted(unread))
     return seen
 
 
-def _times(inner: Any, outer: tuple[float, ...]) -> tuple[float, ...]:
-    a, b, c, d = (float(v) for v in inner[:4])
-    e, f, g, h = outer
-    return a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h
+@contextmanager
+def _stumbles() -> Iterator[list[str]]:
+    """What pdfminer warns of while it reads goes into this list, for it reads on with a guess."""
+    found: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: found.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("pdfminer")
+    logger.addHandler(handler)
+    before, logger.propagate = logger.propagate, False
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
 
 
-def _size(matrix: tuple[float, ...]) -> float:
-    return math.sqrt(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]))
+_LETTERS = 10  # filled shapes with curves: so many in a file without text are letters as outlines
 
 
-def _walk(
-    content: Any, resources: Any, reader: Any, outer: tuple[float, ...], seen: FigureContents, depth: int
-) -> None:
-    """Follow the operators; only the linear part of a matrix matters here."""
-    from pypdf.generic import ContentStream
+class _Drawn(PDFDevice):
+    """What the interpreter draws, noted in `seen`; `unit` is of the page, in pt."""
 
-    if content is None or depth > _DEEPEST:
-        return
-    resources = resources.get_object()
-    fonts = _fonts(resources, seen)
-    matrix, size, wide, width = outer, 0.0, 1, 1.0
-    text: tuple[float, ...] = _IDENTITY
-    stack: list[tuple[tuple[float, ...], float]] = []
-    for operands, operator in ContentStream(content, reader).operations:
-        name = operator.decode("latin-1")
-        if name == "q":
-            stack.append((matrix, width))
-        elif name == "Q" and stack:
-            matrix, width = stack.pop()
-        elif name == "cm":
-            matrix = _times(operands, matrix)
-        elif name == "BT":
-            text = _IDENTITY
-        elif name == "Tf":
-            size, wide = float(operands[1]), fonts.get(str(operands[0]), 1)
-        elif name == "Tm":
-            text = tuple(float(v) for v in operands[:4])
-        elif name in ("Tj", "TJ", "'", '"'):
-            _text(operands[-1], size * _size(_times(text, matrix)), wide, seen)
-        elif name == "w":
-            width = float(operands[0])
-        elif name in _STROKES:
-            seen.lines.append(width * _size(matrix))
-        elif name in _SETS:
-            seen.colours.add(_SETS[name])
-        elif name in ("cs", "CS"):
-            seen.colours |= _mode(operands[0], resources)
-        elif name == "gs":
-            _transparent(resources, str(operands[0]), seen)
-        elif name == "Do":
-            _object(resources, str(operands[0]), reader, matrix, seen, depth)
+    def __init__(self, seen: FigureContents, unit: float) -> None:
+        super().__init__(PDFResourceManager())
+        self.seen, self.unit = seen, unit
+        self.texts, self.shapes, self.curved = 0, 0, 0
+        self.unread: set[str] = set()
+        self.named: Any = {}  # colour spaces that the resources at hand give names to
 
+    def _matrix(self) -> Matrix:
+        a, b, c, d = (float(v) for v in (self.ctm or (1, 0, 0, 1))[:4])
+        return (a * self.unit, b * self.unit, c * self.unit, d * self.unit)
 
-def _text(given: Any, size: float, wide: int, seen: FigureContents) -> None:
-    pieces = [part for part in given if isinstance(part, str | bytes)] if isinstance(given, list) else [given]
-    raw = b"".join(
-        p if isinstance(p, bytes) else getattr(p, "original_bytes", p.encode("latin-1", "replace")) for p in pieces
-    )
-    if raw.strip():
-        seen.texts.append((size, len(raw) // wide or 1))
+    def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
+        font, mode = textstate.font, int(textstate.render)
+        signs = _signs(font, seq)
+        if not signs or mode in _INVISIBLE:
+            return
+        self.texts += 1
+        size = abs(textstate.fontsize) * tall(times(tuple(textstate.matrix[:4]), self._matrix()))
+        if isinstance(font, PDFType3Font):
+            em = abs(float(font.matrix[3]))
+            if not (math.isclose(em, 0.001) or math.isclose(em, 1.0)):
+                self.unread.add("size of text in fonts of Type 3 with a measure of their own")
+                size = math.nan
+        if not math.isnan(size):
+            self.seen.texts.append((size, signs))
+        name, kind, there = _font(font)
+        self.seen.fonts[name] = (kind, there)
+        self._painted(graphicstate, fill=mode not in (1, 5), stroke=mode in _STROKED)
 
+    def paint_path(self, graphicstate: Any, stroke: bool, fill: bool, evenodd: bool, path: Sequence[Any]) -> None:
+        self.shapes += 1
+        self.curved += fill and any(part[0] in ("c", "v", "y") for part in path)
+        self._painted(graphicstate, fill, stroke)
+        if stroke:  # a width of 0 is the thinnest line of the printer
+            self.seen.lines.append(graphicstate.linewidth * least(self._matrix()))
 
-def _fonts(resources: Any, seen: FigureContents) -> dict[str, int]:
-    """Note the fonts; bytes of a sign by the font's name here."""
-    wide: dict[str, int] = {}
-    for key, reference in _of(resources, "/Font").items():
-        font = reference.get_object()
-        kind = str(font.get("/Subtype", ""))[1:]
-        inner = font
-        if kind == "Type0":
-            inner = font["/DescendantFonts"][0].get_object()
-            kind = {"CIDFontType2": "TrueType", "CIDFontType0": "Type 1"}.get(str(inner["/Subtype"])[1:], "unknown")
-        about = inner.get("/FontDescriptor", {}).get_object() if "/FontDescriptor" in inner else {}
-        there = kind == "Type3" or any(part in about for part in ("/FontFile", "/FontFile2", "/FontFile3"))
-        name = str(font.get("/BaseFont", font.get("/Name", "/unnamed")))[1:]
-        name = name[7:] if len(name) > 7 and name[6] == "+" else name
-        shown = {"Type1": "Type 1", "MMType1": "Type 1", "Type3": "Type 3"}.get(kind, kind)
-        seen.fonts[name] = (shown, bool(there))
-        wide[str(key)] = 2 if font.get("/Subtype") == "/Type0" else 1
-    return wide
+    def _painted(self, graphicstate: Any, fill: bool, stroke: bool) -> None:
+        for painted, space in ((fill, graphicstate.ncs), (stroke, graphicstate.scs)):
+            if painted and space.name == "Pattern":
+                self.unread.add("what patterns hold")
+            elif painted:
+                mode = _BY_COMPONENTS.get(space.ncomponents) if space.name == "ICCBased" else _MODES.get(space.name)
+                self.seen.colours.add(mode or space.name)
+
+    def render_image(self, name: str, stream: Any) -> None:
+        wide, high = (
+            float(resolve1(stream.get_any((long, short), 0))) for long, short in (("Width", "W"), ("Height", "H"))
+        )
+        a, b, c, d = self._matrix()
+        across, down = math.hypot(a, b), math.hypot(c, d)
+        if across and down and wide and high:
+            self.seen.dpi.append(72 * min(wide / across, high / down))
+        space = stream.get_any(("ColorSpace", "CS"))
+        if space is not None:
+            self.seen.colours |= _space(space, self.named)
+        elif not resolve1(stream.get_any(("ImageMask", "IM"), False)):
+            self.unread.add("colours of a picture that says them in its own data")
+        self.seen.alpha |= "SMask" in stream.attrs
 
 
-def _of(resources: Any, key: str) -> dict[Any, Any]:
-    found = resources.get(key, {}) if resources else {}
-    return dict(found.get_object()) if hasattr(found, "get_object") else dict(found)
+def _signs(font: PDFFont, seq: Any) -> int:
+    """How many signs of a string can be seen; those whose meaning is not told count."""
+    count = 0
+    for part in seq:
+        for sign in font.decode(part) if isinstance(part, bytes) else ():
+            try:
+                count += bool(font.to_unichr(sign).strip())
+            except Exception:  # a font that does not say what its signs mean
+                count += 1
+    return count
 
 
-def _mode(space: Any, resources: Any) -> set[str]:
-    named = space if isinstance(space, list) else _of(resources, "/ColorSpace").get(space, space)
-    found = named.get_object() if hasattr(named, "get_object") else named
-    if isinstance(found, list):
-        first = str(found[0])[1:]
-        if first == "Indexed":
-            return _mode(found[1], resources)
-        if first == "ICCBased":
-            count = int(found[1].get_object().get("/N", 3))
-            return {{1: "greyscale", 3: "RGB", 4: "CMYK"}.get(count, "unknown")}
-        return {_MODES.get(first, first)}
-    return set() if str(found) == "/Pattern" else {_MODES.get(str(found)[1:], str(found)[1:])}
+def _font(font: PDFFont) -> tuple[str, str, bool]:
+    """Name without the mark of a subset, kind, whether it is in the file."""
+    name = str(getattr(font, "basefont", "") or font.fontname)
+    name = name[7:] if len(name) > 7 and name[6] == "+" else name
+    if isinstance(font, PDFType3Font):
+        return name, "Type 3", True
+    there = any(part in font.descriptor for part in ("FontFile", "FontFile2", "FontFile3"))
+    true = isinstance(font, PDFTrueTypeFont) or (isinstance(font, PDFCIDFont) and "FontFile2" in font.descriptor)
+    if isinstance(font, PDFCIDFont) and not there:
+        return name, "a composite font", False
+    return name, "TrueType" if true else "Type 1", there
 
 
-def _transparent(resources: Any, name: str, seen: FigureContents) -> None:
-    state = _of(resources, "/ExtGState").get(name)
-    if state is None:
-        return
-    state = state.get_object()
-    # An opacity of 0 is how some programs draw nothing at all.
-    seen.alpha |= (
-        any(0 < float(state.get(key, 1)) < 1 for key in ("/ca", "/CA")) or state.get("/SMask", "/None") != "/None"
-    )
+def _space(given: Any, named: Any) -> set[str]:
+    """The colour modes of a colour space; named : those that the resources give names to."""
+    space = resolve1(given)
+    if not isinstance(space, list):
+        name = str(literal_name(space))
+        return _space(named[name], {}) if name in named else set() if name == "Pattern" else {_MODES.get(name, name)}
+    first = str(literal_name(resolve1(space[0])))
+    if first in ("Indexed", "I"):
+        return _space(space[1], named)
+    if first == "ICCBased":
+        return {_BY_COMPONENTS.get(int(resolve1(stream_value(space[1])["N"])), "unknown")}
+    return {_MODES.get(first, first)}
 
 
-def _object(
-    resources: Any, name: str, reader: Any, matrix: tuple[float, ...], seen: FigureContents, depth: int
-) -> None:
-    thing = _of(resources, "/XObject").get(name)
-    if thing is None:
-        return
-    thing = thing.get_object()
-    if thing.get("/Subtype") == "/Image":
-        across, down = math.hypot(matrix[0], matrix[1]), math.hypot(matrix[2], matrix[3])
-        if across and down:
-            seen.dpi.append(72 * min(float(thing["/Width"]) / across, float(thing["/Height"]) / down))
-        if "/ColorSpace" in thing:
-            seen.colours |= _mode(thing["/ColorSpace"], resources)
-        seen.alpha |= "/SMask" in thing
-    elif thing.get("/Subtype") == "/Form":
-        inside = _times(thing.get("/Matrix", (1, 0, 0, 1)), matrix)
-        _walk(thing, thing.get("/Resources", resources), reader, inside, seen, depth + 1)
+class _Interpreter(PDFPageInterpreter):
+    """pdfminer's interpreter, with what it leaves out: states by name, what a form takes over from where it is drawn,
+    and the width of a line as it was set, for the scale that counts is that of the moment when it is drawn."""
+
+    device: _Drawn
+
+    def init_state(self, ctm: Any) -> None:
+        super().init_state(ctm)
+        self.graphicstate.linewidth = 1.0
+
+    def subinterp(self) -> "_Interpreter":
+        inner = _Form(self)
+        inner.parent_stream_ids |= self.parent_stream_ids | self.stream_ids
+        return inner
+
+    def do_w(self, linewidth: Any) -> None:
+        self.graphicstate.linewidth = float(resolve1(linewidth))
+
+    def do_gs(self, name: Any) -> None:
+        state = dict_value(dict_value(self.resources.get("ExtGState", {})).get(literal_name(name), {}))
+        if "LW" in state:
+            self.do_w(state["LW"])
+        if "Font" in state:
+            font, size = list_value(state["Font"])
+            self.textstate.font = self.rsrcmgr.get_font(getattr(font, "objid", None), dict_value(font))
+            self.textstate.fontsize = float(resolve1(size))
+        # An opacity of 0 is how some programs draw nothing at all.
+        clear = any(0 < float(resolve1(state.get(key, 1))) < 1 for key in ("ca", "CA"))
+        mask = "SMask" in state and isinstance(resolve1(state["SMask"]), dict)
+        blend = resolve1(state.get("BM", "Normal"))
+        modes = blend if isinstance(blend, list) else [blend]
+        plain = all(getattr(m, "name", m) in ("Normal", "Compatible") for m in modes)
+        self.device.seen.alpha |= clear or mask or not plain
+
+    def do_sh(self, name: Any) -> None:
+        shading = resolve1(dict_value(self.resources.get("Shading", {})).get(literal_name(name)))
+        about = getattr(shading, "attrs", shading) or {}
+        if "ColorSpace" in about:
+            self.device.seen.colours |= _space(about["ColorSpace"], dict_value(self.resources.get("ColorSpace", {})))
+
+    def do_Do(self, xobjid_arg: Any) -> None:
+        self.device.named = dict_value(self.resources.get("ColorSpace", {}))
+        super().do_Do(xobjid_arg)
+        self.device.set_ctm(self.ctm)  # a form leaves its own
+
+    def do_EI(self, obj: Any) -> None:
+        self.device.named = dict_value(self.resources.get("ColorSpace", {}))
+        super().do_EI(obj)
+
+
+class _Form(_Interpreter):
+    """The interpreter of a form within a page: it begins with the state of the place where it is drawn."""
+
+    def __init__(self, outer: _Interpreter) -> None:
+        super().__init__(outer.rsrcmgr, outer.device)
+        self.outer = outer
+
+    def init_state(self, ctm: Any) -> None:
+        super().init_state(ctm)
+        self.textstate, self.graphicstate = self.outer.textstate.copy(), self.outer.graphicstate.copy()
