@@ -14,7 +14,8 @@ from typing import Any
 import niche
 from compendium.citing.bibtex import Entry, write_bibtex
 from compendium.citing.found import known_works, of_doi, of_row, references
-from niche.evidence.plans import RowPlan, plans
+from niche.evidence.plans import plans
+from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import evidence
 from niche.kinetics.table import read_drugs
 from niche.params.layers import read_registry

@@ -99,7 +99,10 @@ def _limits(panel: Any) -> tuple[float, float]:
         found = [v for c in columns for v in panel[c] if not math.isnan(v)]
         return [to(v) for v in found if v > 0 or not log]
 
-    base = values("measured", "measured_low", "measured_high") + ([to(n)] if (n := _null(panel)) is not None else [])
+    base = values("measured", "measured_low", "measured_high")
+    null = _null(panel)
+    if null is not None and (null > 0 or not log):  # no change in percent is 0, which has no logarithm
+        base.append(to(null))
     span = max(base) - min(base) or (1.0 if log else abs(base[0]) or 1.0)
     far = (min(base) - 2.5 * span, max(base) + 2.5 * span)
     base += [v for v in values("predicted", "control") if far[0] <= v <= far[1]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from niche.errors import NicheError
-from niche.evidence.plans import protocol_of
+from niche.evidence.protocols import protocol_of
 from niche.experiment.protocol import Protocol
 
 _NAME = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

@@ -15,7 +15,7 @@ from niche.analysis.parts import ClaimParts, parts_of
 from niche.analysis.robustness import RTOL, same_draws, values_of, with_values
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import Experiment
+from niche.evidence.row_plan import Experiment
 from niche.experiment.hosts import Hosts
 from niche.params.layers import read_registry
 from niche.params.mechanisms import couplings, switched_off

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import RowPlan, read_experiments
+from niche.evidence.plans import read_experiments
+from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import evidence
 from niche.verdicts import rules as verdicts
 from niche.verdicts.claims import Claim

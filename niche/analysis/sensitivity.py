@@ -16,7 +16,7 @@ from niche.analysis.indices import ElementaryEffects, Shares, kept_settings, mor
 from niche.analysis.parts import hosted
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import RowPlan
+from niche.evidence.row_plan import RowPlan
 from niche.experiment.hosts import hosts
 from niche.experiment.steps import Given
 from niche.params.layers import read_registry

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from niche.errors import NicheError, unknown
-from niche.evidence.plans import Experiment, RowPlan
 from niche.evidence.plans import plans as all_plans
 from niche.evidence.read_out import read, read_out_days
 from niche.evidence.readings import Reading
+from niche.evidence.row_plan import Experiment, RowPlan
 from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.solution import observe, perform
 from niche.lookups import plain

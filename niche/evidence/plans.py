@@ -1,140 +1,30 @@
 """Published experiments as data: which hosts, which arms, what is read when. Calibration and claims share them."""
 
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
-from typing import Protocol as TypingProtocol
+from typing import Any
 
-import numpy as np
-
-from niche.errors import NicheError, known, unknown
-from niche.evidence.readings import KEYS, Reading, need
-from niche.evidence.readings import read_reading as read_reading
+from niche.errors import unknown
+from niche.evidence.plan_files import ExperimentEntry, PlanFile, RowEntry
+from niche.evidence.protocols import protocol_of
+from niche.evidence.readings import KEYS, read_reading
+from niche.evidence.row_plan import Experiment, Observed, RowPlan
 from niche.evidence.rows import Evidence, read_evidence
-from niche.experiment.hosts import Hosts, hosts
-from niche.experiment.protocol import Protocol
+from niche.experiment.hosts import hosts
 from niche.experiment.schedule import schedule
 from niche.lookups import Noted, plain, whole
+from niche.model.state import DERIVED, Parameters
 from niche.params.records import read_folder, read_yaml, root
+from niche.params.schema import parse
+from niche.params.yaml_files import Spot, anchored_names
 
-T = TypeVar("T")
-VERBS = tuple(name for name, member in vars(Protocol).items() if callable(member) and not name.startswith("_"))
-_ROW = {"label", "experiment", "expect", "observed", "built_in", "cannot"} | KEYS
-_FILE = {"sets", "experiments", "rows"}
-_HOST = {"set"} | set(inspect.signature(hosts).parameters) - {"draws", "seed", "posterior"}
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """Hosts (keywords of `niche.experiment.hosts`, parameter changes) and one protocol per arm."""
-
-    name: str
-    host: Mapping[str, Any]
-    changes: Mapping[str, float]
-    arms: Mapping[str, Protocol]
-    note: str
-
-
-class Bench(TypingProtocol):
-    """Where rows are read: `niche.evidence.laboratory.Laboratory`, and what stands in for it."""
-
-    draws: int
-    seed: int
-    posterior: Any
-    changes: dict[str, Any]
-    workers: int | None
-    intact: Any
-    failed: dict[str, int]
-    warnings: dict[str, str]
-
-    def annex(self, build: Callable[[Any], T]) -> T:
-        """What `build` makes of this laboratory, made once."""
-
-    def hosts(self, experiment: Experiment) -> Hosts:
-        """The hosts of an experiment."""
-
-    def read(self, experiment: Experiment, reading: Reading) -> np.ndarray:
-        """One reading, shape (draws,)."""
-
-
-@dataclass(frozen=True)
-class Observed:
-    """A row that is no number, restated as one, and why."""
-
-    value: float
-    sd: float
-    scale: str
-    unit: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class RowPlan:
-    """How one evidence row is simulated and read; `cannot` says why it is not."""
-
-    row: str
-    label: str
-    experiment: Experiment | None
-    readings: tuple[Reading, ...]
-    observed: Observed | None
-    built_in: str
-    cannot: str
-
-    def effect(self, lab: "Bench") -> np.ndarray:
-        """What the row measured, in its own unit, in each draw of a laboratory, shape (draws,)."""
-        assert self.experiment is not None
-        return lab.read(self.experiment, self.readings[0])
-
-    def agrees(self, lab: "Bench") -> np.ndarray:
-        """Whether each draw has everything that a direction row asks for, shape (draws,); NaN where it failed."""
-        assert self.experiment is not None
-        parts = [reading.holds(lab.read(self.experiment, reading)) for reading in self.readings]
-        return np.asarray(np.min(np.stack(parts), axis=0))
-
-    def subjects(self, lab: "Bench") -> tuple[Hosts, set[str]]:
-        """The hosts behind `effect`, one for each draw, and the names of what is done to them."""
-        assert self.experiment is not None
-        return lab.hosts(self.experiment), {s.name for arm in self.arms for s in self.experiment.arms[arm].steps}
-
-    def role(self, measured: Evidence) -> str:
-        """What the row is used for."""
-        return measured.role
-
-    def note(self, measured: Evidence) -> str:
-        """What has to be said beside the row."""
-        return ""
-
-    @property
-    def layers(self) -> set[str]:
-        """Species, strain, tumour line, drugs and conditions that it is simulated with, by name."""
-        if self.experiment is None:
-            return set()
-        host = self.experiment.host
-        steps = {step.name for arm in self.arms for step in self.experiment.arms[arm].steps}
-        return {host["system"], host.get("strain", ""), host.get("tumour", "")} - {""} | steps
-
-    @property
-    def direction(self) -> bool:
-        """Whether it asks for directions or bounds, and not for a number."""
-        return bool(self.readings) and bool(self.readings[0].asks)
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """Every arm that is simulated for it."""
-        return tuple(dict.fromkeys(arm for reading in self.readings for arm in reading.arms))
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Every arm that is simulated for it, as "experiment, arm"."""
-        return tuple(f"{self.experiment.name}, {arm}" for arm in self.arms) if self.experiment else ()
-
+Plans = tuple[dict[str, dict[str, float]], dict[str, Experiment], dict[str, RowPlan]]
 
 # Who else plans rows: named and not imported, so that nothing here knows of trials.
 PLANNERS = ("niche.trials.judged",)
+SECTIONS = frozenset(PlanFile.__struct_fields__)
 
 
 @lru_cache(maxsize=1)
@@ -158,15 +48,17 @@ def read_plans(file: Path, rows: Mapping[str, Evidence]) -> dict[str, RowPlan]:
     """The plans of a file outside params/, which may use the experiments there.
 
     rows : evidence that may be planned, unless params/ says already how the row is simulated
-    raises : NicheError naming the file and what is wrong in it
+    raises : NicheError naming the file, the line and what is wrong in it
     """
-    sets, experiments, plans = _read_folder(None)
-    content = {str(file): read_yaml(file)}
-    simulated = {row: plan for row, plan in plans.items() if not plan.cannot}
-    _, made, found = _read(content, rows, dict(sets), dict(experiments), dict(simulated))
-    for name in content[str(file)].get("experiments") or {}:
-        _rehearse(made[name], f"{file}: {name}")
-    return {row: plan_of for row, plan_of in found.items() if row not in simulated}
+    spot, content = Spot(str(file), file), read_yaml(file)
+    repeated = (anchored_names(file) & set(content)) - SECTIONS  # `base: &base {...}` is there for `<<: *base`
+    content = {name: entry for name, entry in content.items() if name not in repeated}
+    sets, experiments, simulated = _read_folder(None)
+    simulated = {row: plan for row, plan in simulated.items() if not plan.cannot}
+    _, made, found = _read({spot: content}, rows, (dict(sets), dict(experiments), dict(simulated)))
+    for name in content.get("experiments") or {}:
+        _rehearse(made[name], spot.at("experiments", name))
+    return {row: plan for row, plan in found.items() if row not in simulated}
 
 
 def plan_of(row: str) -> RowPlan:
@@ -178,114 +70,94 @@ def plan_of(row: str) -> RowPlan:
 
 
 @lru_cache(maxsize=4)
-def _read_folder(folder: Path | None) -> tuple[dict[str, Any], dict[str, Experiment], dict[str, RowPlan]]:
+def _read_folder(folder: Path | None) -> Plans:
+    base = folder or root() / "experiments"
     with whole("experiments"):
-        files = read_folder(folder or root() / "experiments")
-    named = {f"experiments/{file}.yaml": content for file, content in files.items()}
-    return _read(named, read_evidence(), {}, {}, {})
+        files = read_folder(base)
+    named = {Spot(f"experiments/{file}.yaml", base / f"{file}.yaml"): content for file, content in files.items()}
+    return _read(named, read_evidence(), ({}, {}, {}))
 
 
-def _read(
-    files: Mapping[str, Any],
-    rows: Mapping[str, Evidence],
-    sets: dict[str, Any],
-    experiments: dict[str, Experiment],
-    plans: dict[str, RowPlan],
-) -> tuple[dict[str, Any], dict[str, Experiment], dict[str, RowPlan]]:
-    """Add what the files hold to sets, experiments and plans."""
-    for file, content in files.items():
-        known(content, _FILE, file)
-        sets |= content.get("sets") or {}
-    for file, content in files.items():
-        for name, entry in (content.get("experiments") or {}).items():
-            where = f"{file}: {name}"
+def _read(files: Mapping[Spot, Any], rows: Mapping[str, Evidence], known: Plans) -> Plans:
+    """Add what the files hold to the sets, experiments and plans that are known."""
+    sets, experiments, plans = known
+    parsed = {spot: parse(PlanFile, content, spot) for spot, content in files.items()}
+    for spot, content in parsed.items():
+        for name, numbers in (content.sets or {}).items():
+            where = spot.at("sets", name)
+            if name in sets:
+                raise where.error("a set of this name is there already; names are given once")
+            _check_parameters(numbers, where)
+            sets[name] = dict(numbers)
+    for spot, content in parsed.items():
+        for name, entry in (content.experiments or {}).items():
+            where = spot.at("experiments", name)
             if name in experiments:
-                raise NicheError(f"{where}: an experiment of this name is there already; names are given once")
+                raise where.error("an experiment of this name is there already; names are given once")
             experiments[name] = _experiment(name, entry, sets, where)
-    for file, content in files.items():
-        for row, entry in (content.get("rows") or {}).items():
-            where = f"{file}: row {row}"
+    for spot, content in parsed.items():
+        for row, one in (content.rows or {}).items():
+            where = spot.at("rows", row)
             if row not in rows:
-                raise NicheError(f"{where}: {unknown('evidence row', row, rows)}")
+                raise where.error(unknown("evidence row", row, rows))
             if row in plans:
-                raise NicheError(f"{where} has a plan already; give a measurement of your own an id of its own")
-            plans[row] = _plan(row, entry, experiments, where)
+                raise where.error(f"row {row} has a plan already; give a measurement of your own an id of its own")
+            plans[row] = _plan(row, one, files[spot]["rows"][row], experiments, where)
     return sets, experiments, plans
 
 
-def _rehearse(experiment: Experiment, where: str) -> None:
+def _check_parameters(given: Mapping[str, float], where: Spot) -> None:
+    allowed = [name for name in Parameters._fields if name not in DERIVED]
+    for name in given:
+        if name not in allowed:
+            raise where.at(name, said="").error(unknown("parameter", name, allowed))
+
+
+def _rehearse(experiment: Experiment, where: Spot) -> None:
     """Names of hosts, and what they cannot have done to them, show when hosts and schedule are made: do it once."""
-    place = f"{where}, host"
-    try:
+    with where.at("host").named():
         one = hosts(**experiment.host, draws=1, posterior="prior").with_parameters(**experiment.changes)
-        for arm, protocol in experiment.arms.items():
-            place = f"{where}, arm {arm!r}"
+    for arm, protocol in experiment.arms.items():
+        with where.at("arms", arm).named():
             schedule(one, protocol)
-    except NicheError as error:
-        raise NicheError(f"{place}: {error}") from None
 
 
-def _experiment(name: str, entry: Any, sets: Mapping[str, Any], where: str) -> Experiment:
-    known(entry, {"host", "days", "arms", "note"}, where)
-    need(entry, ("host", "days", "arms"), where)
-    known(entry["host"], _HOST, f"{where}, host")
-    need(entry["host"], ("system",), f"{where}, host")
-    host = dict(entry["host"])
-    chosen = host.pop("set", None)
+def _experiment(name: str, entry: ExperimentEntry, sets: Mapping[str, Mapping[str, float]], where: Spot) -> Experiment:
+    given = {key: getattr(entry.host, key) for key in entry.host.__struct_fields__}
+    chosen = given.pop("set")
     if chosen is not None and chosen not in sets:
-        raise NicheError(f"{where}: {unknown('set of parameters', chosen, sets)}")
-    if not isinstance(entry["arms"], dict) or not entry["arms"]:
-        raise NicheError(f"{where}: expected arms: {{name: [steps]}}, got {entry['arms']!r}")
-    arms = {
-        str(arm): protocol_of(entry["days"], steps, f"{where}, arm {arm!r}") for arm, steps in entry["arms"].items()
-    }
-    return Experiment(name, host, sets[chosen] if chosen else {}, arms, str(entry.get("note", "")))
+        raise where.at("host", "set").error(unknown("set of parameters", chosen, sets))
+    arms = {arm: protocol_of(entry.days, steps, where.at("arms", arm)) for arm, steps in entry.arms.items()}
+    host = {key: value for key, value in given.items() if value is not None}
+    return Experiment(name, host, dict(sets[chosen]) if chosen is not None else {}, arms, entry.note)
 
 
-def protocol_of(length: Any, steps: Any, where: str) -> Protocol:
-    """Steps as in `Protocol`: {verb: [arguments], option: value}."""
-    if not isinstance(steps, list) or not all(isinstance(step, dict) and step for step in steps):
-        raise NicheError(
-            f"{where}: expected a list of steps like {{infuse: [isoprenaline, 5 mg/kg/day]}}, got {steps!r}"
-        )
-    try:
-        protocol = Protocol(length)
-        for step in steps:
-            named = [key for key in step if key in VERBS]
-            verb = named[0] if len(named) == 1 else next(iter(step))  # "dose" is a verb, and an option of infuse
-            options = [key for key in step if key != verb]
-            if verb not in VERBS:
-                raise unknown("step", verb, VERBS)
-            perform = getattr(protocol, verb)
-            takes = list(inspect.signature(perform).parameters)
-            for option in options:
-                if option not in takes:
-                    raise unknown(f"option of {verb}", option, takes)
-            given = [] if step[verb] is None else step[verb]
-            arguments = given if isinstance(given, list) else [given]
-            protocol = perform(*arguments, **{option: step[option] for option in options})
-    except (NicheError, TypeError) as error:
-        raise NicheError(f"{where}: {error}") from None
-    return protocol
-
-
-def _plan(row: str, entry: Any, experiments: Mapping[str, Experiment], where: str) -> RowPlan:
-    known(entry, _ROW, where)
-    label = str(entry.get("label", ""))
-    if "cannot" in entry:
-        return RowPlan(row, label, None, (), None, "", str(entry["cannot"]))
-    if entry.get("experiment") not in experiments:
-        raise NicheError(f"{where}: {unknown('experiment', entry.get('experiment'), experiments)}")
-    experiment = experiments[entry["experiment"]]
-    asked = entry.get("expect") or [{k: v for k, v in entry.items() if k in KEYS}]
-    readings = tuple(read_reading(one, experiment.arms, where) for one in asked)
-    if "expect" in entry and not all(reading.asks for reading in readings):
-        raise NicheError(f"{where}: each reading under expect needs a sign, or bounds (within)")
+def _plan(
+    row: str, entry: RowEntry, raw: Mapping[str, Any], experiments: Mapping[str, Experiment], where: Spot
+) -> RowPlan:
+    """raw : the entry as it stands in the file, from which its own reading is taken"""
+    if entry.cannot is not None:
+        return RowPlan(row, entry.label, None, (), None, "", entry.cannot)
+    if entry.experiment is None or entry.experiment not in experiments:
+        raise where.at("experiment", said="").error(unknown("experiment", entry.experiment, experiments))
+    experiment = experiments[entry.experiment]
+    own = {key: value for key, value in raw.items() if key in KEYS}
+    if entry.expect is not None and own:
+        raise where.error(f"give {', '.join(own)} in each reading under expect, not beside it")
+    if entry.expect is None:
+        readings = [read_reading(own, experiment.arms, where)]
+    else:
+        places = [where.at("expect", f"item {i}") for i in range(1, len(entry.expect) + 1)]
+        pairs = zip(raw["expect"], places, strict=True)
+        readings = [read_reading(one, experiment.arms, place) for one, place in pairs]
+        if not all(reading.asks for reading in readings):
+            raise where.at("expect").error("each reading under expect needs a sign, or bounds (within)")
     observed = None
-    if "observed" in entry:
-        known(entry["observed"], set(Observed.__dataclass_fields__), f"{where}, observed")
-        need(entry["observed"], tuple(Observed.__dataclass_fields__), f"{where}, observed")
-        observed = Observed(**entry["observed"])
+    if entry.observed is not None:
+        one = entry.observed
+        observed = Observed(one.value, one.sd, one.scale, one.unit, one.reason)
+        if one.scale == "log" and one.value <= 0:
+            raise where.at("observed", "value").error(f"{one.value:g} has no logarithm, and scale is log")
         if any(reading.asks for reading in readings):
-            raise NicheError(f"{where}: observed restates the row as a number, so no reading asks for a direction")
-    return RowPlan(row, label, experiment, readings, observed, str(entry.get("built_in", "")), "")
+            raise where.at("observed").error("it restates the row as a number, so no reading asks for a direction")
+    return RowPlan(row, entry.label, experiment, tuple(readings), observed, entry.built_in, "")

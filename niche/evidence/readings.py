@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -31,7 +31,12 @@ _SAID = (
 )
 _SINCE = re.compile(r"(fold of|percent from) day (\d+(?:\.\d+)?)")
 Day = Annotated[Number | str, msgspec.Meta(description="a day, like 14 or '36 h'")]
-Bounds = tuple[Number | None, Number | None]
+Days = Annotated[Day | list[Day], msgspec.Meta(description="one day, or [first, last]")]
+Surround = Annotated[dict[str, Name], msgspec.Meta(description="a mapping of an arm to its control")]
+ArmPair = Annotated[tuple[Name, Name], msgspec.Meta(description="two arms, [treated, control]")]
+Bounds = Annotated[
+    tuple[Number | None, Number | None], msgspec.Meta(description="[low, high], numbers of which one may be null")
+]
 
 
 class ReadingEntry(Record):
@@ -39,19 +44,19 @@ class ReadingEntry(Record):
 
     observable: str
     treated: Name
-    day: Annotated[Day | list[Day], msgspec.Meta(description="one day, or [first, last]")]
+    day: Days
     compare: str = "fold"
     control: Name | None = None
-    surround: Annotated[dict[str, Name] | None, msgspec.Meta(description="a mapping of an arm to its control")] = None
+    surround: Surround | None = None
     sign: str | None = None
-    against: Annotated[tuple[Name, Name] | None, msgspec.Meta(description="two arms, [treated, control]")] = None
-    within: Annotated[Bounds | None, msgspec.Meta(description="[low, high], numbers of which one may be null")] = None
+    against: ArmPair | None = None
+    within: Bounds | None = None
 
 
 KEYS = frozenset(ReadingEntry.__struct_fields__)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Reading:
     """What is read: `observable` in arm `treated` against arm `control`, on `day` (one, or the first and last).
 
@@ -69,14 +74,6 @@ class Reading:
     reference_day: float | None = None
     against: tuple[str, str] | None = None
     within: tuple[float | None, float | None] | None = None
-
-    def canonical(self) -> str:
-        """What the reading is, in one way of writing it, for a hash: what it does not use stays out."""
-        shown = [f.name for f in fields(self) if f.name not in ("against", "within") or getattr(self, f.name)]
-        values = {name: getattr(self, name) for name in shown} | {"compare": self.compare.name}
-        return f"Reading({', '.join(f'{name}={values[name]!r}' for name in shown)})"
-
-    __repr__ = canonical
 
     def __str__(self) -> str:
         day = "-".join(f"{d:g}" for d in self.day)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import Experiment
 from niche.evidence.read_out import read_out_days
 from niche.evidence.readings import Reading
+from niche.evidence.row_plan import Experiment
 from niche.experiment.schedule import schedule
 
 Where = tuple[str, str]  # names of an experiment and of one of its arms

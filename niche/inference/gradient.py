@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import Experiment, read_experiments
+from niche.evidence.plans import read_experiments
 from niche.evidence.read_out import Series, read
 from niche.evidence.readings import Reading
+from niche.evidence.row_plan import Experiment
 from niche.experiment.schedule import Schedule, schedule
 from niche.experiment.solution import ATOL
 from niche.inference.arms import Arm, Where, arms

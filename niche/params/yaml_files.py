@@ -73,14 +73,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except FileNotFoundError:
-        raise NicheError(f"{path} is missing") from None
+        raise FileError(f"{path} is missing") from None
     except yaml.YAMLError as error:
-        raise NicheError(_said(path, error)) from None
+        raise FileError(_said(path, error)) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise NicheError(f"{path}: cannot be read as YAML in UTF-8 ({_short(error)})") from None
+        raise FileError(f"{path}: cannot be read as YAML in UTF-8 ({_short(error)})") from None
     if not isinstance(content, dict):
         said = "nothing" if content is None else _short(repr(content))
-        raise NicheError(f"{path}: expected a mapping of names to entries, got {said}")
+        raise FileError(f"{path}: expected a mapping of names to entries, got {said}")
     return content
 
 
@@ -89,8 +89,12 @@ def read_folder(folder: Path) -> dict[str, dict[str, Any]]:
     """Every YAML file of a folder, by name without ending, in alphabetical order."""
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        raise NicheError(f"{folder} holds no YAML files")
+        raise FileError(f"{folder} holds no YAML files")
     return {file.stem: read_yaml(file) for file in files}
+
+
+class FileError(NicheError):
+    """An error that names the file in which something is wrong: nobody puts another place before it."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,15 @@ class Spot:
         """An error that begins with file, line and place."""
         line = line_of(self.file, self.keys) if self.file is not None else None
         where = [self.said, *([f"line {line}"] if line is not None else []), *self.parts]
-        return NicheError(f"{', '.join(where)}: {message}")
+        return FileError(f"{', '.join(where)}: {message}")
 
     @contextmanager
     def named(self) -> Iterator[None]:
         """Errors raised in here begin with this place."""
         try:
             yield
+        except FileError:
+            raise
         except NicheError as error:
             raise self.error(error) from None
 

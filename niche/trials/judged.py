@@ -8,8 +8,8 @@ import numpy as np
 from niche import units
 from niche.errors import NicheError
 from niche.evidence.comparisons import COMPARE
-from niche.evidence.plans import Bench, RowPlan
 from niche.evidence.readings import Reading
+from niche.evidence.row_plan import Bench, RowPlan
 from niche.evidence.rows import Evidence, evidence
 from niche.experiment.hosts import Hosts, hosts
 from niche.trials import expected_trial as endless

@@ -11,7 +11,8 @@ import numpy as np
 
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import RowPlan, plans
+from niche.evidence.plans import plans
+from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import evidence, read_evidence
 from niche.lookups import Noted, plain, whole
 from niche.model.state import DERIVED, Parameters

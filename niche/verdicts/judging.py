@@ -7,7 +7,7 @@ import numpy as np
 
 from niche.evidence.conversions import converted
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import RowPlan
+from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import Evidence
 from niche.model.observables import OBSERVABLES
 from niche.verdicts import rules as verdicts

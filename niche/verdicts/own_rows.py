@@ -10,8 +10,9 @@ import numpy as np
 
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import RowPlan, read_plans
 from niche.evidence.plans import plans as all_plans
+from niche.evidence.plans import read_plans
+from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import Evidence, read_evidence, read_rows
 from niche.model.observables import OBSERVABLES
 from niche.verdicts.judging import judge_row

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from niche.errors import NicheError
+from niche.evidence.plan_files import plan_schema
 from niche.evidence.plans import read_experiments, read_plans
 from niche.evidence.rows import NEEDED, read_evidence, read_rows
 from niche.params.records import root
@@ -135,17 +137,17 @@ def test_a_file_that_is_no_table_of_evidence_is_refused(tmp_path, content, messa
 @pytest.mark.parametrize(
     ("part", "change", "message"),
     [
-        ("rows", {"observable": "Oc.N"}, "row EX01: unknown observable 'Oc.N'; did you mean 'Oc.N/BS'"),
+        ("rows", {"observable": "Oc.N"}, "rows, EX01: unknown observable 'Oc.N'; did you mean 'Oc.N/BS'"),
         ("rows", {"treated": "intakt"}, "unknown arm 'intakt'; did you mean 'intact'"),
         ("rows", {"experiment": "sympathectomy in the cat"}, "did you mean 'sympathectomy in the rat'"),
         ("rows", {"day": 50}, "day 50 is outside the experiment, which ends on day 49"),
         ("experiments", {"host": {"system": "rabbit"}}, "host: unknown system 'rabbit'; did you mean 'rat'"),
         ("experiments", {"host": {"sytem": "rat"}}, "unknown key 'sytem'; did you mean 'system'"),
-        ("experiments", {"host": None}, "lacks host"),
+        ("experiments", {"host": None}, "host: expected a mapping with system, got nothing"),
         (
             "experiments",
             {"arms": {"intact": [], "sympathectomy": [{"surgery": "sympathektomy"}]}},
-            "arm 'sympathectomy': unknown surgery 'sympathektomy'; did you mean 'sympathectomy'",
+            "arms, sympathectomy: unknown surgery 'sympathektomy'; did you mean 'sympathectomy'",
         ),
         ("experiments", {"arms": {"intact": [], "sympathectomy": [{"operate": ["x"]}]}}, "unknown step 'operate'"),
         (
@@ -157,9 +159,9 @@ def test_a_file_that_is_no_table_of_evidence_is_refused(tmp_path, content, messa
         (
             "experiments",
             {"arms": {"intact": [], "sympathectomy": [{"seed": ["intratibial"]}]}},
-            "arm 'sympathectomy': the protocol seeds a tumour but the hosts have no line",
+            "arms, sympathectomy: the protocol seeds a tumour but the hosts have no line",
         ),
-        ("experiments", {"arms": {"intact": [], "sympathectomy": ["surgery"]}}, "expected a list of steps"),
+        ("experiments", {"arms": {"intact": [], "sympathectomy": ["surgery"]}}, "expected a step like"),
     ],
 )
 def test_an_experiment_of_ones_own_that_is_wrong_is_refused_by_name(tmp_path, part, change, message):
@@ -191,3 +193,127 @@ def test_nothing_asked_and_unknown_rows_are_said():
         rows.predict_rows()
     with pytest.raises(NicheError, match="did you mean 'SB06'"):
         rows.predict_rows(["SB06x"])
+
+
+OBSERVED = {"value": 45.5, "sd": 12, "scale": "linear", "unit": "%", "reason": "x"}
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("rows", {"observed": OBSERVED | {"scale": "Log"}}, "observed, scale: unknown scale 'Log'; did you mean 'log'"),
+        ("rows", {"observed": OBSERVED | {"sd": -12}}, "observed, sd: expected a number above 0, got -12"),
+        ("rows", {"observed": OBSERVED | {"sd": 0}}, "observed, sd: expected a number above 0, got 0"),
+        ("rows", {"observed": OBSERVED | {"sd": "twelve"}}, "observed, sd: expected a number above 0, got 'twelve'"),
+        ("rows", {"observed": OBSERVED | {"value": "45.5"}}, "observed, value: expected a finite number, got '45.5'"),
+        (
+            "rows",
+            {"observed": OBSERVED | {"value": float("nan")}},
+            "observed, value: expected a finite number, got nan",
+        ),
+        ("rows", {"observed": OBSERVED | {"value": -1, "scale": "log"}}, "observed, value: -1 has no logarithm"),
+        ("rows", {"observed": {"value": 1}}, "observed: lacks 'sd'"),
+        ("rows", {"surround": "intact"}, "surround: expected a mapping of an arm to its control, got 'intact'"),
+        ("rows", {"treated": ["x"]}, r"treated: expected a name, got \['x'\]"),
+        ("rows", {"experiment": ["x"]}, r"experiment: expected text that is not empty, got \['x'\]"),
+        ("rows", {"label": ["x"]}, r"label: expected text, got \['x'\]"),
+        (
+            "experiments",
+            {"host": {"system": "rat", "set": ["a"]}},
+            r"set: expected text that is not empty, got \['a'\]",
+        ),
+        ("experiments", {"host": {"system": "rat", "set": "a"}}, "host, set: unknown set of parameters 'a'"),
+        ("experiments", {"arms": []}, r"arms: expected a mapping of arms to lists of steps, got \[\]"),
+        ("experiments", {"arms": {}}, "arms: expected a mapping of arms to lists of steps, got {}"),
+        ("experiments", {"days": ["x"]}, r"days: expected a time, like 14 or '6 weeks', got \['x'\]"),
+    ],
+)
+def test_a_plan_of_another_kind_is_refused_by_name_and_line(tmp_path, part, change, message):
+    file = changed_plan(tmp_path, part, **change)
+    with pytest.raises(NicheError, match=rf"mine\.yaml, line \d+, {part}, .*{message}"):
+        rows.predict_rows(evidence=ROW, experiment=file)
+
+
+@pytest.mark.parametrize(
+    ("part", "given", "message"),
+    [
+        ("rows", ["EX01"], "rows: expected a mapping of names, each to a mapping, got ['EX01']"),
+        ("rows", "EX01", "rows: expected a mapping of names, each to a mapping, got 'EX01'"),
+        ("experiments", ["a"], "experiments: expected a mapping of names"),
+        ("sets", ["a"], "sets: expected a mapping of names"),
+        ("sets", {"a": ["b"]}, "sets, a: expected a mapping of names, each to a finite number, got ['b']"),
+        ("sets", {"a": {"b2_rankl": "0"}}, "sets, a, b2_rankl: expected a finite number, got '0'"),
+        ("sets", {"a": {"b2_rankls": 0}}, "sets, a: unknown parameter 'b2_rankls'; did you mean 'b2_rankl'"),
+        ("sets", {"pivonka": {}}, "sets, pivonka: a set of this name is there already"),
+        ("experiments", {"isoprenaline": {}}, "experiments, isoprenaline: lacks 'host'"),
+        ("row", {}, "unknown key 'row'; did you mean 'rows'"),
+    ],
+)
+def test_a_section_of_another_kind_is_refused_by_name(tmp_path, part, given, message):
+    content = yaml.safe_load(PLAN.read_text(encoding="utf-8")) | {part: given}
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(NicheError) as error:
+        rows.predict_rows(evidence=ROW, experiment=file)
+    assert str(error.value).startswith(str(file))
+    assert message in str(error.value)
+
+
+def test_an_experiment_of_a_name_that_params_has_is_refused(tmp_path):
+    content = yaml.safe_load(PLAN.read_text(encoding="utf-8"))
+    content["experiments"] = {"isoprenaline": content["experiments"]["sympathectomy in the rat"]}
+    content["rows"]["EX01"]["experiment"] = "isoprenaline"
+    file = tmp_path / "mine.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(NicheError, match="experiments, isoprenaline: an experiment of this name is there already"):
+        rows.predict_rows(evidence=ROW, experiment=file)
+
+
+def test_merge_keys_and_words_that_look_like_something_else_are_read(tmp_path):
+    text = PLAN.read_text(encoding="utf-8").replace("host: {system: rat}", "host: {<<: *b}")
+    text = "base: &b {system: rat}\n" + text
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    expected = rows.predict_rows(evidence=ROW, experiment=PLAN, draws=3)[0].verdict
+    for arm in ("intact", "off", "no", "0", "true", "null"):
+        file.write_text(text.replace("intact", arm), encoding="utf-8")
+        if arm == "null":  # which is nothing, where an arm is named
+            with pytest.raises(NicheError, match="needs a control arm"):
+                rows.predict_rows(evidence=ROW, experiment=file, draws=3)
+            continue
+        (found,) = rows.predict_rows(evidence=ROW, experiment=file, draws=3)
+        assert found.verdict == expected
+
+
+def test_a_percentage_with_its_error_on_a_log_scale_is_judged_and_drawn(tmp_path):
+    """No change is 0 %, which has no logarithm: there is nothing to fall over."""
+    from compendium import figures
+
+    observed = OBSERVED | {"scale": "log", "sd": 0.3}
+    (found,) = rows.predict_rows(evidence=ROW, experiment=changed_plan(tmp_path, "rows", observed=observed), draws=5)
+    assert found.verdict.scale == "log"
+    assert found.verdict.z is not None
+    figures.evidence([found.verdict])
+
+
+def test_a_fault_in_params_is_not_blamed_on_an_experiment(tmp_path, monkeypatch):
+    from niche.params.layers import read_registry
+
+    copy = tmp_path / "params"
+    shutil.copytree(root(), copy)
+    bone = copy / "model" / "bone.yaml"
+    bone.write_text(bone.read_text(encoding="utf-8").replace("value:", "valeu:", 1), encoding="utf-8")
+    monkeypatch.setattr("niche.params.layers.root", lambda: copy)
+    read_registry.cache_clear()
+    try:
+        with pytest.raises(NicheError) as error:
+            rows.predict_rows(evidence=ROW, experiment=PLAN, draws=3)
+        assert str(error.value).startswith("model/bone.yaml, parameters, ")
+    finally:
+        read_registry.cache_clear()
+
+
+def test_the_schema_of_a_plan_file_is_one_that_editors_read():
+    made = json.loads(plan_schema())
+    assert set(made["$defs"]) >= {"ExperimentEntry", "RowEntry", "ObservedEntry"}
+    assert made["$defs"]["ObservedEntry"]["required"] == ["value", "sd", "scale", "unit", "reason"]
