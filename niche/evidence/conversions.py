@@ -99,8 +99,9 @@ def _of_amount(row: Evidence, compare: str, unit: str, events: bool, where: str)
     wanted = "1/day" if compare == "slope" else unit
     if events or not wanted:
         return same
-    text = _PER_HOST.sub("", re.sub(r"^per |(?<=[^/ ]) per ", "1/", text, count=1)) if compare == "slope" else text
     text = _PER_HOST.sub("", text)
+    if compare == "slope":
+        text = re.sub("^per ", "1/", text).replace(" per ", "/")
     if wanted == "1" and text in _RELATIVE:
         return same
     case = _PER_HOST.sub("", row.unit.split(" (")[0].strip())  # mM and MM are not the same: units keep their case

@@ -26,7 +26,7 @@ def error_of_arms(effect: Effect, kind: str) -> Iterator[EffectError]:
     (a, ea, one), (b, eb, other) = (_arm(part, text, kind, effect.decimal) for part in both.groups())
     if effect.spelled.null is None:
         expected, error, told = a - b, math.hypot(ea, eb), f"sqrt({one}^2 + {other}^2)"
-    elif a <= 0 or b <= 0:
+    elif a <= 0 or b <= 0 or not 0 < a / b < math.inf:
         raise NicheError(f"arms: {text!r} cannot be divided: a mean is not above 0")
     else:
         expected, error = effect.spelled.back(a / b), math.hypot(ea / a, eb / b)

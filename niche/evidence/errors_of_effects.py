@@ -104,7 +104,7 @@ def _interval(
         if effect.logs and effect.fold(low) > 0:
             first, last = effect.fold(low), effect.fold(high)
             width, told = math.log(last / first), f"(ln {last:.4g} - ln {first:.4g})"
-            rounding = half * effect.per_fold * (1 / first + 1 / last) / width
+            rounding = half * effect.per_fold * (1 / first + 1 / last) / (width or 1.0)
         else:  # an interval that reaches 0 was not made on the log scale
             width, how = effect.on_scale(high - low)
             told = f"({high:g} - {low:g}){how}"

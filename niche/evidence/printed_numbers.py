@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from niche.errors import NicheError
 
+_LONG = 120  # characters of a number with all that may stand beside it
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _POWER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*[x*·]\s*10\s*\^?\s*([+-]?\d+)")
 _SPACED = re.compile(r"[+-]?\d{1,3}([ ']\d{3})+([.,]\d+)?")
@@ -57,11 +58,14 @@ def number(text: str, decimal: str = ".") -> float:
     raises : NicheError with the reason, where it is no finite number or might be two
     """
     said = cleaned(text)
+    if len(text) > _LONG:
+        raise NicheError(f"{text[:_LONG]!r} ... is not a number")
     if decimal != "." and _EITHER.fullmatch(said) and not (decimal == "," and "," in said):
         raise _two(text, said)
     if decimal == "." and re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", said):
         raise _two(text, said)
-    found = _plain(said, decimal)
+    foreign = any(sign.isdigit() and not sign.isascii() for sign in said)
+    found = None if foreign else _plain(said, decimal)
     if found is None or not math.isfinite(found):
         raise NicheError(f"{text!r} is not a number{_reason(said)}")
     return found
@@ -71,7 +75,7 @@ def _plain(said: str, decimal: str) -> float | None:
     if _PLAIN.fullmatch(said):
         return float(said)
     if power := _POWER.fullmatch(said):
-        return float(f"{power[1]}e{int(power[2])}")
+        return float(f"{power[1]}e{power[2]}")
     if decimal != "." and _DECIMAL_COMMA.fullmatch(said):
         return float(said.replace(",", "."))
     if _COMMAS.fullmatch(said):
@@ -108,6 +112,8 @@ def printed(text: str, decimal: str = ".") -> Printed:
     raises : NicheError with the reason
     """
     said = cleaned(text)
+    if len(text) > _LONG:
+        raise NicheError(f"{text[:_LONG]!r} ... is not a number")
     if found := _SPREAD.fullmatch(said):
         return Printed(number(found[1], decimal), number(found[2], decimal), _kind(found[3]), found[4] or "")
     if found := _INTERVAL.fullmatch(said):
@@ -124,5 +130,5 @@ def _kind(said: str | None) -> str:
 def half_unit(text: str) -> float:
     """Half a unit of the last digit that is printed: how far rounding may have moved a number."""
     found = re.search(r"(\d*)(?:[.,](\d+))?(?:[eE]([+-]?\d+))?\s*%?$", cleaned(text))
-    decimals, power = (len(found[2] or ""), int(found[3] or 0)) if found else (0, 0)
+    decimals, power = (len(found[2] or ""), int((found[3] or "0")[:6])) if found else (0, 0)
     return 0.5 * 10.0 ** max(min(power - decimals, 300), -300)

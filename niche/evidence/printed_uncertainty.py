@@ -63,16 +63,19 @@ def arm_sizes(text: str) -> tuple[int, ...]:
     said = re.sub(r"(?<=\d),(?=\d{3}\b)", "", " ".join(cleaned(text).lower().split()))
     said = re.sub(r"\s*\([^()]*\)$", "", said)
     sizes: tuple[str, ...] = ()
+    if len(said) > 120:
+        return ()
     if found := _ONE.fullmatch(said):
         sizes = (found[1],)
-    elif found := _TWO.fullmatch(said):
-        sizes = (found[1], found[2])
+    elif found := _OF_ALL.fullmatch(said):
+        fine = len(found[1] + found[2]) < 18 and int(found[2]) > 0
+        sizes = (str(int(found[1]) // int(found[2])),) * 2 if fine else ()
     elif found := _EACH.fullmatch(said):
         sizes = (found[1], found[1])
-    elif (found := _OF_ALL.fullmatch(said)) and len(found[1] + found[2]) < 18 and int(found[2]) > 0:
-        sizes = (str(int(found[1]) // int(found[2])),) * 2
-    fine = sizes and all(len(n) < 10 and int(n) > 1 for n in sizes)
-    return tuple(map(int, sizes)) if fine else ()
+    elif found := _TWO.fullmatch(said):
+        sizes = (found[1], found[2])
+    counted = tuple(int(n) for n in sizes if len(n) < 10)
+    return counted if len(counted) == len(sizes) and min(counted, default=0) > 1 else ()
 
 
 def probability(text: str, decimal: str) -> Probability | None:

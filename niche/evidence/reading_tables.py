@@ -73,7 +73,7 @@ def read_cells(file: Path, known: Collection[str], needed: Collection[str]) -> C
             if _CONTROL.search(cell):
                 raise NicheError(f"{where}, {header[i]}: holds a character that cannot be printed ({cell[:40]!r})")
         records.append((place, {header[i]: row[i] for i in used}))
-    decimal = "." if mark == "," else _decimal(records)
+    decimal = "." if mark == "," else _decimal(records) or ("." if mark == "\t" else "?")
     return Cells(tuple(header[i] for i in used), tuple(records), _SEPARATORS[mark], decimal)
 
 
@@ -118,7 +118,7 @@ def _split(text: str, name: str, known: Collection[str]) -> tuple[str, list[list
     def names(mark: str) -> int:
         return sum(cell.strip(' "') in known for cell in first.split(mark))
 
-    mark = max(_SEPARATORS, key=names)  # the first of equals: commas
+    mark = max(_SEPARATORS, key=lambda one: (names(one), first.count(one)))  # the first of equals: commas
     if mark == "|":
         raise NicheError(f"{name}: separated by {_SEPARATORS[mark]}; save it as CSV with commas")
     return mark, _rows(text, mark, name)
@@ -130,7 +130,8 @@ def _rows(text: str, mark: str, name: str) -> list[list[str]]:
         for row in reader:
             rows.append([cell.replace("\u00a0", " ").strip().removeprefix("\ufeff") for cell in row])
     except csv.Error as error:
-        why = "a quotation mark is not closed" if "end of data" in str(error) else str(error)
+        quoted = "end of data" in str(error) or "expected after" in str(error)
+        why = "a quotation mark is not closed, or stands inside a cell" if quoted else str(error)
         raise NicheError(f"{name}, record {len(rows) + 1}: cannot be read as a table ({why})") from None
     return rows
 
@@ -164,7 +165,7 @@ def _not_of_a_digitiser(rows: Sequence[Sequence[str]], name: str, known: Collect
 
 
 def _decimal(records: Sequence[tuple[int, dict[str, str]]]) -> str:
-    """How a table that is not separated by commas writes decimals: as all its sure cells do."""
+    """How a table that is not separated by commas writes decimals: as its sure cells do; "" if it has none."""
     cells = [cell.replace("\u2212", "-") for _, record in records for cell in record.values()]
     comma, point = (any(form.fullmatch(cell) for cell in cells) for form in (_DECIMAL_COMMA, _DECIMAL_POINT))
-    return "," if comma and not point else "." if point and not comma else "?"
+    return "?" if comma and point else "," if comma else "." if point else ""

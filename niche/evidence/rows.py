@@ -19,6 +19,8 @@ from niche.params.records import root
 from niche.params.schema import parse
 
 WORDS = ("direction", "dose_response")  # effects whose value may be words
+SHORT = ("role", "effect_type", "value", "unit", "scale", "sd", "low", "high", "uncertainty_type", "p", "arms", "meant")
+LONG = 300  # characters of a cell that is no prose
 WIDE = 3.0  # an error on a log scale above this is asked about: a factor of 20 either way
 
 
@@ -126,6 +128,9 @@ def _row(texts: Mapping[str, str], record: int, file: str, cells: Cells, outside
     if not texts["id"]:
         raise NicheError(f"{file}: a row without an id (record {record}, {texts['statement'][:60]!r})")
     where = f"{file}, row {texts['id']!r} (record {record})"
+    for name in SHORT:
+        if len(texts.get(name, "")) > LONG:
+            raise NicheError(f"{where}, {name}: {len(texts[name])} characters; at most {LONG} stand here")
     if outside and texts["role"] in ROLES and texts["role"] not in OUTSIDE_ROLES:
         raise NicheError(
             f"{where}: role {texts['role']!r} is for rows of params/evidence; a row from outside is "
@@ -141,16 +146,19 @@ def _row(texts: Mapping[str, str], record: int, file: str, cells: Cells, outside
     except NicheError as error:
         raise NicheError(f"{where}{', ' if str(error).split(':')[0] in COLUMNS else ': '}{error}") from None
     if outside and row.role == "predict" and row.effect_type not in WORDS and sd is None:
+        ends = isinstance(row.low, float) and isinstance(row.high, float)
+        what = row.uncertainty_type or "nothing in uncertainty_type"
         raise NicheError(
             f"{where}: a number is judged against its error: give sd on `scale` (for 'log' about the relative error) "
-            "and where it is from in sd_basis; or an interval (low, high), SD with n, or P, and what it is in "
-            "uncertainty_type"
+            "and where it is from in sd_basis; or low and high of an interval, SD with n, or P, and what it is in "
+            "uncertainty_type" + f" (low and high are given with {what}: no error follows)" * ends
         )
     kept = {name: getattr(row, name) for name in Evidence.__dataclass_fields__ if name in COLUMNS}
-    kept |= {name: end if isinstance(end, float) else None for name, end in (("low", row.low), ("high", row.high))}
-    basis = row.sd_basis if sd == row.sd else f"derived: {told}"
-    value = beside.value if beside else None
-    kept |= {"value": value, "text": texts["value"], "scale": scale, "sd": sd, "sd_basis": basis}
+    value, low, high = (beside.value, beside.low, beside.high) if beside else (None, None, None)
+    kept["low"] = row.low if isinstance(row.low, float) else low
+    kept["high"] = row.high if isinstance(row.high, float) else high
+    basis, n = row.sd_basis if sd == row.sd else f"derived: {told}", row.n or (beside.n if beside else "")
+    kept |= {"value": value, "text": texts["value"], "scale": scale, "sd": sd, "sd_basis": basis, "n": n}
     return Evidence(**kept, file=file, error_sum=told, record=record)
 
 
