@@ -228,7 +228,7 @@ def test_every_planned_row_of_params_agrees_with_its_plan_and_is_judged_as_it_st
     for row, how in rows:
         read = how.readings[0]
         unit = OBSERVABLES[read.observable].unit if read.observable in OBSERVABLES else ""
-        found = converted(row, read.compare, unit=unit, events=how.experiment is None)
+        found = converted(row, read.compare.name, unit=unit, events=how.experiment is None)
         assert found == (row.value, row.sd, row.scale, row.unit, ""), row.id
         assert judged_against(row, how)[:4] == (row.value, row.sd, row.scale, row.unit)
 
