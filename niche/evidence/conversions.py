@@ -6,7 +6,7 @@ from typing import NamedTuple, NoReturn
 
 from niche import units
 from niche.errors import NicheError
-from niche.evidence.effect_units import CANONICAL, Spelling, plain_unit, spelling
+from niche.evidence.effect_units import CANONICAL, Spelling, bare_unit, spelling
 from niche.evidence.rows import Evidence
 
 # What each way to compare takes: the canonical unit of an effect.
@@ -56,7 +56,7 @@ def converted(row: Evidence, compare: str, *, unit: str = "", events: bool = Fal
 def _of_effect(row: Evidence, spelled: Spelling, compare: str, unit: str, events: bool, where: str) -> Converted:
     assert row.value is not None
     takes = _TAKES.get(compare)
-    relative = compare == "value" and spelled.unit == "fold" and (not unit or plain_unit(unit) == "1")
+    relative = compare == "value" and spelled.unit == "fold" and (not unit or bare_unit(unit) == "1")
     ratio = takes == "fold" and spelled.unit in ("fold", "HR")
     if not (relative or ratio or takes == spelled.unit):
         _refuse(row, spelled.of(row.value), spelled.unit, compare, where)
@@ -87,7 +87,7 @@ def _of_effect(row: Evidence, spelled: Spelling, compare: str, unit: str, events
 def _of_amount(row: Evidence, compare: str, unit: str, events: bool, where: str) -> Converted:
     """An absolute number: a value, a rate, or a per cent of the start."""
     assert row.value is not None
-    text, same = plain_unit(row.unit), Converted(row.value, row.sd, row.scale, row.unit, "")
+    text, same = bare_unit(row.unit), Converted(row.value, row.sd, row.scale, row.unit, "")
     start = _OF_START.fullmatch(text)
     if compare == "percent of start":
         if not start:

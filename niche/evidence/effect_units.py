@@ -76,7 +76,7 @@ class Spelling(NamedTuple):
         return (self.factor, self.offset, self.base) == (1.0, 0.0, 0.0)
 
 
-def plain_unit(unit: str) -> str:
+def bare_unit(unit: str) -> str:
     """A unit in lower case without the remark in brackets behind it, like "% (up to)"."""
     text = " ".join(unicodedata.normalize("NFKC", unit).lower().split())
     found = _REMARK.search(text)
@@ -99,7 +99,7 @@ def spelling(effect_type: str, unit: str, value: float) -> Spelling:
     """
     if effect_type not in CANONICAL:
         return Spelling(unit, amount=True)
-    found = _spelled(effect_type, plain_unit(unit), unit, value)
+    found = _spelled(effect_type, bare_unit(unit), unit, value)
     meant = _possible(found, value)
     if found.unit == "%" and meant < -100:
         raise NicheError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from niche.errors import NicheError
 from niche.evidence.printed_effect import Effect, EffectError, derived
-from niche.evidence.printed_numbers import half_unit, printed
+from niche.evidence.printed_numbers import half_unit, printed_value
 from niche.evidence.printed_uncertainty import arm_sizes, per_arms
 
 _ARMS = re.compile(r"(.+?)\s+(?:vs\.?|versus|against)\s+(.+)")
@@ -44,7 +44,7 @@ def error_of_arms(effect: Effect, kind: str) -> Iterator[EffectError]:
 def _arm(text: str, whole: str, kind: str, decimal: str) -> tuple[float, float, str]:
     """Mean, error of the mean, and that in text."""
     try:
-        found = printed(text, decimal)
+        found = printed_value(text, decimal)
     except NicheError as error:
         raise NicheError(f"arms: {error}") from None
     kind = found.kind or kind

@@ -134,7 +134,9 @@ def _spread(effect: Effect, kind: str, ends: tuple[float, float, float] | None) 
             "not the error of their mean: it needs n, like '8' or '8 vs 8'"
         )
     factor, how = per_arms(effect.sizes)
-    yield derived(error * factor, told + how, f"from the {kind} and n", rounding)
+    alone = len(effect.sizes) == 1 and effect.spelled.null is not None
+    remark = " (of one arm alone; for both write n like '8 vs 8')" if alone else ""
+    yield derived(error * factor, told + how, f"from the {kind} and n", rounding, remark)
 
 
 def _counts(effect: Effect) -> Iterator[EffectError]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from niche.errors import NicheError
 from niche.evidence.effect_units import Spelling
-from niche.evidence.printed_numbers import Printed, number
+from niche.evidence.printed_numbers import PrintedValue, printed_number
 from niche.evidence.printed_uncertainty import arm_sizes
 
 
@@ -21,7 +21,7 @@ class Effect(NamedTuple):
     scale: str
     cells: Mapping[str, str]
     spelled: Spelling
-    beside: Printed
+    beside: PrintedValue
     decimal: str
 
     @property
@@ -54,7 +54,7 @@ class Effect(NamedTuple):
     def read(self, column: str) -> float | None:
         """The number in a cell; None if the cell is empty."""
         text = self.cells.get(column, "")
-        return number(text, self.decimal) if text else None
+        return printed_number(text, self.decimal) if text else None
 
     @property
     def sizes(self) -> tuple[int, ...]:

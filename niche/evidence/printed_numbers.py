@@ -29,7 +29,7 @@ _INTERVAL = re.compile(
 )
 
 
-class Printed(NamedTuple):
+class PrintedValue(NamedTuple):
     """A value as it stood in a cell, with what stood beside it; None or "" where nothing did."""
 
     value: float
@@ -51,7 +51,7 @@ def _lowered(found: re.Match) -> str:
     return "^" + unicodedata.normalize("NFKC", found[0])
 
 
-def number(text: str, decimal: str = ".") -> float:
+def printed_number(text: str, decimal: str = ".") -> float:
     """A number from a cell.
 
     decimal : how the table writes decimals: ".", "," or "?" where that is not known
@@ -106,7 +106,7 @@ def _reason(said: str) -> str:
     return ""
 
 
-def printed(text: str, decimal: str = ".") -> Printed:
+def printed_value(text: str, decimal: str = ".") -> PrintedValue:
     """A value and what is printed with it: "45.5", "45.5 ± 12 (n=8)", "0.83 (95% CI 0.76 to 0.90)".
 
     raises : NicheError with the reason
@@ -115,12 +115,14 @@ def printed(text: str, decimal: str = ".") -> Printed:
     if len(text) > _LONG:
         raise NicheError(f"{text[:_LONG]!r} ... is not a number")
     if found := _SPREAD.fullmatch(said):
-        return Printed(number(found[1], decimal), number(found[2], decimal), _kind(found[3]), found[4] or "")
+        return PrintedValue(
+            printed_number(found[1], decimal), printed_number(found[2], decimal), _kind(found[3]), found[4] or ""
+        )
     if found := _INTERVAL.fullmatch(said):
-        low, high = number(found[3], decimal), number(found[4], decimal)
+        low, high = printed_number(found[3], decimal), printed_number(found[4], decimal)
         level = float(found[2]) if found[2] and re.fullmatch(r"\d+(\.\d+)?", found[2]) else None
-        return Printed(number(found[1], decimal), low=low, high=high, level=level)
-    return Printed(number(said if said != text.strip() else text, decimal))
+        return PrintedValue(printed_number(found[1], decimal), low=low, high=high, level=level)
+    return PrintedValue(printed_number(said if said != text.strip() else text, decimal))
 
 
 def _kind(said: str | None) -> str:

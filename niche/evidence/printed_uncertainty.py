@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from niche.errors import NicheError, unknown
-from niche.evidence.printed_numbers import cleaned, number
+from niche.evidence.printed_numbers import cleaned, printed_number
 
 SMALL = 60  # below so many in a group an interval was made, and P read, by Student's t
 _KINDS = ("SE", "SEM", "SD", "95CI", "90CI", "IQR", "range", "printed digits", "none")
@@ -89,7 +89,7 @@ def probability(text: str, decimal: str) -> Probability | None:
     found = _P.fullmatch(said)
     if found is None:
         raise NicheError(f"{text!r} is no P, like 0.004 or '< 0.05'")
-    p = number(found[2].replace(" ", ""), decimal)
+    p = printed_number(found[2].replace(" ", ""), decimal)
     if not 0 < p < 1:
         raise NicheError(f"{text!r} is no probability between 0 and 1")
     if found[1] in (">", "\u2265"):

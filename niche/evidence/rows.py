@@ -7,21 +7,34 @@ from functools import lru_cache
 from pathlib import Path
 
 from niche.errors import NicheError, unknown
-from niche.evidence.effect_units import CANONICAL, INVERSE, Spelling, bound_of, plain_unit, spelling
+from niche.evidence.effect_units import CANONICAL, INVERSE, Spelling, bare_unit, bound_of, spelling
 from niche.evidence.errors_of_effects import error_of_effect
 from niche.evidence.printed_effect import Effect
-from niche.evidence.printed_numbers import Printed, number, printed
+from niche.evidence.printed_numbers import PrintedValue, printed_number, printed_value
 from niche.evidence.reading_tables import Cells, read_cells
-from niche.evidence.table_row import COLUMNS, EFFECT_TYPES, OUTSIDE_ROLES, ROLES, SCALES, TableRow
+from niche.evidence.table_row import EFFECT_TYPES, OUTSIDE_ROLES, ROLES, ROW_COLUMNS, SCALES, TableRow
 from niche.evidence.table_row import NEEDED as NEEDED
 from niche.lookups import Noted, whole
 from niche.params.records import root
 from niche.params.schema import parse
 
 WORDS = ("direction", "dose_response")  # effects whose value may be words
-SHORT = ("role", "effect_type", "value", "unit", "scale", "sd", "low", "high", "uncertainty_type", "p", "arms", "meant")
-LONG = 300  # characters of a cell that is no prose
-WIDE = 3.0  # an error on a log scale above this is asked about: a factor of 20 either way
+_SHORT = (
+    "role",
+    "effect_type",
+    "value",
+    "unit",
+    "scale",
+    "sd",
+    "low",
+    "high",
+    "uncertainty_type",
+    "p",
+    "arms",
+    "meant",
+)
+_LONG = 300  # characters of a cell that is no prose
+_WIDE = 3.0  # an error on a log scale above this is asked about: a factor of 20 either way
 
 
 @dataclass(frozen=True)
@@ -95,7 +108,7 @@ def read_rows(file: Path, *, known: Mapping[str, Evidence] | None = None, outsid
     raises : NicheError naming file, row and column, what was given and what is allowed
     """
     taken, rows = dict(known or {}), dict[str, Evidence]()
-    cells = read_cells(file, COLUMNS, NEEDED)
+    cells = read_cells(file, ROW_COLUMNS, NEEDED)
     _header(cells.columns, file.name)
     for record, texts in cells.records:
         row = _row(texts, record, file.name, cells, outside)
@@ -117,8 +130,8 @@ def evidence(row: str) -> Evidence:
 
 def _header(columns: Collection[str], file: str) -> None:
     for column in columns:
-        if column not in COLUMNS:
-            raise NicheError(f"{file}: {unknown('column', column, COLUMNS)}")
+        if column not in ROW_COLUMNS:
+            raise NicheError(f"{file}: {unknown('column', column, ROW_COLUMNS)}")
     missing = [column for column in NEEDED if column not in columns]
     if missing:
         raise NicheError(f"{file} lacks the column {', '.join(missing)}. Needed: {', '.join(NEEDED)}.")
@@ -128,23 +141,23 @@ def _row(texts: Mapping[str, str], record: int, file: str, cells: Cells, outside
     if not texts["id"]:
         raise NicheError(f"{file}: a row without an id (record {record}, {texts['statement'][:60]!r})")
     where = f"{file}, row {texts['id']!r} (record {record})"
-    for name in SHORT:
-        if len(texts.get(name, "")) > LONG:
-            raise NicheError(f"{where}, {name}: {len(texts[name])} characters; at most {LONG} stand here")
+    for name in _SHORT:
+        if len(texts.get(name, "")) > _LONG:
+            raise NicheError(f"{where}, {name}: {len(texts[name])} characters; at most {_LONG} stand here")
     if outside and texts["role"] in ROLES and texts["role"] not in OUTSIDE_ROLES:
         raise NicheError(
             f"{where}: role {texts['role']!r} is for rows of params/evidence; a row from outside is "
             f"{' or '.join(OUTSIDE_ROLES)}: it is never fitted"
         )
     beside = _printed(texts, cells.decimal, where, outside)
-    content: dict[str, object] = {name: text for name, text in texts.items() if text or COLUMNS[name].required}
+    content: dict[str, object] = {name: text for name, text in texts.items() if text or ROW_COLUMNS[name].required}
     content |= {name: _number(texts, name, cells.decimal, where) for name in ("low", "high", "sd")}
     content |= {"scale": texts["scale"] or None, "value": beside.value if beside else texts["value"] or None}
     row = parse(TableRow, content, where)
     try:
         sd, scale, told = _error(row, beside, texts, cells.decimal, outside)
     except NicheError as error:
-        raise NicheError(f"{where}{', ' if str(error).split(':')[0] in COLUMNS else ': '}{error}") from None
+        raise NicheError(f"{where}{', ' if str(error).split(':')[0] in ROW_COLUMNS else ': '}{error}") from None
     if outside and row.role == "predict" and row.effect_type not in WORDS and sd is None:
         ends = isinstance(row.low, float) and isinstance(row.high, float)
         what = row.uncertainty_type or "nothing in uncertainty_type"
@@ -153,7 +166,7 @@ def _row(texts: Mapping[str, str], record: int, file: str, cells: Cells, outside
             "and where it is from in sd_basis; or low and high of an interval, SD with n, or P, and what it is in "
             "uncertainty_type" + f" (low and high are given with {what}: no error follows)" * ends
         )
-    kept = {name: getattr(row, name) for name in Evidence.__dataclass_fields__ if name in COLUMNS}
+    kept = {name: getattr(row, name) for name in Evidence.__dataclass_fields__ if name in ROW_COLUMNS}
     value, low, high = (beside.value, beside.low, beside.high) if beside else (None, None, None)
     kept["low"] = row.low if isinstance(row.low, float) else low
     kept["high"] = row.high if isinstance(row.high, float) else high
@@ -162,11 +175,11 @@ def _row(texts: Mapping[str, str], record: int, file: str, cells: Cells, outside
     return Evidence(**kept, file=file, error_sum=told, record=record)
 
 
-def _printed(texts: Mapping[str, str], decimal: str, where: str, outside: bool) -> Printed | None:
+def _printed(texts: Mapping[str, str], decimal: str, where: str, outside: bool) -> PrintedValue | None:
     """The number in the cell of the value, with what stands beside it; None where it is empty or words."""
     text, effect = texts["value"], texts["effect_type"]
     try:
-        return printed(text.removesuffix("%") if texts["unit"].startswith("%") else text, decimal)
+        return printed_value(text.removesuffix("%") if texts["unit"].startswith("%") else text, decimal)
     except NicheError as error:
         if effect in WORDS or effect not in EFFECT_TYPES or not outside:
             return None
@@ -178,7 +191,7 @@ def _number(texts: Mapping[str, str], column: str, decimal: str, where: str) -> 
     """The number in a cell; what is none stays text where words are allowed."""
     text = texts.get(column, "")
     try:
-        return number(text, decimal) if text else None
+        return printed_number(text, decimal) if text else None
     except NicheError as error:
         if texts["effect_type"] in WORDS and column != "sd":
             return text
@@ -186,7 +199,7 @@ def _number(texts: Mapping[str, str], column: str, decimal: str, where: str) -> 
 
 
 def _error(
-    row: TableRow, beside: Printed | None, texts: Mapping[str, str], decimal: str, outside: bool
+    row: TableRow, beside: PrintedValue | None, texts: Mapping[str, str], decimal: str, outside: bool
 ) -> tuple[float | None, str, str]:
     """The error of a row, the scale on which it is, and the sum that gives it."""
     scale = row.scale or ""
@@ -207,7 +220,7 @@ def _error(
         raise unknown("scale", "", SCALES)
     if scale == "log" and spelled.base not in (0.0, math.e):
         raise NicheError(f"scale: the value is in {row.unit}; write scale 'linear' for an error in the same unit")
-    if scale == "log" and sd > WIDE and row.meant != "sd":
+    if scale == "log" and sd > _WIDE and row.meant != "sd":
         raise NicheError(
             f"sd: an error of {sd:.3g} on a log scale is a factor of {math.exp(min(sd, 300)):.3g} either way; on 'log' "
             "it is about the relative error (0.12 for 12 %). For points of per cent write scale 'linear'; if it is "
@@ -218,7 +231,7 @@ def _error(
 
 def _spelled(row: TableRow, value: float, outside: bool) -> Spelling:
     """What the value means. In params/ an effect may have a unit of its own as long as no plan reads it."""
-    if outside and plain_unit(row.unit) in INVERSE:
+    if outside and bare_unit(row.unit) in INVERSE:
         raise NicheError(
             f"unit: {value:g} {row.unit!r} is {1 / value if value else 0:.4g}-fold; write that, unit 'fold'"
         )

@@ -71,9 +71,9 @@ class TableRow(Record, kw_only=True):
             raise ValueError(f"interval [{ends}] excludes the value {self.value:g}")
 
 
-COLUMNS = {field.name: field for field in msgspec.structs.fields(TableRow)}
-NEEDED = tuple(name for name, field in COLUMNS.items() if field.required)
-OPTIONAL = tuple(name for name in COLUMNS if name not in NEEDED)
+ROW_COLUMNS = {field.name: field for field in msgspec.structs.fields(TableRow)}
+NEEDED = tuple(name for name, field in ROW_COLUMNS.items() if field.required)
+OPTIONAL = tuple(name for name in ROW_COLUMNS if name not in NEEDED)
 
 
 def row_schema() -> str:

@@ -15,7 +15,7 @@ from niche.evidence.plans import read_plans
 from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import Evidence, read_evidence, read_rows
 from niche.model.observables import OBSERVABLES
-from niche.verdicts.judging import judge_row
+from niche.verdicts.judging import judge_row, judged_against
 from niche.verdicts.rules import RowVerdict
 from niche.verdicts.tables import excuse, measured, predicted
 
@@ -73,6 +73,9 @@ def predict_rows(
     for row in asked:
         if row not in known:
             raise unknown("evidence row", row, known)
+    for row in asked:  # what disagrees is said before anything is simulated
+        if row in plans and not plans[row].cannot:
+            judged_against(known[row], plans[row])
     lab = Laboratory(draws, seed, plans=plans)
     return [_predict(known[row], plans.get(row), lab) for row in asked]
 

@@ -11,11 +11,11 @@ from niche.errors import NicheError
 from niche.evidence.effect_units import spelling
 from niche.evidence.errors_of_effects import contradiction, every_error
 from niche.evidence.printed_effect import Effect
-from niche.evidence.printed_numbers import Printed
+from niche.evidence.printed_numbers import PrintedValue
 from niche.evidence.printed_uncertainty import arm_sizes, probability, uncertainty
 from niche.evidence.reading_tables import read_cells
 from niche.evidence.rows import WORDS, read_evidence
-from niche.evidence.table_row import COLUMNS, NEEDED
+from niche.evidence.table_row import NEEDED, ROW_COLUMNS
 from niche.params.records import root
 
 Z = stats.norm.ppf(0.975)
@@ -87,7 +87,10 @@ def test_an_error_is_what_the_printed_numbers_give(tmp_path, change, error):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"uncertainty_type": "SD", "n": "8"}, "12 / sqrt(8) = 4.24"),
+        (
+            {"uncertainty_type": "SD", "n": "8"},
+            "12 / sqrt(8) = 4.24 (of one arm alone; for both write n like '8 vs 8')",
+        ),
         ({"uncertainty_type": "SD", "n": "8 vs 8"}, "12 x sqrt(1/8 + 1/8) = 6"),
         ({"sd": "", "low": "20", "high": "71", "uncertainty_type": "95CI"}, "(71 - 20) / (2 x 1.96) = 13"),
         (
@@ -254,7 +257,7 @@ def printed_rows():
     """Rows of params/ with a number and an error, and their cells."""
     found = read_evidence()
     for file in sorted((root() / "evidence").glob("*.csv")):
-        for _, cells in read_cells(file, COLUMNS, NEEDED).records:
+        for _, cells in read_cells(file, ROW_COLUMNS, NEEDED).records:
             row = found[cells["id"]]
             if row.numeric and row.effect_type not in WORDS:
                 yield row, cells
@@ -292,7 +295,7 @@ def test_no_other_row_of_params_is_judged_by_an_error_that_its_own_columns_contr
         except NicheError:
             continue  # an effect in a unit of its own, which no plan reads
         given, printed = {"value": row.text, "sd": cells["sd"]}, {k: v for k, v in cells.items() if k != "sd"}
-        one, other = (Effect(row.value, row.scale, c, spelled, Printed(row.value), ".") for c in (given, printed))
+        one, other = (Effect(row.value, row.scale, c, spelled, PrintedValue(row.value), ".") for c in (given, printed))
         (judged,) = every_error(one)
         try:
             told = [contradiction(judged, error) for error in every_error(other)]

@@ -6,7 +6,7 @@ import pytest
 from tables import example, table, write
 
 from niche.errors import NicheError
-from niche.evidence.printed_numbers import Printed, half_unit, number, printed
+from niche.evidence.printed_numbers import PrintedValue, half_unit, printed_number, printed_value
 from niche.evidence.rows import read_rows
 
 ROW = example()
@@ -128,7 +128,7 @@ def test_semicolons_with_decimal_commas_are_read_where_no_number_might_be_two(tm
     ],
 )
 def test_numbers_are_read_as_papers_print_them(text, value):
-    assert number(text) == pytest.approx(value, rel=1e-15)
+    assert printed_number(text) == pytest.approx(value, rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -152,29 +152,29 @@ def test_numbers_are_read_as_papers_print_them(text, value):
 )
 def test_what_is_no_number_or_might_be_two_is_refused(text, said):
     with pytest.raises(NicheError) as error:
-        number(text)
+        printed_number(text)
     assert said in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("45.5 ± 12 (n=8)", Printed(45.5, 12, "", "8")),
-        ("45.5+/-12", Printed(45.5, 12)),
-        ("45.5 % ± 12 % SEM (n = 8 vs 9)", Printed(45.5, 12, "SE", "8 vs 9")),
+        ("45.5 ± 12 (n=8)", PrintedValue(45.5, 12, "", "8")),
+        ("45.5+/-12", PrintedValue(45.5, 12)),
+        ("45.5 % ± 12 % SEM (n = 8 vs 9)", PrintedValue(45.5, 12, "SE", "8 vs 9")),
         ("1,045.5 ± 1,002 SD", None),  # 1,002 might be 1.002
-        ("-0.78 (95% CI -1.52 to -0.04)", Printed(-0.78, low=-1.52, high=-0.04, level=95)),
-        ("0.83 (0.76\u20130.90)", Printed(0.83, low=0.76, high=0.90)),
-        ("0.83 [90 % confidence interval: 0.76; 0.90]", Printed(0.83, low=0.76, high=0.90, level=90)),
+        ("-0.78 (95% CI -1.52 to -0.04)", PrintedValue(-0.78, low=-1.52, high=-0.04, level=95)),
+        ("0.83 (0.76\u20130.90)", PrintedValue(0.83, low=0.76, high=0.90)),
+        ("0.83 [90 % confidence interval: 0.76; 0.90]", PrintedValue(0.83, low=0.76, high=0.90, level=90)),
         ("1618 (334)", None),  # an SD, a standard error, or a number of animals
     ],
 )
 def test_what_is_printed_beside_a_value_is_read_or_refused(text, found):
     if found is not None:
-        assert printed(text) == found
+        assert printed_value(text) == found
         return
     with pytest.raises(NicheError):
-        printed(text)
+        printed_value(text)
 
 
 @pytest.mark.parametrize(

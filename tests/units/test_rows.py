@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -13,6 +14,7 @@ from niche.errors import NicheError
 from niche.evidence.plan_files import plan_schema
 from niche.evidence.plans import read_experiments, read_plans
 from niche.evidence.rows import NEEDED, read_evidence, read_rows
+from niche.evidence.table_row import row_schema
 from niche.params.records import root
 from niche.verdicts import own_rows as rows
 
@@ -317,3 +319,23 @@ def test_the_schema_of_a_plan_file_is_one_that_editors_read():
     made = json.loads(plan_schema())
     assert set(made["$defs"]) >= {"ExperimentEntry", "RowEntry", "ObservedEntry"}
     assert made["$defs"]["ObservedEntry"]["required"] == ["value", "sd", "scale", "unit", "reason"]
+
+
+def test_an_editor_gets_a_schema_of_a_row_that_good_rows_keep_and_bad_ones_break():
+    schema = json.loads(row_schema())
+    validator = jsonschema.Draft202012Validator(schema)
+    (record,) = csv.DictReader(io.StringIO(ROW.read_text(encoding="utf-8")))
+    good = {**record, "value": 45.5, "sd": 12.0}
+    assert list(validator.iter_errors(good)) == []
+    for bad in (
+        {"role": "predicts"},
+        {"effect_type": "percent"},
+        {"scale": "logs"},
+        {"sd": "12"},
+        {"sdd": 3},
+        {"id": ""},
+    ):
+        assert list(validator.iter_errors({**good, **bad})), bad
+    columns = schema["$defs"]["TableRow"]["properties"]
+    assert all(column["description"] for column in columns.values())
+    assert set(schema["$defs"]["TableRow"]["required"]) == set(NEEDED)

@@ -7,7 +7,7 @@ from tables import example, table, write
 
 from niche.errors import NicheError
 from niche.evidence.rows import read_rows
-from niche.evidence.table_row import COLUMNS, NEEDED
+from niche.evidence.table_row import NEEDED, ROW_COLUMNS
 
 FOLD = {"effect_type": "fold_change", "value": "2.4", "unit": "fold", "scale": "log", "sd": "0.15"}
 GOOD = (
@@ -23,7 +23,7 @@ GOOD = (
     {"effect_type": "direction", "value": "no effect", "unit": "", "scale": "", "sd": ""},
     {"role": "context", "sd": ""},
 )
-BLANK = dict.fromkeys(COLUMNS, "")
+BLANK = dict.fromkeys(ROW_COLUMNS, "")
 EXTREME = (
     "1e300",
     "-1e300",
@@ -139,7 +139,7 @@ def test_nothing_but_our_own_error_comes_of_a_table_garbled_anywhere(tmp_path, s
     for turn in range(100):
         records = [BLANK | example(**rng.choice(GOOD), id=f"R{i}") for i in range(3)]
         for _ in range(rng.randrange(1, 4)):
-            rng.choice(records)[rng.choice(list(COLUMNS))] = rng.choice(
+            rng.choice(records)[rng.choice(list(ROW_COLUMNS))] = rng.choice(
                 (*WORDS, *ODD, *EXTREME, "95CI", "SE", "8", "log", "%")
             )
         text = table(*records)
