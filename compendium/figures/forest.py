@@ -8,8 +8,7 @@ from compendium.figures.forest_axes import DIRECTION, RELATIVE
 from compendium.figures.house_style import millimetres, style
 from compendium.figures.saving import rounded
 from niche.errors import NicheError
-from niche.verdicts.judging import HOLDS_ALREADY
-from niche.verdicts.rules import Z_REPRODUCED
+from niche.verdicts.rules import HOLDS_ALREADY, Z_REPRODUCED
 from niche.verdicts.tables import remark
 
 if TYPE_CHECKING:
@@ -79,7 +78,6 @@ def _record(row: Any) -> dict[str, Any]:
             reach = Z_REPRODUCED * float(row.sd)
             low, high = (measured * math.exp(s) if log else measured + s for s in (-reach, reach))
     axis, unit = _axis(row)
-    share, control = getattr(row, "share", None), row.control_median
     return {
         "axis": axis,
         "id": str(row.id),
@@ -95,19 +93,19 @@ def _record(row: Any) -> dict[str, Any]:
         "predicted": row.median,
         "predicted_low": row.low,
         "predicted_high": row.high,
-        "control": control,
-        "share_percent": None if share is None else 100 * float(share),
+        "control": row.control_median,
+        "share_percent": None if row.share is None else 100 * float(row.share),
         "z": row.z,
         "verdict": str(row.verdict),
-        "built_in": bool(getattr(row, "built_in", "")),
-        "failed_draws": int(getattr(row, "failed", 0) or 0),
+        "built_in": bool(row.built_in),
+        "failed_draws": row.failed,
         "remark": _remark(row),
     }
 
 
 def _remark(row: Any) -> str:
     """Why a row that fails may not speak against its claim, or one that holds not for it or for the fit."""
-    already = HOLDS_ALREADY if HOLDS_ALREADY in (getattr(row, "note", "") or "") else ""
+    already = HOLDS_ALREADY if HOLDS_ALREADY in row.flags else ""
     return "; ".join(filter(None, [remark(row), already]))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from compendium.run import made_of, publish, report
 from compendium.run.plan import Request, Task
 from niche.errors import NicheError
+from niche.verdicts.record import Verdict
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def publish_results(
         if place == root and not request.claims:  # else some results are of other inputs than those of today
             contents |= _made_of(root)
         changed = publish.put_in_place(contents, work, _stale(place, contents, good) if place == root else ())
-        print(f"\n{registry.table([report.revive(result.record) for result in good])}\n", flush=True)
+        print(f"\n{registry.table([Verdict.from_dict(result.record) for result in good])}\n", flush=True)
     for result in failed:
         _complain(f"{result.task.path.name} failed: {result.error}")
     for result in different:
@@ -98,7 +99,7 @@ def _contents(
             if name not in records and stored.is_file():
                 records[name], folders[name] = report.read_verdict(stored, name), stored.parent
     ordered = [records[name] for name in registry.claim_ids() if name in records]
-    table = registry.markdown([report.revive(record) for record in ordered])
+    table = registry.markdown([Verdict.from_dict(record) for record in ordered])
     number = report.parameters_hash(root)
     text = report.as_markdown(ordered, values, number, table, folders)
     contents[place / "figures" / "report.md"] = text.encode()

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import niche
@@ -33,17 +32,6 @@ def read_verdict(path: Path, claim: str) -> dict[str, Any]:
     if record["id"] != claim:
         raise NicheError(f"{path.parent.name}/{path.name} is about {record['id']!r}, not {claim!r}")
     return dict(record)
-
-
-def revive(record: Mapping[str, Any]) -> SimpleNamespace:
-    """A stored verdict with the attributes that `niche.verdicts.claims.table` and `markdown` read."""
-    controls = [{**control, "share": _nan(control.get("share"))} for control in record.get("controls") or []]
-    rows = [SimpleNamespace(**row) for row in record["rows"]]
-    return SimpleNamespace(**{**record, "rows": rows, "controls": [SimpleNamespace(**c) for c in controls]})
-
-
-def _nan(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def environment() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,17 @@ class ControlResult(NamedTuple):
     share: float
     low: float
     high: float
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "ControlResult":
+        """A control as it was stored, where None is no number."""
+        numbers = (stored.get(name) for name in cls._fields[2:])
+        none = float("nan")
+        return cls(
+            str(stored.get("name", "")),
+            str(stored.get("row", "")),
+            *(none if number is None else float(number) for number in numbers),
+        )
 
 
 def explains(control: ControlResult) -> str:

@@ -13,11 +13,7 @@ from niche.model.observables import OBSERVABLES
 from niche.verdicts import rules as verdicts
 from niche.verdicts.controls import median
 from niche.verdicts.identifiable import Measured, hangs_on
-from niche.verdicts.rules import GOOD, Z_REPRODUCED, RowVerdict
-
-HOLDS_ALREADY = "holds under the prior too"
-NEEDS_NONE = "no effect would do too"
-FAILS_ALL_THE_SAME = "sign put in, yet fails"
+from niche.verdicts.rules import FAILS_ALL_THE_SAME, GOOD, HOLDS_ALREADY, NEEDS_NONE, Z_REPRODUCED, RowVerdict
 
 
 def judge_row(
@@ -70,19 +66,19 @@ def judge_row(
         against = None if how.direction or value is None else Measured(value, how.readings[0].compare.no_effect)
         if how.direction or against is not None:
             row = row._replace(hangs_on=hangs_on(drawn, against, measured.id, lab))
-    notes = [row.note]
-    if row.failed:
-        notes.append(f"{row.failed} of {len(drawn)} draws have no value")
+    flags = []
     if row.built_in and row.verdict not in GOOD:
-        notes.append(FAILS_ALL_THE_SAME)
+        flags.append(FAILS_ALL_THE_SAME)
     if row.counts and row.verdict == "reproduced" and _needs_none(row, how):
-        notes.append(NEEDS_NONE)
+        flags.append(NEEDS_NONE)
     if prior:
         before = _judge(base, _drawn(measured.id, lab.under_prior()), how).verdict
         row = row._replace(prior_verdict=before)
-        notes += [HOLDS_ALREADY] if row.share is None and row.verdict == before == "reproduced" else []
+        flags += [HOLDS_ALREADY] if row.share is None and row.verdict == before == "reproduced" else []
+    none = f"{row.failed} of {len(drawn)} draws have no value" if row.failed else ""
+    notes = [row.note, none, *flags]
     notes += dict.fromkeys(lab.warnings[place] for place in how.places if place in lab.warnings)
-    return row._replace(note="; ".join(filter(None, notes)))
+    return row._replace(note="; ".join(filter(None, notes)), flags=tuple(flags))
 
 
 def contested(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from niche.errors import NicheError
 from niche.verdicts.controls import ControlResult
 from niche.verdicts.rules import RowVerdict
 from niche.verdicts.tables import frame
@@ -30,6 +31,7 @@ _ROW = (
     "contested_by",
     "prior_verdict",
     "failed",
+    "flags",
 )
 
 
@@ -84,6 +86,27 @@ class Verdict(NamedTuple):
             "warnings": dict(self.warnings),
             "conflict_map": self.conflict_map,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Verdict":
+        """A verdict as `to_dict` wrote it. Raises `NicheError` for one that lacks what every verdict has."""
+        lacking = [key for key in ("title", "verdict", "expected", "rows") if key not in stored]
+        if lacking:
+            raise NicheError(f"a stored verdict lacks {', '.join(lacking)}")
+        return cls(
+            stored.get("id", ""),
+            stored.get("number", 0),
+            stored["title"],
+            stored["verdict"],
+            stored["expected"],
+            tuple(RowVerdict.from_dict(row) for row in stored["rows"]),
+            tuple(ControlResult.from_dict(one) for one in stored.get("controls") or ()),
+            stored.get("draws", 0),
+            stored.get("failed", {}),
+            tuple(stored.get("changed", ())),
+            stored.get("warnings", {}),
+            stored.get("conflict_map", ""),
+        )
 
     def to_frame(self) -> Any:
         """The rows as a pandas table for reading: measured beside predicted, rounded."""

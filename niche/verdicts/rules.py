@@ -1,9 +1,11 @@
 """How a row and a claim are judged. The rules were fixed before anything was fitted: docs/verdicts.md."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from niche.errors import NicheError
 
 Z_REPRODUCED, Z_TENSION = 1.64, 3.0
 SHARE_RIGHT, SHARE_WRONG = 0.95, 0.50
@@ -18,6 +20,11 @@ CLAIM_VERDICTS = (
     "contested",
 )
 GOOD, BAD = ("reproduced", "right"), ("not reproduced", "wrong")
+# What may be said against a verdict that stands: flags of a row.
+HOLDS_ALREADY = "holds under the prior too"
+NEEDS_NONE = "no effect would do too"
+FAILS_ALL_THE_SAME = "sign put in, yet fails"
+FLAGS = (FAILS_ALL_THE_SAME, NEEDS_NONE, HOLDS_ALREADY)
 
 
 class RowVerdict(NamedTuple):
@@ -27,7 +34,7 @@ class RowVerdict(NamedTuple):
     prediction with the claim's mechanism removed. `counts` says whether the claim's verdict rests on the row.
     Of a row that counts and fails, `hangs_on` names the gains that no row informs and on whose sign it hangs, and
     `contested_by` the rows of its conflict group that hold. `prior_verdict` is the verdict before anything was
-    fitted, "" if that was not asked.
+    fitted, "" if that was not asked. `flags` are those of `FLAGS` that hold of it; `note` says them in words, too.
     """
 
     id: str
@@ -53,6 +60,32 @@ class RowVerdict(NamedTuple):
     hangs_on: tuple[str, ...] = ()
     contested_by: tuple[str, ...] = ()
     prior_verdict: str = ""
+    flags: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "RowVerdict":
+        """A row as `niche.verdicts.record.plain_row` wrote it; what that leaves out, or an older one did, is empty.
+
+        raises : NicheError for what is no such mapping, lacks an id or has a list that is none
+        """
+        if not isinstance(stored, Mapping) or not isinstance(stored.get("id"), str):
+            raise NicheError(f"expected a row of a verdict, a mapping with its id, got {stored!r}")
+        found = {name: value for name, value in stored.items() if name in cls._fields and value is not None}
+        for name in _LISTS:
+            if not isinstance(found.get(name, ()), list | tuple):
+                raise NicheError(f"row {stored['id']}, {name}: expected a list, got {found[name]!r}")
+            found[name] = tuple(found.get(name, ()))
+        return cls(**{**_EMPTY, **found})
+
+
+_LISTS = ("hangs_on", "contested_by", "flags")
+_NUMBERS = ("value", "sd", "median", "low", "high", "z", "share", "control_median")
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(RowVerdict._fields, ""),
+    **dict.fromkeys(_NUMBERS),
+    "counts": True,
+    "failed": 0,
+}
 
 
 def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float | None) -> tuple[dict, str]:

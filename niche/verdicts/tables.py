@@ -6,8 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from niche.verdicts.controls import NOTHING
-from niche.verdicts.judging import FAILS_ALL_THE_SAME, HOLDS_ALREADY, NEEDS_NONE
-from niche.verdicts.rules import GOOD, RowVerdict
+from niche.verdicts.rules import GOOD, HOLDS_ALREADY, RowVerdict
 
 
 class Judged(Protocol):
@@ -30,7 +29,7 @@ class Judged(Protocol):
         """What is expected today."""
 
     @property
-    def rows(self) -> Any:
+    def rows(self) -> Sequence[RowVerdict]:
         """Its rows."""
 
     @property
@@ -84,7 +83,7 @@ def summary(verdict: Judged) -> dict[str, str]:
     counted = [r for r in verdict.rows if r.counts]
     good = sum(r.verdict in GOOD for r in counted)
     control = verdict.controls[0] if verdict.controls else None
-    gains = sorted({gain for r in counted for gain in getattr(r, "hangs_on", None) or ()})
+    gains = sorted({gain for r in counted for gain in r.hangs_on})
     named = verdict.verdict == "not identifiable" and gains
     line = {
         "claim": f"{verdict.number:02d} {verdict.title}",
@@ -94,7 +93,7 @@ def summary(verdict: Judged) -> dict[str, str]:
         "fitted rows": str(sum(r.role == "calibrate" and r.z is not None for r in verdict.rows)),
         "left without mechanism": "-" if control is None else f"{_percent(control.share)} ({control.name})",
     }
-    if any(getattr(r, "prior_verdict", "") for r in counted):
+    if any(r.prior_verdict for r in counted):
         before = sum(r.prior_verdict in GOOD for r in counted)
         line["rows that hold under the prior"] = f"{before} of {len(counted)}"
     return line
@@ -123,16 +122,14 @@ def markdown(found: Sequence[Judged]) -> str:
 
 def excuse(r: RowVerdict) -> str:
     """Why a row that fails may not speak against its claim; "" for any other."""
-    gains, others = getattr(r, "hangs_on", ()), getattr(r, "contested_by", ())
-    if gains:
-        return f"hangs on {', '.join(gains)}"
-    return f"contested by {', '.join(others)}" if others else ""
+    if r.hangs_on:
+        return f"hangs on {', '.join(r.hangs_on)}"
+    return f"contested by {', '.join(r.contested_by)}" if r.contested_by else ""
 
 
 def remark(r: RowVerdict) -> str:
     """`excuse`, and what a row that holds, or fails though built in, is worth."""
-    said = [text for text in (FAILS_ALL_THE_SAME, NEEDS_NONE) if text in (getattr(r, "note", "") or "")]
-    return "; ".join(filter(None, [excuse(r), *said]))
+    return "; ".join(filter(None, [excuse(r), *(flag for flag in r.flags if flag != HOLDS_ALREADY)]))
 
 
 def measured(r: RowVerdict) -> str:
@@ -158,7 +155,7 @@ def predicted(r: RowVerdict) -> str:
 
 
 def _under_prior(r: RowVerdict) -> str:
-    return f"{r.prior_verdict}: {HOLDS_ALREADY}" if HOLDS_ALREADY in (r.note or "") else r.prior_verdict
+    return f"{r.prior_verdict}: {HOLDS_ALREADY}" if HOLDS_ALREADY in r.flags else r.prior_verdict
 
 
 def _percent(share: float) -> str:

@@ -15,7 +15,8 @@ from niche.evidence.rows import evidence, read_evidence
 from niche.params.records import root
 from niche.verdicts.claims import claim, claim_ids, expected_part, read_claims
 from niche.verdicts.controls import Control, explains, what_is_left
-from niche.verdicts.judging import FAILS_ALL_THE_SAME, NEEDS_NONE, judge_row
+from niche.verdicts.judging import judge_row
+from niche.verdicts.rules import FAILS_ALL_THE_SAME, HOLDS_ALREADY, NEEDS_NONE
 
 
 def test_no_row_of_another_role_is_ever_fitted():
@@ -218,7 +219,7 @@ def test_the_verdict_under_the_prior_stands_beside_each_row():
     same = [r for r in verdict.rows if r.verdict != "not simulated" and r.id != "SB06"]
     assert all(r.prior_verdict == r.verdict for r in same)
     assert rows["SB06"].verdict == "reproduced"
-    noted = {r.id for r in verdict.rows if "holds under the prior too" in r.note}
+    noted = {r.id for r in verdict.rows if HOLDS_ALREADY in r.flags}
     assert noted == {r.id for r in verdict.rows if r.z is not None and r.verdict == r.prior_verdict == "reproduced"}
     assert "under the prior" in verdict.to_frame()
     assert verdict.to_dict()["rows"][0]["prior_verdict"] == verdict.rows[0].prior_verdict
@@ -247,11 +248,13 @@ def test_what_a_good_or_bad_row_is_worth_stands_beside_it():
     near, far = np.full(40, 1.35), np.full(40, 3.0)
     some = np.array([np.nan] * 3 + [1.35] * 37)
     assert judge_row(evidence("BE04"), lab, given=near).note == NEEDS_NONE  # measured 1.365, error 1.28-fold
-    assert NEEDS_NONE not in judge_row(evidence("BE04"), lab, given=far).note
+    assert judge_row(evidence("BE04"), lab, given=near).flags == (NEEDS_NONE,)
+    assert judge_row(evidence("BE04"), lab, given=far).flags == ()
     assert judge_row(evidence("BE04"), lab, given=some).note == "3 of 40 draws have no value"
-    assert NEEDS_NONE not in judge_row(evidence("VC50"), lab, given=np.full(40, 0.4)).note  # 0.42, error 1.6-fold
+    assert judge_row(evidence("VC50"), lab, given=np.full(40, 0.4)).flags == ()  # 0.42, error 1.6-fold
     assert judge_row(evidence("VC54"), lab, given=np.zeros(40)).note.endswith(FAILS_ALL_THE_SAME)
-    assert FAILS_ALL_THE_SAME not in judge_row(evidence("VC54"), lab, given=np.ones(40)).note
+    assert judge_row(evidence("VC54"), lab, given=np.zeros(40)).flags == (FAILS_ALL_THE_SAME,)
+    assert judge_row(evidence("VC54"), lab, given=np.ones(40)).flags == ()
     assert [expected_part(judge_row(evidence(row), lab, given=near)) for row in ("BE04", "VC54")] == [
         "reproduced",
         "right, not counted",

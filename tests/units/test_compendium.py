@@ -509,13 +509,17 @@ def test_report():
 
 def test_stored_verdicts_have_what_the_tables_read():
     """`niche.verdicts.tables` reads verdicts as they are judged and as they were stored."""
+    from niche.verdicts.record import Verdict
     from niche.verdicts.rules import RowVerdict
     from niche.verdicts.tables import markdown, summary, table
 
     full = dict.fromkeys(RowVerdict._fields)
-    rows = [full | {"id": "A", "role": "predict", "verdict": "right", "counts": True}, full | {"role": "calibrate"}]
+    rows = [
+        full | {"id": "A", "role": "predict", "verdict": "right", "counts": True},
+        full | {"id": "B", "role": "calibrate", "counts": False},
+    ]
     record = {"number": 3, "title": "T", "verdict": "partly", "expected": "partly", "rows": rows}
-    stored = report.revive({**record, "controls": [{"name": "off", "share": None}]})
+    stored = Verdict.from_dict({**record, "controls": [{"name": "off", "share": None}]})
     assert summary(stored)["rows that hold"] == "1 of 1"
     assert "no effect to explain (off)" in table([stored])
     assert "| 03 T | partly |" in markdown([stored])

@@ -56,7 +56,7 @@ def direction(name="D1", **given):
 
 
 def test_evidence_says_why_a_row_that_fails_may_not_speak_against_its_claim():
-    rows = [row(), row("R2", note="holds under the prior too"), direction(share=0.3, hangs_on=("cgrp_oc",))]
+    rows = [row(), row("R2", flags=("holds under the prior too",)), direction(share=0.3, hangs_on=("cgrp_oc",))]
     figure, table = figures.evidence(rows)
     assert list(table.set_index("id").loc[["R1", "R2", "D1"], "remark"]) == [
         "",

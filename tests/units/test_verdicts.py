@@ -158,3 +158,44 @@ def test_the_table_names_the_gain_that_a_claim_hangs_on():
     assert excuse(row("wrong", contested=("A", "B"))) == "contested by A, B"
     assert excuse(hanging) == "hangs on cgrp_oc"
     assert excuse(row("right", share=1.0)) == ""
+
+
+def test_a_flag_is_data_and_words_of_a_note_are_none():
+    """A note that happens to hold the words of a flag says nothing about the verdict."""
+    from niche.verdicts.rules import NEEDS_NONE, RowVerdict
+    from niche.verdicts.tables import remark
+
+    good = RowVerdict.from_dict({"id": "A", "verdict": "reproduced"})
+    assert remark(good._replace(note=f"the authors wrote: {NEEDS_NONE}")) == ""
+    assert remark(good._replace(flags=(NEEDS_NONE,))) == NEEDS_NONE
+
+
+def test_a_stored_verdict_is_read_as_it_was_judged():
+    import json
+
+    from niche.verdicts.controls import ControlResult
+    from niche.verdicts.record import Verdict
+    from niche.verdicts.rules import NEEDS_NONE, RowVerdict
+
+    rows = (
+        RowVerdict.from_dict({"id": "A", "verdict": "wrong", "share": 0.3, "hangs_on": ["cgrp_oc"]}),
+        RowVerdict.from_dict({"id": "B", "verdict": "reproduced", "median": 1.5, "flags": [NEEDS_NONE]}),
+    )
+    nothing = float("nan")
+    control = ControlResult("off", "A", 2.0, 1.0, nothing, nothing, nothing)
+    verdict = Verdict("a", 9, "T", "partly", "partly", rows, (control,), 20, {"x": 1}, ("A: b -> c",))
+    stored = json.loads(json.dumps(verdict.to_dict()))
+    again = Verdict.from_dict(stored)
+    assert again.to_dict() == verdict.to_dict()
+    assert [r.flags for r in again.rows] == [(), (NEEDS_NONE,)]
+    older = [{k: v for k, v in r.items() if k not in ("flags", "hangs_on")} for r in stored["rows"]]
+    assert [r.hangs_on for r in Verdict.from_dict({**stored, "rows": older}).rows] == [(), ()]
+
+
+@pytest.mark.parametrize("stored", [None, [], {}, {"id": 3}, {"id": "A", "flags": "x"}, {"id": "A", "hangs_on": 1}])
+def test_what_is_no_stored_row_is_refused(stored):
+    from niche.errors import NicheError
+    from niche.verdicts.rules import RowVerdict
+
+    with pytest.raises(NicheError, match=r"expected a (row of a verdict|list)"):
+        RowVerdict.from_dict(stored)
