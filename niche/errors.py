@@ -9,6 +9,15 @@ class NicheError(ValueError):
     """Input that `niche` cannot use. The message names what was given and what is allowed."""
 
 
+def shown(value: object, most: int = 120) -> str:
+    """What was given, as an error prints it: never too long, and never an error of its own."""
+    try:
+        text = repr(value)
+    except Exception:
+        return f"something of type {type(value).__name__}"
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 def unknown(what: str, given: object, allowed: Iterable[str]) -> NicheError:
     """An error for a name that is not among `allowed`; names the nearest one and lists the rest."""
     names = sorted(allowed)

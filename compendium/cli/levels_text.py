@@ -7,7 +7,7 @@ from niche.kinetics.table import Drug, Kinetics
 
 
 def levels_text(found: Levels) -> str:
-    """Peak, level at the end and mean of a simulation, of the middle person and of 90 % of people; and its warnings."""
+    """Peak, level at the end and mean of a simulation, of the middle person and of 90 % of people."""
     rows = [
         ("highest level", found.mass.max(axis=1), "ng/mL"),
         ("mean level", np.trapezoid(found.mass, found.times, axis=1) / np.ptp(found.times), "ng/mL"),
@@ -24,7 +24,7 @@ def levels_text(found: Levels) -> str:
         lines.append(f"  {what:<24} {_short(middle)} {unit}{spread}")
     failed = sum(status != "ok" for status in found.status)
     lines += [f"  {failed} of {len(found.status)} simulations failed"] if failed else []
-    return "\n".join([*lines, *(f"  warning: {warning}" for warning in found.warnings)])
+    return "\n".join(lines)
 
 
 def _short(number: float) -> str:

@@ -1,10 +1,14 @@
 """Drugs, their levels, and trials."""
 
 import argparse
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from niche.errors import NicheError, unknown
+
+_SAID_EVERY = 10.0  # seconds
 
 
 def add(commands: Any) -> None:
@@ -19,8 +23,9 @@ def add(commands: Any) -> None:
         "levels",
         help=about,
         description=about[0].upper() + about[1:] + ".",
-        epilog="A regimen is written as on a ward chart: '120 mg sc every 4 weeks from day 28 for 2 years'. Nothing "
-        "here is for treating patients.",
+        epilog="A regimen is written as on a ward chart: '120 mg sc every 4 weeks from day 28 for 2 years', '40 mg po "
+        "bid', '8 mg/kg iv then 6 mg/kg every 3 weeks x 5'; docs/drugs.md has all ways. The first day is day 0. "
+        "Nothing here is for treating patients.",
     )
     level.add_argument("drug", metavar="DRUG")
     level.add_argument("regimens", nargs="+", metavar="REGIMEN")
@@ -29,6 +34,15 @@ def add(commands: Any) -> None:
         "--people", type=int, metavar="N", help="that differ as the source says (default: a typical one)"
     )
     level.add_argument("--weight", type=float, metavar="KG", help="body mass (default: that of the source)")
+    level.add_argument("--surface", type=float, metavar="M2", help="body surface, for doses such as 75 mg/m2")
+    level.add_argument(
+        "--height", type=float, metavar="CM", help="gives the surface of a person with the weight (Mosteller)"
+    )
+    level.add_argument(
+        "--beyond-sources",
+        action="store_true",
+        help="let a dose of more than a hundred times the most that the source used pass",
+    )
     level.add_argument("--seed", type=int, default=1, metavar="N", help="which people (default: 1)")
     level.add_argument("--figure", type=Path, metavar="FILE", help="draw it too (.pdf, .svg or .png)")
     level.set_defaults(run=_levels)
@@ -61,16 +75,26 @@ def _drugs(given: argparse.Namespace) -> int:
 
 def _levels(given: argparse.Namespace) -> int:
     from compendium.cli.levels_text import levels_text
-    from niche import units
     from niche.kinetics import levels
 
     if given.figure is not None and given.figure.suffix not in (".pdf", ".svg", ".png"):
         raise NicheError(f"--figure: {given.figure} should end in .pdf, .svg or .png")
     if given.figure is not None and not given.figure.parent.is_dir():
         raise NicheError(f"--figure: there is no folder {given.figure.parent}")
-    bare = given.days.replace(".", "", 1).isdigit()
-    days = float(given.days) if bare else units.days(given.days, "days")
-    found = levels(given.drug, given.regimens, days, weight=given.weight, people=given.people, seed=given.seed)
+    found = levels(
+        given.drug,
+        given.regimens,
+        _length(given.days),
+        weight=given.weight,
+        people=given.people,
+        seed=given.seed,
+        surface=given.surface,
+        height=given.height,
+        beyond_sources=given.beyond_sources,
+        progress=_Progress(),
+    )
+    for warning in found.warnings:
+        print(f"niche: warning: {warning}", file=sys.stderr)
     print(levels_text(found))
     if given.figure is not None:
         from compendium.figures import levels as draw
@@ -82,6 +106,34 @@ def _levels(given: argparse.Namespace) -> int:
     return 0
 
 
+def _length(text: str) -> float:
+    """Days, as a plain number or as a time with its unit."""
+    from niche import units
+
+    try:
+        return units.days(float(text), "--days")
+    except ValueError:  # no number, or one that is not finite: the error says how a time is written
+        return units.days(text, "--days")
+
+
+class _Progress:
+    """Says on stderr how long many people will take, once some are done; nothing of few."""
+
+    def __init__(self) -> None:
+        self.began = self.said = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if done < of and (now - self.said > _SAID_EVERY or self.said == self.began):
+            left = (now - self.began) * (of - done) / done
+            print(f"niche: {done:,} of {of:,} people, about {_short_time(left)} to go", file=sys.stderr, flush=True)
+            self.said = now
+
+
+def _short_time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
 def _trials(given: argparse.Namespace) -> int:
     from niche.trials import VirtualPatients, predict_row, prediction_table, read_trials
     from niche.trials.rows import trial_row
@@ -91,4 +143,6 @@ def _trials(given: argparse.Namespace) -> int:
     ward = VirtualPatients(given.draws, given.patients, given.seed)
     sizes = {"ward": ward, "trials": given.trials, "seed": given.seed}
     print(prediction_table([predict_row(row, **sizes) for row in given.rows or read_trials()[1]]))
+    for warning in dict.fromkeys(ward.warnings.values()):
+        print(f"niche: warning: {warning}", file=sys.stderr)
     return 0

@@ -9,7 +9,7 @@ more than a tenth. The nine do not depend on the hosts, so a host's numbers do n
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.steps import Given
 from niche.kinetics.coupling import Coupling, Way, coupling_of
+from niche.kinetics.doses import Regimen
 from niche.kinetics.held import Sustained
 from niche.kinetics.profiles import Levels, levels
-from niche.kinetics.regimens import regimen
 from niche.params.registry import Drug
 
 _DAY = 1.0
@@ -64,11 +64,11 @@ def _course(hosts: Hosts, coupling: Coupling, steps: Sequence[Given], length: fl
         raise NicheError(
             f"{drug.name}: its numbers are for the {drug.system}; a level in the {hosts.system} is not known"
         )
-    texts = tuple(str(step.amount) for step in steps)
+    plans = tuple(step.amount.ending(length) for step in steps)
     if isinstance(drug, Sustained):
-        marks, inputs, warnings = _sustained(hosts, coupling, drug, texts, length)
+        marks, inputs, warnings = _sustained(hosts, coupling, drug, plans, length)
     else:
-        marks, inputs, warnings = _solved(hosts, coupling, texts, length, steps[0])
+        marks, inputs, warnings = _solved(hosts, coupling, plans, length, steps[0])
     if any(way.input.startswith("agonist_") for way in coupling.ways):
         numbers = drug.numbers if isinstance(drug, Sustained) else drug.entries
         efficacy = hosts.values(numbers["efficacy"])[:, None]
@@ -78,17 +78,18 @@ def _course(hosts: Hosts, coupling: Coupling, steps: Sequence[Given], length: fl
 
 
 def _solved(
-    hosts: Hosts, coupling: Coupling, texts: tuple[str, ...], length: float, step: Given
+    hosts: Hosts, coupling: Coupling, plans: tuple[Regimen, ...], length: float, step: Given
 ) -> tuple[np.ndarray, dict[str, np.ndarray], list[str]]:
     name, mass = coupling.drug.name, hosts.registry.systems[hosts.system].body_mass.value
-    marks = _marks(name, texts, length, mass, step.averaged, step.every)
+    how = _How(mass, step.averaged, step.beyond_sources)
+    marks = _marks(name, plans, length, how, step.every)
     factors = {way.input: hosts.values(way.factor) for way in coupling.ways}
     inputs = {way.input: np.empty((len(hosts), len(marks))) for way in coupling.ways}
     warnings: list[str] = []
     for low in range(0, len(hosts), _CHUNK):
         here = slice(low, low + _CHUNK)
         people = np.asarray(hosts.rows[here])
-        found, mean = _read(name, texts, length, mass, step.averaged, marks, people, hosts.seed)
+        found, mean = _read(name, plans, length, how, marks, people, hosts.seed)
         for way in coupling.ways:
             pth = np.broadcast_to(hosts.parameters.D_PTH, len(hosts))[here]
             inputs[way.input][here] = mean(_value(way, found, factors[way.input][here], pth))
@@ -111,10 +112,10 @@ def _value(way: Way, found: Levels, factor: np.ndarray, pth: np.ndarray) -> np.n
 
 
 def _sustained(
-    hosts: Hosts, coupling: Coupling, drug: Sustained, texts: Sequence[str], length: float
+    hosts: Hosts, coupling: Coupling, drug: Sustained, plans: Sequence[Regimen], length: float
 ) -> tuple[np.ndarray, dict[str, np.ndarray], list[str]]:
     """A level that holds from the first dose to one interval after the last."""
-    spans = [(plan.times[0], plan.last) for plan in (regimen(text, length) for text in texts)]
+    spans = [(part.times[0], part.last) for plan in plans for part in plan.parts]
     marks = np.unique([0.0, *(t for span in spans for t in span if t < length)])
     on = np.any([(marks >= start) & (marks < end) for start, end in spans], axis=0)
     inputs = {}
@@ -126,15 +127,21 @@ def _sustained(
     return marks, inputs, [f"{drug.name}: a lasting level, not solved from its doses; {drug.why}"]
 
 
+class _How(NamedTuple):
+    """Body mass [kg], and how doses are given: as a steady inflow, and far beyond the sources."""
+
+    mass: float
+    averaged: bool
+    beyond_sources: bool
+
+
 @lru_cache(maxsize=64)
-def _marks(
-    name: str, texts: tuple[str, ...], length: float, mass: float, averaged: bool, every: float | None
-) -> np.ndarray:
+def _marks(name: str, plans: tuple[Regimen, ...], length: float, how: _How, every: float | None) -> np.ndarray:
     """Days from which on an input may take another value; see the rule above, or `every` so many days."""
     gap = every or _DAY
-    plans = [regimen(text, length) for text in texts]
-    doses = [t for plan in plans for t in plan.times if (plan.gap is None or plan.gap >= gap) and t < length]
-    first = min(t for plan in plans for t in plan.times)
+    parts = [part for plan in plans for part in plan.parts]
+    doses = [t for part in parts for t in part.times if (part.closest is None or part.closest >= gap) and t < length]
+    first = min(t for part in parts for t in part.times)
     if (length - first) / gap > _MOST:
         raise NicheError(f"{name}: every {gap:g} days makes more than {_MOST} intervals; read its level less often")
     marks = np.unique([0.0, *doses, *np.arange(first, length, gap)])
@@ -142,7 +149,7 @@ def _marks(
     if every is None:
         means = []
         for people in (None, np.arange(_PANEL)):
-            found, mean = _read(name, texts, length, mass, averaged, marks, people, 0)
+            found, mean = _read(name, plans, length, how, marks, people, 0)
             means.append(mean(found.free))
         marks = marks[_changed(np.concatenate(means))]
     marks.setflags(write=False)
@@ -162,22 +169,22 @@ def _changed(means: np.ndarray) -> np.ndarray:
 
 def _read(
     name: str,
-    texts: Sequence[str],
+    plans: Sequence[Regimen],
     length: float,
-    mass: float,
-    averaged: bool,
+    how: _How,
     marks: np.ndarray,
     people: np.ndarray | None,
     seed: int,
 ) -> tuple[Levels, Any]:
     """Levels of people at nodes between the marks, and the function that takes values there to means of intervals."""
-    common: dict[str, Any] = {"weight": mass, "averaged": averaged, "rtol": _RTOL}
-    events = levels(name, texts, length, at=[length], **common).events
+    common: dict[str, Any] = {"weight": how.mass, "averaged": how.averaged, "rtol": _RTOL}
+    common["beyond_sources"] = how.beyond_sources
+    events = levels(name, plans, length, at=[length], **common).events
     cuts = np.union1d(marks, events[events < length])
     cuts = cuts[np.diff(cuts, prepend=-1.0) > 1e-9]
     sizes = np.diff(np.append(cuts, length))
     nodes = (cuts[:, None] + sizes[:, None] * _SHARES).ravel()
-    found = levels(name, texts, length, at=nodes, people=people, seed=seed, **common)
+    found = levels(name, plans, length, at=nodes, people=people, seed=seed, **common)
     begins = np.searchsorted(cuts, marks - 1e-9)
     widths = np.add.reduceat(sizes, begins)
 

@@ -1,16 +1,18 @@
 """What is done to a host, said as a person says it: doses, infusions, stress, diets, operations, genotypes, seeding."""
 
-import math
 from dataclasses import dataclass, replace
-from functools import reduce
-from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from niche import units
-from niche.errors import NicheError, unknown
-from niche.experiment.steps import Given, Step
+from niche.amounts import Amount, read_amount, read_fold
+from niche.errors import NicheError, shown, unknown
+from niche.experiment.clashes import beside
+from niche.experiment.steps import Step
 from niche.lookups import plain
 from niche.params.layers import read_registry
+
+if TYPE_CHECKING:
+    from niche.kinetics.doses import Regimen
 
 LIGANDS = {
     "PTH": ("PTH_added", "pM/day"),
@@ -44,70 +46,98 @@ class Protocol:
     def __post_init__(self) -> None:
         length = units.days(self.days, "days of the protocol")
         if length <= 0:
-            raise NicheError(f"a protocol lasts more than 0 days, got {self.days!r}")
+            raise NicheError(f"a protocol lasts more than 0 days, got {shown(self.days)}")
         object.__setattr__(self, "days", length)
+        if not isinstance(self.steps, tuple) or not all(isinstance(step, Step) for step in self.steps):
+            raise NicheError(
+                f"a protocol is made of steps by its methods, such as .infuse(...); got {shown(self.steps)}"
+            )
         for step in self.steps:
             if max(step.start, step.stop or 0.0, *step.times, 0.0) > length:
                 raise NicheError(f"{step.verb} {step.name} goes beyond the end of the protocol on day {length:g}")
 
-    def infuse(self, name: str, dose: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
+    def infuse(
+        self,
+        name: str,
+        dose: str | Amount,
+        start: float | str = 0,
+        stop: float | str | None = None,
+        beyond_sources: bool = False,
+    ) -> "Protocol":
         """A level that lasts: a beta drug in mg/kg/day, or a ligand.
 
         PTH, RANKL, OPG in pM/day; TGF-beta in pM; noradrenaline, adrenaline, CGRP, substance P in nM.
+        beyond_sources : let more than a hundred times the most that the drug's source used pass
         """
         if isinstance(name, str) and name in LIGANDS:
-            amount: float = units.quantity(dose, LIGANDS[name][1], f"infusion of {name}")
+            amount = read_amount(dose, (LIGANDS[name][1],), f"infusion of {name}")
         else:
             drug = self._drug(name)
             if not drug.sustained:
                 raise NicheError(f"{name} is given in doses: use .dose({name!r}, '3 mg/kg', every='7 days')")
-            amount = units.quantity(dose, "mg/kg/day", f"infusion of {name}")
-        return self._during("infuse", name, _not_negative(amount, dose, name), start, stop)
+            amount = read_amount(dose, ("mg/kg/day",), f"infusion of {name}")
+        return self._add(*self._during("infuse", name, amount, start, stop, bool(beyond_sources)))
 
     def dose(
         self,
         name: str,
-        amount: str,
+        amount: str | Amount,
         day: float | str = 0,
         every: float | str | None = None,
         until: float | str | None = None,
+        beyond_sources: bool = False,
     ) -> "Protocol":
-        """One dose (mg/kg, or mg per host) on a day, or repeated `every` so often, up to and including `until`."""
+        """One dose (mg/kg, or mg per host) on a day, or repeated `every` so often, up to and including `until`.
+
+        beyond_sources : let more than a hundred times the most that the drug's source used pass
+        """
         if isinstance(name, str) and name in LIGANDS:
             raise NicheError(f"{name} is given as a lasting level: use .infuse({name!r}, '5 {LIGANDS[name][1]}')")
         drug = self._drug(name)
         if drug.sustained:
             raise NicheError(f"{name} is given as a lasting level: use .infuse({name!r}, '2 mg/kg/day')")
-        _not_negative(units.quantity(amount, _mass_unit(amount), f"dose of {name}"), amount, name)
+        each, sure = read_amount(amount, ("mg/kg", "mg"), f"dose of {name}"), bool(beyond_sources)
         first, last = (
             self._time(day, "day of a dose"),
             self._time(self.days if until is None else until, "until"),
         )
         if every is None:
             if until is not None:
-                raise NicheError(f"{name}: until={until!r} says when to stop repeating; say every=... too")
-            return self._add(Step("dose", name, amount, first, None, (first,)))
+                raise NicheError(f"{name}: until={shown(until)} says when to stop repeating; say every=... too")
+            return self._add(Step("dose", name, each, first, None, (first,), sure))
         if last < first:
             raise NicheError(f"{name}: doses until day {last:g} end before the first on day {first:g}")
         gap = units.days(every, "interval between doses")
         if gap <= 0:
-            raise NicheError(f"the interval between doses must be above 0 days, got {every!r}")
+            raise NicheError(f"the interval between doses must be above 0 days, got {shown(every)}")
         more = (last - first + 1e-9) / gap
         if more >= _MOST_DOSES:
-            raise NicheError(f"{name}: every={every!r} makes more than {_MOST_DOSES} doses; use a longer interval")
+            raise NicheError(f"{name}: every={shown(every)} makes more than {_MOST_DOSES} doses; use a longer interval")
         times = [first + i * gap for i in range(int(more) + 1)]
         times[-1] = last if last - times[-1] < 1e-9 else times[-1]
-        return self._add(Step("dose", name, amount, first, None, tuple(times)))
+        return self._add(Step("dose", name, each, first, None, tuple(times), sure))
 
-    def regimen(self, name: str, *texts: str, averaged: bool = False, every: Any = None) -> "Protocol":
+    def regimen(
+        self,
+        name: str,
+        *texts: "str | Regimen",
+        averaged: bool = False,
+        every: Any = None,
+        surface: float | None = None,
+        beyond_sources: bool = False,
+    ) -> "Protocol":
         """Doses as on a ward chart, "120 mg sc every 4 weeks from day 28", of a drug of params/kinetics.
 
         Each host is a person of its own, whose level is solved first and enters as means of days, joined where nothing
-        changes (`niche.experiment.courses`), or of `every` so long. averaged : a steady inflow instead of doses.
+        changes (`niche.experiment.courses`), or of `every` so long.
+
+        averaged : a steady inflow instead of doses; surface : body surface [m2], for doses such as "75 mg/m2"
+        beyond_sources : let more than a hundred times the most that the drug's source used pass
         """
         from niche.experiment.given import steps_of  # late: most protocols need no kinetics
 
-        return reduce(Protocol._add, steps_of(name, texts, averaged, every, self.days), self)
+        steps = steps_of(name, texts, bool(averaged), every, surface, bool(beyond_sources), self.days)
+        return self._add(*steps)
 
     def seed(self, route: str = "intracardiac", day: float | str = 0) -> "Protocol":
         """Tumour cells arrive: the inoculum of the hosts' line, through the blood (where they may fall dormant) or
@@ -129,25 +159,20 @@ class Protocol:
 
         lasting : length of one session ("2 h"), repeated `every` so often from `start` to `stop`; None is all the time
         """
-        if isinstance(level, bool) or not isinstance(level, str | Real):
-            raise NicheError(f"stress: {level!r} is not a level; give a number or text like '3 fold'")
-        value = units.quantity(level, "1", "stress") if isinstance(level, str) else float(level)
-        _not_negative(value, level, "stress")
+        value = read_fold(level, "stress")
         if lasting is None:
-            return self._during("stress", "stress", value, start, stop)
+            return self._add(*self._during("stress", "stress", value, start, stop))
         session, gap = units.days(lasting, "length of a session"), units.days(every, "interval between sessions")
         if not 0 < session < gap:
-            raise NicheError(f"a session of {lasting!r} must last more than 0 and less than every={every!r}")
+            raise NicheError(f"a session of {shown(lasting)} must last more than 0 and less than every={shown(every)}")
         first, last = self._time(start, "start of stress"), self._time(self.days if stop is None else stop, "stop")
         count = (last - session - first + 1e-9) / gap
         if not 0 <= count < _MOST_DOSES:
             raise NicheError(
-                f"stress: sessions of {lasting!r} every {every!r} do not fit from day {first:g} to {last:g}"
+                f"stress: sessions of {shown(lasting)} every {shown(every)} do not fit from day {first:g} to {last:g}"
             )
-        protocol = self
-        for i in range(int(count) + 1):
-            protocol = protocol._during("stress", "stress", value, first + i * gap, first + i * gap + session)
-        return protocol
+        starts = (first + i * gap for i in range(int(count) + 1))
+        return self._add(*(step for t in starts for step in self._during("stress", "stress", value, t, t + session)))
 
     def diet(self, name: str, start: float | str = 0, stop: float | str | None = None) -> "Protocol":
         """A diet of params/conditions ("low calcium")."""
@@ -178,7 +203,7 @@ class Protocol:
         allowed = {n for n, c in plain(read_registry().conditions).items() if c.kind == kind}
         if not isinstance(name, str) or name not in allowed:
             raise unknown(kind, name, allowed)
-        return self._during(kind, name, None, start, stop)
+        return self._add(*self._during(kind, name, None, start, stop))
 
     def _drug(self, name: str) -> Any:
         drugs = plain(read_registry().drugs)
@@ -186,12 +211,14 @@ class Protocol:
             raise unknown("drug", name, [*drugs, *LIGANDS])
         return drugs[name]
 
-    def _during(self, verb: str, name: str, amount: float | None, start: Any, stop: Any) -> "Protocol":
+    def _during(
+        self, verb: str, name: str, amount: Amount | None, start: Any, stop: Any, beyond_sources: bool = False
+    ) -> tuple[Step]:
         first = self._time(start, f"start of {name}")
         last = None if stop is None else self._time(stop, f"stop of {name}")
         if last is not None and last <= first:
             raise NicheError(f"{name} stops on day {last:g}, which is not after its start on day {first:g}")
-        return self._add(Step(verb, name, amount, first, last))
+        return (Step(verb, name, amount, first, last, (), beyond_sources),)
 
     def _time(self, value: Any, what: str) -> float:
         day = units.days(value, what)
@@ -199,40 +226,12 @@ class Protocol:
             raise NicheError(f"{what}: day {day:g} is outside the protocol, which runs from day 0 to day {self.days:g}")
         return day
 
-    def _add(self, step: Step) -> "Protocol":
-        registry, drugs = read_registry(), plain(read_registry().drugs)
-        slots = {s.name: drugs[s.name].slot for s in (*self.steps, step) if s.name in drugs}
-        slot = slots.get(step.name, "")
-        for other in self.steps:
-            if isinstance(other, Given) or isinstance(step, Given):
-                from niche.experiment.given import clash  # late, as above
-
-                clash(other, step)
-            elif other.name == step.name:
-                if step.name in registry.conditions and _together(other, step):
-                    raise NicheError(f"{step.name} is in force already, from day {other.start:g}")
-            elif slot.endswith("_trap") and slots.get(other.name) == slot:
-                raise NicheError(
-                    f"{other.name} and {step.name} share the slot {slot!r}: give one of them in a protocol"
-                )
-            elif slot == "agonist" and slots.get(other.name) == slot and _together(other, step):
-                # One efficacy holds for all agonist there is; blockers only add up.
-                raise NicheError(f"{other.name} and {step.name} are both agonists: give one of them at a time")
-        return replace(self, steps=(*self.steps, step))
-
-
-def _together(a: Step, b: Step) -> bool:
-    """Whether two lasting steps are on at the same time."""
-    ends = [math.inf if step.stop is None else step.stop for step in (a, b)]
-    return a.start < ends[1] and b.start < ends[0]
-
-
-def _mass_unit(amount: str) -> str:
-    """Doses are per body mass, or per host where the text says so."""
-    return "mg/kg" if isinstance(amount, str) and "/" in amount else "mg"
-
-
-def _not_negative(value: float, given: Any, name: str) -> float:
-    if not 0 <= value < math.inf:
-        raise NicheError(f"{name}: an amount cannot be negative and must be finite, got {given!r}")
-    return value
+    def _add(self, *steps: Step) -> "Protocol":
+        """With more steps. Raises `NicheError` for one that cannot be given beside those that are there."""
+        there = self.steps
+        for step in steps:
+            if step.verb == "stress":  # sessions multiply, and stand beside anything
+                continue
+            beside(there, step)
+            there = (*there, step)
+        return replace(self, steps=(*self.steps, *steps))

@@ -1,10 +1,11 @@
 """Turn hosts and a protocol into what the integrator takes: event times, inputs, jumps, and the drugs' numbers."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from niche import units
+from niche.amounts import DOSES, MOST_TIMES, Amount, read_amount
 from niche.errors import NicheError
 from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import LIGANDS, THROUGH_BLOOD, Protocol
@@ -54,7 +55,8 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
             p = _filled(hosts, p, drug)
         if step.verb == "dose":
             assert drug is not None
-            state, amount = _dose(hosts, drug, str(step.amount))
+            assert isinstance(step.amount, Amount)
+            state, amount = _dose(hosts, drug, step.amount)
             for k in _intervals(starts, step.times):
                 jumps[:, k, State._fields.index(state)] += amount
         elif step.verb == "seed":
@@ -115,13 +117,13 @@ def _set_inputs(inputs: np.ndarray, on: slice, hosts: Hosts, step: Step) -> None
     """Write one lasting step into the inputs of the intervals in which it is on."""
     column = {name: i for i, name in enumerate(Inputs._fields)}
     if step.verb == "stress":
-        inputs[:, on, column["stress"]] *= float(step.amount or 0.0)
+        inputs[:, on, column["stress"]] *= step.value
     elif step.name in LIGANDS:
-        inputs[:, on, column[LIGANDS[step.name][0]]] += float(step.amount or 0.0)
+        inputs[:, on, column[LIGANDS[step.name][0]]] += step.value
     elif step.verb == "infuse":
         drug = hosts.registry.drugs[step.name]
         for receptor in ("b1", "b2"):
-            level = float(step.amount or 0.0) / hosts.values(drug.dosing[f"kd_dose_{receptor}"])
+            level = step.value / hosts.values(drug.dosing[f"kd_dose_{receptor}"])
             inputs[:, on, column[f"{drug.slot}_{receptor}"]] += level[:, None]
         if drug.slot == "agonist":
             inputs[:, on, column["agonist_efficacy"]] = hosts.values(drug.dosing["efficacy"])[:, None]
@@ -135,10 +137,9 @@ def _set_inputs(inputs: np.ndarray, on: slice, hosts: Hosts, step: Step) -> None
                 inputs[:, on, column[name]] *= value
 
 
-def _dose(hosts: Hosts, drug: Drug, amount: str) -> tuple[str, np.ndarray]:
+def _dose(hosts: Hosts, drug: Drug, amount: Amount) -> tuple[str, np.ndarray]:
     """The state that a dose enters, and by how much it raises it in each host."""
-    per_kg = _per_kg(hosts, amount)
-    given = per_kg * hosts.values(drug.dosing["bioavailability"])
+    given = amount.per_kg(_mass(hosts)) * hosts.values(drug.dosing["bioavailability"])
     if drug.slot == "zol":
         return "zol_bone", given
     # mg/kg over kDa is umol/kg; over mL/kg it is mM
@@ -146,38 +147,53 @@ def _dose(hosts: Hosts, drug: Drug, amount: str) -> tuple[str, np.ndarray]:
     return f"{drug.slot}_depot", nanomolar
 
 
-def _per_kg(hosts: Hosts, amount: str) -> float:
-    if "/" in amount:
-        return units.quantity(amount, "mg/kg", "dose")
-    return units.quantity(amount, "mg", "dose") / hosts.registry.systems[hosts.system].body_mass.value
+def _mass(hosts: Hosts) -> float:
+    """Body mass [kg]."""
+    return hosts.registry.systems[hosts.system].body_mass.value
 
 
 def _outside_source(hosts: Hosts, drug: Drug, protocol: Protocol) -> list[str]:
-    """A sentence if the drug is given to a species, or in a dose, that its numbers do not come from."""
+    """A sentence if the drug is given to a species, or in a dose, that its numbers do not come from.
+
+    raises : NicheError for a dose far above the most of the source, unless the steps say that it is meant
+    """
     found = []
     if hosts.system not in drug.systems:
         found.append(f"{drug.name}: its numbers are for {', '.join(drug.systems)}, not for the {hosts.system}")
     if drug.max_dose:
         steps = [step for step in protocol.steps if step.name == drug.name]
-        limit = units.quantity(drug.max_dose, "mg/kg/day") if drug.sustained else _per_kg(hosts, drug.max_dose)
-        amount = _most_at_once(steps) if drug.sustained else _most_in_a_day(hosts, steps)
+        most = _most(drug.max_dose, drug.sustained)
+        limit = most.value if drug.sustained else most.per_kg(_mass(hosts))
+        amount = _most_at_once(steps) if drug.sustained else _most_in_a_day(steps, _mass(hosts))
+        unit = "mg/kg/day" if drug.sustained else "mg/kg within a day"
+        said = f"{drug.name}: {amount:g} {unit} is above {drug.max_dose}, the most that its source used"
+        if amount > MOST_TIMES * limit * (1 + 1e-9) and not all(step.beyond_sources for step in steps):
+            raise NicheError(
+                f"{said}: {amount / limit:.3g} times as much, where nothing is known. Is the unit right? "
+                "If it is meant, say beyond_sources=True in the step"
+            )
         if amount > limit * (1 + 1e-9):
-            unit = "mg/kg/day" if drug.sustained else "mg/kg within a day"
-            found.append(f"{drug.name}: {amount:g} {unit} is above {drug.max_dose}, the most that its source used")
+            found.append(said)
     return found
+
+
+@lru_cache(maxsize=64)
+def _most(text: str, sustained: bool) -> Amount:
+    """The most that a source used."""
+    return read_amount(text, ("mg/kg/day",) if sustained else DOSES, "max_dose")
 
 
 def _most_at_once(steps: list[Step]) -> float:
     """The largest sum of infusions that overlap."""
     ends = [np.inf if step.stop is None else step.stop for step in steps]
     return max(
-        sum(float(s.amount or 0) for s, end in zip(steps, ends, strict=True) if s.start <= step.start < end)
-        for step in steps
+        sum(s.value for s, end in zip(steps, ends, strict=True) if s.start <= step.start < end) for step in steps
     )
 
 
-def _most_in_a_day(hosts: Hosts, steps: list[Step]) -> float:
+def _most_in_a_day(steps: list[Step], mass: float) -> float:
     """The largest sum of doses [mg/kg] less than a day apart."""
-    times, amounts = np.array(sorted((t, _per_kg(hosts, str(step.amount))) for step in steps for t in step.times)).T
+    each = [(t, step.amount.per_kg(mass)) for step in steps if isinstance(step.amount, Amount) for t in step.times]
+    times, amounts = np.array(sorted(each)).T
     total = np.concatenate([[0.0], np.cumsum(amounts)])
     return float(np.max(total[np.searchsorted(times, times + 1 - _SAME)] - total[:-1]))

@@ -93,7 +93,7 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "xr.Dataset":
         "seed": hosts.seed,
         "posterior": "calibrated" if len(hosts.posterior) else "prior",
         "days": protocol.days,
-        "steps": "; ".join(f"{s.verb} {s.name} {s.amount or ''}".strip() for s in protocol.steps) or "none",
+        "steps": "; ".join(map(str, protocol.steps)) or "none",
         "changed": "; ".join(f"{k}={v:g}" for k, v in hosts.changed) or "none",
         "failed": int(np.count_nonzero(run.status)),
         "warnings": "; ".join(run.plan.warnings) or "none",

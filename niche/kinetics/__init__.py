@@ -4,20 +4,7 @@ Kinetics are a model of their own, solved before the host's: a level goes into t
 zoledronate, which bone keeps and frees as it is resorbed (`niche.model.drugs`).
 """
 
-from niche.kinetics.held import Lesion, Sustained
-from niche.kinetics.profiles import Levels, levels
-from niche.kinetics.regimens import Regimen, regimen
-from niche.kinetics.table import Kinetics, read_drugs
-from niche.kinetics.verify import outcomes
+import lazy_loader
 
-__all__ = [
-    "Kinetics",
-    "Lesion",
-    "Levels",
-    "Regimen",
-    "Sustained",
-    "levels",
-    "outcomes",
-    "read_drugs",
-    "regimen",
-]
+# Each name is imported when it is first used: `__init__.pyi` says from where.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

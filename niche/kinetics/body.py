@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from niche.errors import NicheError
+from niche.errors import NicheError, shown
 from niche.kinetics.equations import Parameters
 from niche.kinetics.table import VARIES, Kinetics
 from niche.params.posterior import PRIOR, draw
@@ -26,10 +26,50 @@ class Bodies(NamedTuple):
 
 def weights(drug: Kinetics, weight: Any, n: int) -> np.ndarray:
     """Body mass [kg] of n people. Raises `NicheError` for one that is not above 0."""
-    mass = np.broadcast_to(np.asarray(drug.entries["weight"].value if weight is None else weight, dtype=float), (n,))
-    if not (np.isfinite(mass).all() and (mass > 0).all()):
-        raise NicheError(f"{drug.name}: a body mass must be above 0 kg, got {weight!r}")
-    return mass
+    return _of_people(drug.entries["weight"].value if weight is None else weight, n, f"{drug.name}: a body mass", "kg")
+
+
+def mosteller(height: Any, mass: Any) -> Any:
+    """Body surface [m2] of people of a height [cm] and mass [kg]: sqrt(height x mass / 3600).
+
+    Mosteller 1987, doi:10.1056/NEJM198710223171717. For people alone: animals have another shape.
+    """
+    return np.sqrt(np.asarray(height) * np.asarray(mass) / 3600)
+
+
+def surfaces(drug: Kinetics, mass: np.ndarray, weighed: bool, surface: Any, height: Any) -> np.ndarray | None:
+    """Body surface [m2] of people of given masses [kg]: as given, or by `mosteller` of their height [cm]; else None.
+
+    weighed : whether the masses were given; otherwise they are the source's, which may be an assumption
+    raises : NicheError for a surface and a height, one that no body has, a height of an animal, or a height without
+        a weight that somebody has stated
+    """
+    if surface is not None and height is not None:
+        raise NicheError(f"{drug.name}: give the surface, or height and weight, not both")
+    if surface is not None:
+        return _of_people(surface, len(mass), f"{drug.name}: a body surface", "m2", most=5.0)
+    if height is None:
+        return None
+    tall = _of_people(height, len(mass), f"{drug.name}: a height", "cm", least=20.0, most=260.0)
+    if drug.system != "human":
+        raise NicheError(f"{drug.name}: height and weight give the surface of people only; for a {drug.system} say it")
+    if not weighed and drug.entries["weight"].kind == "assumed":
+        raise NicheError(f"{drug.name}: its source does not say how heavy its people were; give the weight too")
+    return np.asarray(mosteller(tall, mass))
+
+
+def _of_people(given: Any, n: int, what: str, unit: str, least: float = 0.0, most: float = 1e6) -> np.ndarray:
+    """A number for each of n people, or one for all. Raises `NicheError` for what no body has."""
+    try:
+        numbers = np.asarray(given)
+        if numbers.dtype.kind not in "iuf":
+            raise TypeError
+        found = np.broadcast_to(numbers.astype(float), (n,))
+    except (TypeError, ValueError, OverflowError):
+        raise NicheError(f"{what} is a number [{unit}], or one for each of {n} people; got {shown(given)}") from None
+    if not (np.isfinite(found).all() and (found > least).all() and (found <= most).all()):
+        raise NicheError(f"{what} must be above {least:g} {unit} and at most {most:g}, got {shown(given)}")
+    return found
 
 
 def value(entry: Parameter, n: int, seed: int | None) -> np.ndarray:

@@ -106,7 +106,7 @@ def _coupling(drug: Drug, entry: CouplingEntry, where: str, source: str) -> Coup
 
 def _regimen(text: str, where: str) -> Regimen:
     try:
-        return regimen(text, 1e4)
+        return regimen(text)
     except NicheError as error:
         raise NicheError(f"{where}: {error}") from None
 

@@ -1,21 +1,27 @@
 """From doses to levels: one drug, in one person or in many."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from niche import units
-from niche.errors import NicheError
-from niche.kinetics.body import Bodies, bodies, value, weights
-from niche.kinetics.equations import Inputs, State, bound_level
-from niche.kinetics.regimens import Regimen, check_together, regimen
+from niche.errors import NicheError, shown
+from niche.kinetics.body import Bodies, bodies, surfaces, value, weights
+from niche.kinetics.doses import Regimen, check_together
+from niche.kinetics.equations import State, bound_level
+from niche.kinetics.events import Timeline, timeline
+from niche.kinetics.limits import beyond_sources as _beyond_sources
+from niche.kinetics.limits import fits_memory
+from niche.kinetics.regimens import regimen
 from niche.kinetics.table import Kinetics, drug_of
 from niche.solver.solving import STATUS, Problem, solve
 
 _MODEL = "niche.kinetics.equations"
 _ATOL = np.full(len(State._fields), 1e-9)
-_STEP = 7.0  # days for which a clearance that falls with time is held
+_AT_A_TIME = 64e6  # bytes of events and states of the people that are solved together
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Levels:
 
 def levels(
     drug: str | Kinetics,
-    given: str | Sequence[str],
+    given: str | Regimen | Sequence[str | Regimen],
     days: float | str,
     *,
     at: Sequence[float] | np.ndarray | None = None,
@@ -74,6 +80,10 @@ def levels(
     seed: int = 1,
     averaged: bool = False,
     rtol: float = 1e-7,
+    surface: float | np.ndarray | None = None,
+    height: float | np.ndarray | None = None,
+    beyond_sources: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Levels:
     """Levels of a drug under one regimen, or several.
 
@@ -83,126 +93,115 @@ def levels(
     people : how many to draw, with the source's variation between people, or which (rows of the seed's people);
         None is the typical person alone
     averaged : the same amount as a steady inflow over each interval instead of doses: right for what acts slowly
+    surface : body surface [m2], for doses such as "75 mg/m2"; or height [cm], from which and the weight the surface
+        follows (Mosteller, see `niche.kinetics.body.mosteller`)
+    beyond_sources : let a dose of more than a hundred times the most that the source used pass
+    progress : called with how many people are done, and of how many, while many are solved
     raises : NicheError for an unknown drug or route, a drug of another tier, regimens that contradict each other, a
-        weight that is not above 0
+        dose after the end, a dose per surface without one, a weight that is not above 0, or more people than fit into
+        memory
     """
-    found = drug_of(drug) if isinstance(drug, str) else drug
+    found = drug_of(drug) if not isinstance(drug, Kinetics) else drug
     length = units.days(days, "days")
     if not length > 0:
-        raise NicheError(f"days must be above 0, got {days!r}")
-    plans = [regimen(text, length) for text in ([given] if isinstance(given, str) else given)]
-    check_together(plans, found.name)
-    for plan in plans:
-        if plan.route not in found.routes:
-            raise NicheError(f"{found.name}: no numbers for the route {plan.route!r}, only {', '.join(found.routes)}")
-    rows = np.arange(1 if people is None else people) if people is None or isinstance(people, int) else people
-    n, drawn = len(rows), None if people is None else seed
-    body = bodies(found, weights(found, weight, n), drawn, rows)
-    times = np.linspace(0, length, 201) if at is None else np.asarray(at, dtype=float)
-    starts, inputs, jumps = _events(found, plans, body, length, averaged)
-    parameters = np.stack([np.broadcast_to(column, n) for column in body.rates], axis=1).astype(float)
-    start = np.zeros((n, len(State._fields)))
-    start[:, State._fields.index("target")] = body.rates.target0
-    problem = Problem(start, parameters, starts, length, inputs, jumps, times)
-    states, status, _ = solve(_MODEL, problem, "auto", rtol, _ATOL)
-    y = State(*np.moveaxis(states, -1, 0))
-    free = y.central - bound_level(y.central, y.target, np.asarray(body.rates.k_ss).reshape(-1, 1))
-    entered = y.central + y.near + y.far + y.lost + y.away
-    with np.errstate(invalid="ignore", divide="ignore"):
-        lost = np.where(entered > 0, y.lost / entered, 0.0)
+        raise NicheError(f"days must be above 0, got {shown(days)}")
+    plans = _plans(found, given, length)
+    times = np.linspace(0, length, 201) if at is None else _times(at, length)
+    rows = _rows(people, len(times))
+    n, drawn = len(rows), None if people is None else _seed(seed)
+    mass = weights(found, weight, n)
+    wide = surfaces(found, mass, weight is not None, surface, height)
+    body = bodies(found, mass, drawn, rows)
+    parts = [part for plan in plans for part in plan.parts]
+    warnings = _beyond_sources(found, parts, mass, wide, bool(beyond_sources))
+    plan = timeline(found, parts, body, wide, length, averaged)
+    free, total, lost = (np.empty((n, len(times))) for _ in range(3))
+    status: list[str] = []
+    for some in _chunks(n, plan, len(times)):
+        free[some], total[some], lost[some], ended = _solved(plan, body, some, length, times, rtol)
+        status += ended
+        if progress is not None:
+            progress(some.stop, n)
     kd, effective = (
         {name: value(entry, n, drawn) for name, entry in block.items()} for block in (found.targets, found.effective)
     )
-    warnings = tuple(dict.fromkeys(w for plan in plans for w in _beyond(found, plan, body.mass)))
-    return Levels(
-        found,
-        times,
-        free * body.unbound[:, None],
-        y.central,
-        lost,
-        kd,
-        effective,
-        body.molar_mass,
-        tuple(STATUS[s] for s in status),
-        warnings,
-        starts,
-    )
+    return Levels(found, times, free, total, lost, kd, effective, body.molar_mass, tuple(status), warnings, plan.starts)
 
 
-def _events(
-    drug: Kinetics, plans: list[Regimen], body: Bodies, length: float, averaged: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Days on which something changes, the inputs from each on (n, K, inputs), and what each adds (n, K, states)."""
-    absorbed = {plan.route for plan in plans} - {"iv"}
-    if len(absorbed) > 1:
-        raise NicheError(f"{drug.name}: one route of absorption at a time, got {', '.join(sorted(absorbed))}")
-    for route in absorbed & {name for name, numbers in drug.routes.items() if "ka" in numbers}:
-        body.rates.ka[:] = drug.routes[route]["ka"].value * body.ka
-    flows, doses = [], []  # (from, to, nM/day) and (day, state, nM)
+def _plans(drug: Kinetics, given: Any, length: float) -> list[Regimen]:
+    """Regimens of so many days. Raises `NicheError` for none, one that cannot be given, or a dose after the end."""
+    texts = [given] if isinstance(given, str | Regimen) else given
+    if not isinstance(texts, Sequence) or not texts:
+        raise NicheError(f"{drug.name}: give a regimen like '120 mg sc every 4 weeks', or a list, got {shown(given)}")
+    plans = [regimen(text, length) for text in texts]
     for plan in plans:
-        numbers = drug.routes[plan.route]
-        lag, duration = (numbers[key].value if key in numbers else 0.0 for key in ("lag", "duration"))
-        amount = _absorbed(drug, plan, body)
-        if averaged and plan.gap:  # equal inflows that meet are one
-            flows.append((plan.times[0], plan.last, amount / plan.gap))
-            continue
-        for t in plan.times:
-            if plan.over or duration:
-                over = plan.over or duration
-                flows.append((t + lag, t + lag + over, amount / over))
-            else:
-                doses.append((t + lag, "depot" if plan.route in absorbed else "central", amount))
-    marks = {0.0} | {t for t, *_ in doses} | {t for start, end, _ in flows for t in (start, end)}
-    first = min(t for plan in plans for t in plan.times)
-    if "late_clearance" in drug.entries:
-        marks |= set(np.arange(first, length, _STEP).tolist())
-    starts = np.array(sorted(mark for mark in marks if mark < length))
-    starts = starts[np.diff(starts, prepend=-1.0) > 1e-9]
-    n, count = len(body.mass), len(starts)
-    inputs, jumps = np.zeros((n, count, len(Inputs._fields))), np.zeros((n, count, len(State._fields)))
-    inputs[:, :, 1] = _slowed(body, starts, length, first)
-    for start, end, flow in flows:
-        here = slice(int(np.searchsorted(starts, start - 1e-8)), int(np.searchsorted(starts, end - 1e-8)))
-        inputs[:, here, 0] += flow[:, None]
-    for t, state, amount in doses:
-        if t < length:
-            jumps[:, int(np.searchsorted(starts, t + 1e-9) - 1), State._fields.index(state)] += amount
-    return starts, inputs, jumps
+        if max(plan.times) > length:
+            raise NicheError(
+                f"{drug.name}: '{plan}' has its last dose on day {max(plan.times):g}, after the end on day {length:g}"
+            )
+        for part in plan.parts:
+            if part.route not in drug.routes:
+                raise NicheError(f"{drug.name}: no numbers for the route {part.route!r}, only {', '.join(drug.routes)}")
+    check_together(plans, drug.name)
+    return plans
 
 
-def _absorbed(drug: Kinetics, plan: Regimen, body: Bodies) -> np.ndarray:
-    """What one dose adds [nM, in the central volume] in each person."""
-    numbers = drug.routes[plan.route]
-    milligrams = plan.amount * (body.mass if plan.per_kg else np.ones_like(body.mass))
-    share = np.full(len(body.mass), numbers["bioavailability"].value if "bioavailability" in numbers else 1.0)
-    if "dose_exponent" in numbers:
-        share *= (milligrams / numbers["dose_reference"].value) ** numbers["dose_exponent"].value
-    return np.asarray(milligrams * share / body.volume * 1e3 / body.molar_mass)
+def _rows(people: Any, times: int) -> np.ndarray:
+    """Which people of the seed. Raises `NicheError` for none, or more than fit into memory."""
+    if people is None:
+        return np.arange(1)
+    rows = np.asarray(people) if isinstance(people, int | np.integer | np.ndarray) else np.array([None])
+    if isinstance(people, bool) or rows.dtype.kind not in "iu" or rows.ndim > 1 or rows.size == 0 or rows.min() < 0:
+        raise NicheError(f"people must be a whole number of at least 1, or rows of the seed's, got {shown(people)}")
+    fits_memory(rows.size if rows.ndim else int(rows), times)
+    if rows.ndim:
+        return rows
+    if rows < 1:
+        raise NicheError(f"people must be a whole number of at least 1, got {shown(people)}")
+    return np.arange(int(rows))
 
 
-def _slowed(body: Bodies, starts: np.ndarray, length: float, first: float) -> np.ndarray:
-    """Linear clearance over that of the first dose, in the middle of each interval (n, K); 1 if it never changes."""
-    if "late_clearance" not in body.entries:
-        return np.ones((len(body.mass), len(starts)))
-    middle = (starts + np.append(starts[1:], length)) / 2
-    late, time, hill = (body.entries[f"late_{name}"][:, None] for name in ("clearance", "time", "hill"))
-    x = (np.maximum(middle - first, 0.0) / time) ** hill
-    return np.asarray(late ** (x / (1 + x)))
+def _seed(seed: Any) -> int:
+    if isinstance(seed, bool | np.timedelta64) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise NicheError(f"seed must be a whole number of at least 0, got {shown(seed)}")
+    return int(seed)
 
 
-def _beyond(drug: Kinetics, plan: Regimen, mass: np.ndarray) -> list[str]:
-    """A sentence if a dose lies outside those that the source studied."""
-    least, most = (_in_mg(text, mass) for text in drug.studied)
-    dose = plan.amount * (mass if plan.per_kg else 1.0)
-    if (dose > most * (1 + 1e-9)).any() or (dose < least * (1 - 1e-9)).any():
-        return [
-            f"{drug.name}: {plan.text!r} lies outside the doses that its numbers come from, "
-            f"{drug.studied[0]} to {drug.studied[1]}"
-        ]
-    return []
+def _times(at: Any, length: float) -> np.ndarray:
+    """Times to read. Raises `NicheError` for those that are no days of the simulation, in order."""
+    try:
+        times = np.asarray(at, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise NicheError(f"at takes days, got {shown(at)}") from None
+    within = times.ndim == 1 and times.size > 0 and np.isfinite(times).all()
+    if not within or (np.diff(times) < 0).any() or times[0] < 0 or times[-1] > length:
+        raise NicheError(f"at takes days from 0 to {length:g}, in order, got {shown(at)}")
+    return times
 
 
-def _in_mg(text: str, mass: np.ndarray) -> np.ndarray:
-    if "/" in text:
-        return units.quantity(text, "mg/kg") * mass
-    return np.full(len(mass), units.quantity(text, "mg"))
+def _chunks(n: int, plan: Timeline, times: int) -> list[slice]:
+    """Who is solved together: as many as their events and states leave room for."""
+    each = 8 * len(State._fields) * (2 * times + 3 * len(plan.starts))
+    size = max(1, math.floor(_AT_A_TIME / each))
+    return [slice(low, min(low + size, n)) for low in range(0, n, size)]
+
+
+def _solved(
+    plan: Timeline, body: Bodies, some: slice, length: float, times: np.ndarray, rtol: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Unbound and total level [nM], the share that has left by linear clearance, and how it ended, of some people."""
+    n = some.stop - some.start
+    rates = type(body.rates)(*(np.broadcast_to(column, len(body.mass))[some] for column in body.rates))
+    parameters = np.stack(list(rates), axis=1).astype(float)
+    start = np.zeros((n, len(State._fields)))
+    start[:, State._fields.index("target")] = rates.target0
+    inputs, jumps = plan.of(some)
+    states, status, _ = solve(
+        _MODEL, Problem(start, parameters, plan.starts, length, inputs, jumps, times), "auto", rtol, _ATOL
+    )
+    y = State(*np.moveaxis(states, -1, 0))
+    free = y.central - bound_level(y.central, y.target, np.asarray(rates.k_ss).reshape(-1, 1))
+    entered = y.central + y.near + y.far + y.lost + y.away
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lost = np.where(entered > 0, y.lost / entered, 0.0)
+    return free * body.unbound[some, None], y.central, lost, [STATUS[s] for s in status]

@@ -8,7 +8,7 @@ from niche import units
 from niche.errors import NicheError
 from niche.kinetics.checks import Check, LevelReading, molar, plain_unit
 from niche.kinetics.profiles import levels
-from niche.kinetics.regimens import regimen
+from niche.kinetics.regimens import Regimen, regimen
 from niche.kinetics.table import Kinetics, drug_of
 
 _POINTS = 2001
@@ -40,12 +40,14 @@ def _outcome(drug: Kinetics, check: Check) -> CheckOutcome:
 def _read(drug: Kinetics, reading: LevelReading, unit: str, scaled: bool) -> np.ndarray:
     """The numbers of a reading, in `unit` if it is to be scaled."""
     times = np.array(reading.at) if reading.window is None else _grid(reading.window)
-    found = levels(drug, reading.given, times[-1] + 1e-6, at=times)
+    end = times[-1] + 1e-6
+    plans = [regimen(text, end).given_by(end) for text in reading.given]  # what is given later cannot be read yet
+    found = levels(drug, plans, end, at=times)
     if found.status != ("ok",):
         raise NicheError(f"{drug.name}: {reading.given!r} could not be solved: {found.status[0]}")
     by_molecules = scaled and molar(unit)
     y = (found.total if by_molecules else found.mass)[0]
-    result = _result(reading, times, y, found.lost[0] * _bioavailable(drug, reading.given[0]))
+    result = _result(reading, times, y, found.lost[0] * _bioavailable(drug, plans[0]))
     if reading.read == "occupancy":
         name, _, effective = reading.target.partition(", ")
         result = found.occupancy(name, bool(effective))[0]
@@ -73,6 +75,6 @@ def _grid(window: tuple[float, float]) -> np.ndarray:
     return np.linspace(window[0], window[1] - 1e-9, _POINTS)
 
 
-def _bioavailable(drug: Kinetics, given: str) -> float:
-    numbers = drug.routes[regimen(given, 1.0).route]
+def _bioavailable(drug: Kinetics, given: Regimen) -> float:
+    numbers = drug.routes[given.parts[0].route]
     return numbers["bioavailability"].value if "bioavailability" in numbers else 1.0

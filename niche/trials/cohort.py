@@ -7,9 +7,10 @@ from typing import Any
 
 from niche.errors import NicheError
 from niche.experiment.protocol import Protocol
+from niche.kinetics.regimens import regimen
 from niche.params.layers import read_registry
 
-Arm = tuple[tuple[Any, ...], ...]  # regimens: (drug, text) or (drug, text, {"averaged": True})
+Arm = tuple[tuple[Any, ...], ...]  # regimens: (drug, text or Regimen), or (drug, text, {"averaged": True})
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,17 @@ class Cohort:
             raise NicheError(f"the share of a cohort that has had its steps is from 0 to 1, got {self.share!r}")
 
     def protocol(self, arm: Arm, days: float) -> Protocol:
-        """What an arm of a trial of so many days comes to; a regimen that does not say so starts with the trial."""
+        """What an arm of a trial of so many days comes to.
+
+        A regimen that does not say on which day it begins begins with the trial. One that does is taken at its word:
+        its days are counted from the start of the run-in, so "on day 7" of a cohort with a run-in of 28 days comes
+        before the trial.
+        """
         made = Protocol(self.run_in + days)
         made = made.seed("established") if self.seeded else made
         made = reduce(lambda p, step: getattr(p, step[0])(step[1]), self.steps, made)
         for drug, text, *more in arm:
-            begins = f" from day {self.run_in:g}" if self.run_in and " from " not in text else ""
-            made = made.regimen(drug, f"{text}{begins}", **(more[0] if more else {}))
+            made = made.regimen(drug, regimen(text).starting(self.run_in), **(more[0] if more else {}))
         return made
 
 

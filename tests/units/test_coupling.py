@@ -55,7 +55,7 @@ def test_every_drug_with_a_way_moves_what_it_should_and_nothing_else():
         if isinstance(drug, Kinetics):
             text = f"{drug.studied[0]} {'sc' if 'sc' in drug.routes else next(iter(drug.routes))} every week x 2"
         else:
-            text = coupling.dose.text
+            text = coupling.dose
         plan = schedule(hosts, Protocol(28).regimen(name, text))
         moved = {f for i, f in enumerate(Inputs._fields) if (plan.inputs[:, :, i] != RESTING[i]).any()}
         ways = {way.input for way in coupling.ways}
@@ -187,7 +187,8 @@ def test_more_drug_does_more():
 def test_steps_are_written_as_they_were():
     """The hash of what a posterior was fitted to holds the text of steps."""
     assert repr(Protocol(14).infuse("PTH", "5 pM/day").steps[0]) == (
-        "Step(verb='infuse', name='PTH', amount=5.0, start=0.0, stop=None, times=())"
+        "Step(verb='infuse', name='PTH', amount=Amount(value=5.0, unit='pM/day'), start=0.0, stop=None, times=(), "
+        "beyond_sources=False)"
     )
     step = Protocol(90).regimen("denosumab", "60 mg sc", averaged=True).steps[0]
     assert isinstance(step, Given)

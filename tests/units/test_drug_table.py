@@ -262,9 +262,9 @@ def test_the_regimens_on_the_page_can_be_read():
 
     text = PAGE.read_text(encoding="utf-8").split("## How to write a regimen")[1].split("## Tier 1")[0]
     written = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
-    assert len(written) == 5
+    assert len(written) >= 15
     for one in written:
-        regimen(one, until=100)
+        assert regimen(str(regimen(one))) == regimen(one)
 
 
 def test_the_table_is_part_of_the_package():
@@ -289,9 +289,8 @@ def test_levels_in_words(capsys):
     found = levels("atenolol", "50 mg po daily", 10, people=40)
     assert f"{np.median(found.mass.max(axis=1)):.3g} ng/mL" in out
     assert "beta1 held, mean" in out
-    assert "warning" not in out
     assert cli.main(["levels", "atenolol", "5000 mg po", "--days", "2"]) == 0
-    assert "lies outside the doses" in capsys.readouterr().out
+    assert "niche: warning: atenolol: 5000 mg po lies outside the doses" in capsys.readouterr().err
 
 
 def test_where_the_body_says_how_much_is_needed_its_word_counts(capsys):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from niche import Protocol
+from niche.amounts import Amount
 from niche.errors import NicheError
 from niche.params.layers import read_registry
 
@@ -37,9 +38,10 @@ def test_a_protocol_needs_a_length(days):
 
 def test_steps_are_kept_as_said_and_the_protocol_itself_never_changes():
     step = FOUR_WEEKS.infuse("isoprenaline", "5 ug/g/day", start="1 week", stop=21).steps[0]
-    assert (step.verb, step.name, step.amount, step.start, step.stop) == ("infuse", "isoprenaline", 5, 7, 21)
-    assert FOUR_WEEKS.infuse("PTH", "1 nM/day").steps[0].amount == pytest.approx(1000)  # pM/day
-    assert FOUR_WEEKS.stress("300 %").steps[0].amount == FOUR_WEEKS.stress(3).steps[0].amount == 3
+    assert (step.verb, step.name, step.start, step.stop) == ("infuse", "isoprenaline", 7, 21)
+    assert step.amount == Amount(5.0, "mg/kg/day")
+    assert FOUR_WEEKS.infuse("PTH", "1 nM/day").steps[0].value == pytest.approx(1000)  # pM/day
+    assert FOUR_WEEKS.stress("300 %").steps[0].amount == FOUR_WEEKS.stress(3).steps[0].amount == Amount(3.0, "1")
     assert FOUR_WEEKS.seed("intratibial", day="2 days").steps[0].times == (2,)
     assert [s.name for s in FOUR_WEEKS.genotype("Adrb1-/-", "Adrb2-/-").steps] == ["Adrb1-/-", "Adrb2-/-"]
     assert FOUR_WEEKS.steps == ()
@@ -88,7 +90,7 @@ def test_a_condition_is_asked_for_by_its_own_verb():
         ("5 mg/day", "expected something like 'mg/kg/day'"),
         ("5 kg/mg/day", "expected something like 'mg/kg/day'"),
         ("5 pM/day", "expected something like 'mg/kg/day'"),
-        ("1e400 mg/kg/day", "not finite"),
+        ("1e400 mg/kg/day", "must be finite"),
         ("nan mg/kg/day", "has no unit"),
     ],
 )
@@ -114,10 +116,10 @@ def test_a_ligand_is_infused_in_its_own_unit(name, unit):
         (None, "has no unit"),
         ("3 mg/kg/day", "expected something like 'mg/kg'"),
         ("3 kg/mg", "expected something like 'mg/kg'"),
-        ("3 mL", "expected something like 'mg'"),
-        ("3 nM", "expected something like 'mg'"),
+        ("3 mL", "expected something like 'mg/kg' or 'mg'"),
+        ("3 nM", "expected something like 'mg/kg' or 'mg'"),
         ("3 mg/mouse", "unknown unit symbol"),
-        ("1e400 mg/kg", "not finite"),
+        ("1e400 mg/kg", "must be finite"),
     ],
 )
 def test_a_dose_is_an_amount_with_its_unit(amount, said):

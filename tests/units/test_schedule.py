@@ -161,9 +161,9 @@ def test_a_dose_per_body_mass_becomes_a_concentration():
 @pytest.mark.parametrize(("hosts", "kg"), [(MICE, 0.025), (WOMEN, 70)])
 def test_a_dose_per_host_is_shared_by_its_body_mass(name, hosts, kg):
     assert BOOK.systems[hosts.system].body_mass.value == kg
-    found = jumps(WEEKS.dose(name, "60 mg"), "rankl_trap_depot", hosts)
+    found = jumps(WEEKS.dose(name, "60 mg", beyond_sources=True), "rankl_trap_depot", hosts)
     np.testing.assert_allclose(found[:, 0], nanomolar(hosts, name, 0.060 / kg), rtol=1e-12)
-    said = jumps(WEEKS.dose(name, f"{60 / kg!r} mg/kg"), "rankl_trap_depot", hosts)
+    said = jumps(WEEKS.dose(name, f"{60 / kg!r} mg/kg", beyond_sources=True), "rankl_trap_depot", hosts)
     np.testing.assert_allclose(found, said, rtol=1e-12)
 
 
@@ -248,9 +248,8 @@ def test_a_dose_above_the_most_of_the_source_warns_and_that_dose_itself_does_not
 
 
 def test_a_human_dose_given_to_a_mouse_per_host_warns():
-    assert "zoledronate: 160 mg/kg within a day is above 1 mg/kg, the most that its source used" in warned(
-        WEEKS.dose("zoledronate", "4 mg")
-    )
+    given = WEEKS.dose("zoledronate", "4 mg", beyond_sources=True)
+    assert "zoledronate: 160 mg/kg within a day is above 1 mg/kg, the most that its source used" in warned(given)
     assert warned(WEEKS.dose("zoledronate", "4 mg"), WOMEN) == ""
 
 
