@@ -50,6 +50,9 @@ def write_sources(home: Path, source: Path) -> None:
     """The source of the site in a folder: pages of docs/, notebooks, and what is written from the data."""
     docs = home / "docs"
     shutil.copytree(docs, source, ignore=shutil.ignore_patterns("_static", "_templates", "conf.py", "examples", "_*"))
+    (source / "_static").mkdir()
+    for picture in (docs / "_static").glob("*.svg"):  # of a page; what belongs to the look is read where it stands
+        shutil.copy(picture, source / "_static")
     notebooks = source / "notebooks"
     notebooks.mkdir()
     for file in sorted((home / "notebooks").glob("*.ipynb")):

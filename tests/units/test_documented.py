@@ -1,0 +1,283 @@
+"""Every command and every piece of Python that README.md and docs/ print is typed here, as a stranger would type it.
+
+Commands run in a copy of the repository, in the order in which a page prints them. What would take long runs with
+smaller settings, by the table `SHORT`; what cannot run here stands in `NOT_HERE` with the reason. A command that is in
+neither runs as it is printed, so a new one cannot be forgotten, and a line of the tables that no page prints any more
+is an error.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.md")))
+BASH = shutil.which("bash")
+FIRST = ("niche", "./reproduce", "./check", "papermill", "python", "pip", "pytest", "dask", "source", "tar", "export")
+CLAIM = "remodelling-balance"  # the quickest one
+LAB = "--no-browser"  # it is ended when it says where it is
+
+# What is printed -> what is typed instead. Smaller sizes, or one claim of all; never another option of the same kind.
+SHORT = {
+    "./reproduce": f"./reproduce --fast {CLAIM}",
+    "./reproduce --fast": f"./reproduce --fast {CLAIM}",
+    "./reproduce vicious-cycle": f"./reproduce {CLAIM}",
+    "./check": "./check --help",
+    "niche": "niche --help",
+    "niche claims": f"niche claims {CLAIM} --draws 5",
+    "niche claims --prior": f"niche claims {CLAIM} --prior --draws 5",
+    "niche review": f"niche review --fast {CLAIM} || test $? = 1",
+    "niche review --fast": f"niche review --fast {CLAIM} || test $? = 1",
+    "niche review vicious-cycle -o report": "niche review vicious-cycle -o report || test $? = 1",
+    "niche review --codecheck people.yaml": f"niche review --fast {CLAIM} --codecheck people.yaml || test $? = 1",
+    "niche reproduce": f"niche reproduce --fast {CLAIM}",
+    "niche reproduce CLAIM": f"niche reproduce --fast {CLAIM}",
+    "niche reproduce --changed": f"niche reproduce --changed {CLAIM} || test $? = 1",
+    "niche reproduce --changed vicious-cycle": "niche reproduce --changed vicious-cycle || test $? = 1",
+    "niche reproduce name -o scratch/new": f"niche reproduce {CLAIM} -p draws=5 -o scratch/new",
+    "niche reproduce vicious-cycle -p draws=50": "niche reproduce vicious-cycle -p draws=5",
+    "niche reproduce vicious-cycle -p draws=50 -o scratch/quick": (
+        "niche reproduce vicious-cycle -p draws=5 -o scratch/quick"
+    ),
+    "niche lab vicious-cycle": f"niche lab vicious-cycle {LAB}",
+    "niche lab vicious-cycle --copy": f"niche lab vicious-cycle --copy {LAB}",
+    "niche lab playground": f"niche lab playground {LAB}",
+    "niche predict SB06": "niche predict SB06 --draws 50",
+    "niche predict ROW": "niche predict SB06 --draws 5",
+    "niche predict ID": "niche predict SB06 --draws 5",
+    "niche trials CL001": "niche trials CL001 --draws 4 --patients 3 --trials 20",
+    "niche calibrate": (  # stopped by control-C, as a person would: what is done is kept
+        "timeout -s INT 8 niche calibrate --workers 1 --output out --work work || test $? = 124 -o $? = 130"
+    ),
+    "niche validate": "niche validate --help",
+    "niche sensitivity vicious-cycle": "niche sensitivity vicious-cycle --method morris --samples 4",
+    "niche mutate": "niche mutate b2_rankl --draws 10",
+    "niche mutate b2_rankl model:kill": "niche mutate b2_rankl model:kill --draws 10",
+    "niche sweep": "niche sweep docs/examples/sweep.yaml",
+    "niche figures --profile nature": f"niche figures {CLAIM} --profile nature",
+    "niche figures --profile plos -o ~/figures": f"niche figures {CLAIM} --profile plos -o ~/figures",
+    "niche figures vicious-cycle antiresorptives --profile plos": f"niche figures {CLAIM} --profile plos",
+    "niche figures --lint my-figure.pdf other.tiff --profile plos": (
+        f"niche figures --lint figures/{CLAIM}/evidence.svg --profile plos || test $? = 1"
+    ),
+    "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 50 -p out scratch": (
+        "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 5 -p out scratch"
+    ),
+}
+# Commands that take more than ten seconds; one of each kind is not here.
+SLOW = {
+    "./reproduce",
+    "./reproduce vicious-cycle",
+    "niche claims --prior",
+    "niche figures --compose a=vicious-cycle/steps b=combinations/evidence c=crosstalk/evidence --rows a/bc"
+    " --profile nature -o scratch/fig1",
+    "niche figures --compose fig1.yaml --profile nature -o fig1",
+    "niche figures --profile nature",
+    "niche figures --profile plos -o ~/figures",
+    "niche figures stress-dissemination/hours --profile nature --width 89",
+    "niche figures vicious-cycle antiresorptives --profile plos",
+    "niche lab vicious-cycle",
+    "niche lab vicious-cycle --copy",
+    "niche reproduce",
+    "niche reproduce --changed",
+    "niche reproduce --changed vicious-cycle",
+    "niche reproduce CLAIM",
+    "niche reproduce vicious-cycle -p draws=50 -o scratch/quick",
+    "niche reproduce vicious-cycle -p draws=50",
+    "niche review",
+    "niche site",  # a step of its own of each check
+    "niche review --codecheck people.yaml",
+    "niche review vicious-cycle -o report",
+    "niche sweep docs/examples/sweep.yaml",
+    "niche sweep docs/examples/sweep.yaml --output scratch/doses --workers 4",
+}
+# What cannot run here, by how it begins.
+NOT_HERE = {
+    "python3 -m pip download": "fetches every package from a network",
+    "tar -czf niche-offline.tar.gz": "packs what was fetched",
+    "export PIP_NO_INDEX=1": "for a machine without a network",
+    "pip install": "changes the environment",
+    "python scripts/accept_verdicts.py": "accepts verdicts; tests/science/test_claims_hold.py compares with them",
+    "dask": "a cluster; tests/science/test_dask.py starts one",
+    "niche sweep docs/examples/sweep.yaml --scheduler": "a cluster",
+    "niche sweep spec.yaml": "a cluster",
+    "#!/bin/bash #SBATCH": "a cluster",
+    "from dask.distributed import Client": "a cluster",
+}
+
+
+class Typed(NamedTuple):
+    """A command or a piece of Python as a page prints it."""
+
+    page: str
+    kind: str  # "bash" or "python"
+    text: str
+
+
+def documented() -> tuple[list[Typed], dict[str, str]]:
+    """What the pages print, each once and in order, and the files that they show by name."""
+    found, files = dict[Typed, None](), dict[str, str]()
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for fence, rest in re.findall(r"^[ \t]*```(.*?)^[ \t]*```|`([^`\n]+)`", text, flags=re.S | re.M):
+            language, _, body = fence.partition("\n")
+            if language.strip() == "yaml" and (name := re.match(r"# ([\w.-]+\.yaml)\b", body)):
+                files[name[1]] = body
+            if language.strip() == "python":
+                found[Typed(page, "python", body)] = None
+            lines = commands(body) if language.strip() in ("bash", "sh", "console", "") else []
+            spans = [rest] if rest else re.findall(r"`([^`\n]+)`", body) if lines else []
+            lines += [span for span in spans if (span.split() or [""])[0] in FIRST]
+            for line in lines:
+                found[Typed(page, "bash", line)] = None
+    once = {(typed.kind, typed.text): typed for typed in reversed(found)}
+    return [typed for typed in found if once[typed.kind, typed.text] is typed], files
+
+
+def commands(body: str) -> list[str]:
+    """The commands of a block: continued lines joined, comments gone; a script is one."""
+    if body.startswith("#!"):
+        return [" ".join(body.split())]
+    joined = re.sub(r"\s*\\\n\s*", " ", body)
+    lines = (re.sub(r"(^|\s+)#\s.*", "", line).strip() for line in joined.splitlines())
+    return [" ".join(line.split(" ")) for line in lines if line]
+
+
+def reason(text: str) -> str | None:
+    return next((why for begin, why in NOT_HERE.items() if " ".join(text.split()).startswith(begin)), None)
+
+
+TYPED, FILES = documented()
+RUN = [typed for typed in TYPED if typed.kind == "bash" and not reason(typed.text)]
+BLOCKS = {page: [t.text for t in TYPED if t.page == page and t.kind == "python"] for page in PAGES}
+
+pytestmark = pytest.mark.skipif(BASH is None, reason="these commands need bash")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A copy of the repository with an environment that counts as made: that of the Python that runs now."""
+    root = tmp_path_factory.mktemp("a clone") / "niche"
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc", ".git", "scratch", "build")
+    root.mkdir()
+    for name in ("niche", "compendium", "params", "notebooks", "docs", "figures", "scripts"):
+        shutil.copytree(ROOT / name, root / name, ignore=ignore)
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, root / path.name)
+    programs = root / ".venv/bin"
+    programs.mkdir(parents=True)
+    for name, arguments in {"niche": "-m compendium", "papermill": "-m papermill", "python": ""}.items():
+        script = programs / name
+        script.write_text(f'#!{BASH}\nexec {sys.executable} {arguments} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    (programs / "activate").write_text(f'export PATH="{programs}:$PATH"\n', encoding="utf-8")
+    (root / "scripts/environment.sh").write_text("ensure_environment() { :; }\n", encoding="utf-8")
+    for name, text in FILES.items():
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "scratch").mkdir()
+    return root
+
+
+def environment(root: Path) -> dict[str, str]:
+    given = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NICHE_FIGURE", "MPL"))}
+    cache = os.environ.get("NICHE_CACHE") or str(kernel_cache())
+    (root / "home").mkdir(exist_ok=True)
+    return given | {
+        "PATH": f"{root / '.venv/bin'}:{given['PATH']}",
+        "PYTHONPATH": str(root),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(root / "home"),
+        "NICHE_CACHE": cache,
+    }
+
+
+def kernel_cache() -> Path:
+    from niche.solver.kernel import cache_root
+
+    return cache_root()
+
+
+def case(typed: Typed):
+    marks = [pytest.mark.slow] if typed.text in SLOW else []
+    return pytest.param(typed, id=f"{Path(typed.page).stem}: {typed.text[:60]}", marks=marks)
+
+
+@pytest.mark.parametrize("typed", [case(typed) for typed in RUN])
+def test_a_printed_command_runs(clone, typed):
+    command = SHORT.get(typed.text, typed.text)
+    if LAB in command:
+        until_it_says_where(clone, command)
+        return
+    done = subprocess.run(
+        [BASH, "-e", "-c", command],
+        cwd=clone,
+        env=environment(clone),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=1200,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
+
+
+def until_it_says_where(clone: Path, command: str) -> None:
+    """JupyterLab runs until it is ended: here when it has said its address. With it ends the server."""
+    log = clone / "scratch/lab.txt"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command.split(), cwd=clone, env=environment(clone), stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = time.monotonic() + 120
+        while not (address := re.search(r"http://127\.0\.0\.1:(\d+)/\S*token", log.read_text())):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        assert int(address[1]) > 0
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+@pytest.mark.parametrize("page", [page for page, blocks in BLOCKS.items() if blocks])
+def test_the_python_of_a_page_runs_from_top_to_bottom(clone, page):
+    blocks = [text for text in BLOCKS[page] if not reason(text)]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(blocks)],
+        cwd=clone,
+        env=environment(clone),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_tables_hold_nothing_that_is_not_printed():
+    printed = {typed.text for typed in TYPED}
+    assert not set(SHORT) - printed
+    assert not SLOW - printed
+    assert not [begin for begin in NOT_HERE if not any(" ".join(t.split()).startswith(begin) for t in printed)]
+
+
+def test_one_of_each_command_runs_in_each_check():
+    """Slow tests run on demand alone."""
+    words = {typed.text: tuple(typed.text.split()[: 2 if typed.text.startswith("niche ") else 1]) for typed in RUN}
+    kinds = dict.fromkeys(words.values(), 0)
+    for text, word in words.items():
+        kinds[word] += text not in SLOW
+    assert [word for word, count in kinds.items() if not count] == [("niche", "site")]
+    from compendium.cli.main import _parser
+
+    (commands_,) = (action for action in _parser()._actions if action.choices)
+    assert {f"niche {name}" for name in commands_.choices} <= {" ".join(word) for word in words.values()}
