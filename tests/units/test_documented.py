@@ -77,9 +77,6 @@ SLOW = {
     "./reproduce",
     "./reproduce vicious-cycle",
     "niche claims --prior",
-    "niche figures --compose a=vicious-cycle/steps b=combinations/evidence c=crosstalk/evidence --rows a/bc"
-    " --profile nature -o scratch/fig1",
-    "niche figures --compose fig1.yaml --profile nature -o fig1",
     "niche figures --profile nature",
     "niche figures --profile plos -o ~/figures",
     "niche figures stress-dissemination/hours --profile nature --width 89",
