@@ -26,14 +26,24 @@ def add(commands: Any) -> None:
         help=about,
         description=about.capitalize() + ".",
         epilog="A row of your own needs two files: the measurement (columns as in params/evidence) and how it is "
-        "simulated (as in params/experiments). docs/examples has a pair. Nothing is written. The exit code is 2 if "
-        "nothing says how a row is simulated; a plan to fill in is printed then.",
+        "simulated: an experiment, a trial, or the level of a drug. docs/howto/predict-your-own.md shows each. Nothing "
+        "is written. The exit code is 2 if nothing says how a row is simulated; a plan to fill in is printed then.",
     )
     ask.add_argument(
         "rows", nargs="*", metavar="ROW", help="ids such as SB06, or the files by name (default: all rows of the files)"
     )
     ask.add_argument("--evidence", type=Path, metavar="FILE.csv", help="rows of your own, role predict or context")
     ask.add_argument("--experiment", type=Path, metavar="FILE.yaml", help="how rows without a plan are simulated")
+    ask.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="MECHANISM",
+        help="remove a mechanism, such as beta2 or CGRP; may be given several times",
+    )
+    ask.add_argument("--prior", action="store_true", help="predict before anything was fitted")
+    ask.add_argument("--line", type=Path, metavar="FILE.yaml", help="tumour lines of your own, as in params/lines")
+    ask.add_argument("--strain", type=Path, metavar="FILE.yaml", help="strains of your own, as in params/systems")
     ask.add_argument("--json", action="store_true", help="print JSON instead of text")
     _sampled(ask)
     ask.set_defaults(run=_predict)
@@ -63,7 +73,7 @@ def _claims(given: argparse.Namespace) -> int:
 
 
 def _predict(given: argparse.Namespace) -> int:
-    from niche.verdicts import own_rows as rows
+    from niche.analysis import predictions as rows
 
     files = {"evidence": given.evidence, "experiment": given.experiment}
     asked = []
@@ -75,7 +85,8 @@ def _predict(given: argparse.Namespace) -> int:
             raise NicheError(f"{files[kind]} and {name}: give one file with --{kind}")
         else:
             files[kind] = Path(name)
-    found = rows.predict_rows(asked, **files, draws=given.draws, seed=given.seed)
+    variant = {"without": given.without, "prior": given.prior, "line": given.line, "strain": given.strain}
+    found = rows.predict_rows(asked, **files, **variant, draws=given.draws, seed=given.seed)
     if given.json:
         print(json.dumps([one.to_dict() for one in found], indent=1, ensure_ascii=False, allow_nan=False))
     else:

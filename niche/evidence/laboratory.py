@@ -17,6 +17,8 @@ from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.solution import observe, perform
 from niche.lookups import plain
 from niche.params.posterior import Posterior
+from niche.params.registry import Registry
+from niche.solver.solving import STATUS
 
 T = TypeVar("T")
 
@@ -26,7 +28,8 @@ class Arms:
 
     hosts : the hosts of an experiment; plans : rows whose readings say what is looked at in an arm, and when
 
-    `failed` and `warnings` say, per "experiment, arm", how many hosts failed and what the schedule warns of.
+    `failed`, `ended` and `warnings` say, per "experiment, arm", how many hosts failed, how many ended how, and what the
+    schedule warns of.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class Arms:
         self.hosts, self.plans, self.rtol, self.workers = hosts, plans, rtol, workers
         self.failed: dict[str, int] = {}
         self.warnings: dict[str, str] = {}
+        self.ended: dict[str, dict[str, int]] = {}
         self._times: dict[tuple[str, str], np.ndarray] = {}
         self._seen: dict[tuple[str, str], dict[str, np.ndarray]] = {}
 
@@ -63,6 +67,8 @@ class Arms:
             run = perform(made, protocol, times, rtol=self.rtol, workers=self.workers)
         except NicheError as error:
             raise NicheError(f"experiment {place}: {error}") from None
+        kinds, counts = np.unique(run.status, return_counts=True)
+        self.ended[place] = {STATUS[kind]: int(count) for kind, count in zip(kinds, counts, strict=True)}
         if run.status.any():
             self.failed[place] = int(np.count_nonzero(run.status))
         if run.plan.warnings:
@@ -79,6 +85,7 @@ class Laboratory:
     changes : parameters set for every host, e.g. a mechanism's gain to 0 for a control
     plans : rows and how they are simulated; None takes those of params/experiments and params/trials
     mutation : what is done to the hosts of every experiment before its `changes`: hosts to hosts
+    registry : as in `niche.experiment.hosts`
 
     `failed` and `warnings` say, per "experiment, arm", how many hosts failed and what the schedule warns of.
     """
@@ -93,11 +100,12 @@ class Laboratory:
         workers: int | None = None,
         plans: Mapping[str, RowPlan] | None = None,
         mutation: Callable[[Hosts], Hosts] | None = None,
+        registry: Registry | None = None,
     ) -> None:
         self.draws, self.seed, self.posterior, self.rtol, self.workers = draws, seed, posterior, rtol, workers
         self.changes = dict(changes or {})
         self.plans = all_plans() if plans is None else plans
-        self.mutation = mutation
+        self.mutation, self.registry = mutation, registry
         self.arms = Arms(self.hosts, self.plans, rtol, workers)
         self.failed, self.warnings = self.arms.failed, self.arms.warnings
         self._hosts: dict[tuple, Hosts] = {}
@@ -125,7 +133,9 @@ class Laboratory:
         return made
 
     def _like(self, posterior: Posterior | str, changes: Mapping[str, Any]) -> "Laboratory":
-        return Laboratory(self.draws, self.seed, posterior, changes, self.rtol, self.workers, self.plans, self.mutation)
+        return Laboratory(
+            self.draws, self.seed, posterior, changes, self.rtol, self.workers, self.plans, self.mutation, self.registry
+        )
 
     def annex(self, build: "Callable[[Laboratory], T]") -> T:
         """What `build` makes of this laboratory, made once: where a kind of row needs more than arms of hosts."""
@@ -145,7 +155,9 @@ class Laboratory:
         """The hosts of an experiment: with its own changes, then the mutation, then the laboratory's changes."""
         key = (tuple(sorted(experiment.host.items())), tuple(sorted(experiment.changes.items())))
         if key not in self._hosts:
-            made = hosts(**experiment.host, draws=self.draws, seed=self.seed, posterior=self.posterior)
+            made = hosts(
+                **experiment.host, draws=self.draws, seed=self.seed, posterior=self.posterior, registry=self.registry
+            )
             if self.mutation is None:
                 changes = {**experiment.changes, **self.changes}
                 self._hosts[key] = made.with_parameters(**changes) if changes else made
@@ -165,8 +177,8 @@ class Laboratory:
         """Whether each draw has everything that a direction row asks for, shape (draws,); NaN where it failed."""
         return self.plan(row).agrees(self)
 
-    def subjects(self, row: str) -> tuple[Hosts, set[str]]:
-        """The hosts behind `effect`, one for each draw, and the names of what is done to them."""
+    def subjects(self, row: str) -> tuple[Hosts | None, set[str]]:
+        """The hosts behind `effect`, one for each draw (None if there are none), and what is done to them by name."""
         return self.plan(row).subjects(self)
 
     def read(self, experiment: Experiment, reading: Reading) -> np.ndarray:

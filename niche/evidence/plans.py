@@ -1,12 +1,13 @@
 """Published experiments as data: which hosts, which arms, what is read when. Calibration and claims share them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from niche.errors import unknown
+from niche.evidence.level_rows import MARK, level_plans
 from niche.evidence.plan_files import ExperimentEntry, PlanFile, RowEntry
 from niche.evidence.protocols import protocol_of
 from niche.evidence.readings import KEYS, read_reading
@@ -17,6 +18,7 @@ from niche.experiment.schedule import schedule
 from niche.lookups import Noted, plain, whole
 from niche.model.state import DERIVED, Parameters
 from niche.params.records import read_folder, read_yaml, root
+from niche.params.registry import Registry
 from niche.params.schema import parse
 from niche.params.yaml_files import Spot, anchored_names
 
@@ -24,7 +26,6 @@ Plans = tuple[dict[str, dict[str, float]], dict[str, Experiment], dict[str, RowP
 
 # Who else plans rows: named and not imported, so that nothing here knows of trials.
 PLANNERS = ("niche.trials.judged",)
-SECTIONS = frozenset(PlanFile.__struct_fields__)
 
 
 @lru_cache(maxsize=1)
@@ -44,21 +45,62 @@ def read_experiments(folder: Path | None = None) -> Mapping[str, RowPlan]:
     return Noted("experiments", _read_folder(folder)[2])
 
 
-def read_plans(file: Path, rows: Mapping[str, Evidence]) -> dict[str, RowPlan]:
-    """The plans of a file outside params/, which may use the experiments there.
+def read_plans(file: Path, rows: Mapping[str, Evidence], registry: Registry | None = None) -> dict[str, RowPlan]:
+    """The plans of a file outside params/, which may use the experiments and trials there.
 
     rows : evidence that may be planned, unless params/ says already how the row is simulated
+    registry : as in `niche.experiment.hosts`
     raises : NicheError naming the file, the line and what is wrong in it
     """
     spot, content = Spot(str(file), file), read_yaml(file)
-    repeated = (anchored_names(file) & set(content)) - SECTIONS  # `base: &base {...}` is there for `<<: *base`
+    planners = [import_module(module) for module in PLANNERS]
+    sections = {*PlanFile.__struct_fields__, *(name for planner in planners for name in planner.SECTIONS)}
+    repeated = (anchored_names(file) & set(content)) - sections  # `base: &base {...}` is there for `<<: *base`
     content = {name: entry for name, entry in content.items() if name not in repeated}
-    sets, experiments, simulated = _read_folder(None)
-    simulated = {row: plan for row, plan in simulated.items() if not plan.cannot}
+    for name in content:
+        if name not in sections:
+            raise spot.at(name, said="").error(unknown("key", name, sections))
+    sets, experiments, _ = _read_folder(None)
+    simulated = {row: plan for row, plan in plans().items() if not plan.cannot}
+    content, apart = _divided(content, {MARK: (), **{one.MARK: one.SECTIONS for one in planners}})
+    for row in (row for part in apart.values() for row in part.get("rows", ())):
+        _check_new(row, rows, simulated, spot.at("rows", row))
     _, made, found = _read({spot: content}, rows, (dict(sets), dict(experiments), dict(simulated)))
     for name in content.get("experiments") or {}:
-        _rehearse(made[name], spot.at("experiments", name))
-    return {row: plan for row, plan in found.items() if row not in simulated}
+        _rehearse(made[name], registry, spot.at("experiments", name))
+    found = {row: plan for row, plan in found.items() if row not in simulated}
+    found |= level_plans(apart[MARK].get("rows", {}), rows, spot)
+    for planner in planners:
+        found |= planner.own_plans(apart[planner.MARK], rows, spot)
+    return found
+
+
+def _divided(
+    content: Mapping[str, Any], marks: Mapping[str, Collection[str]]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """What stands in a file for experiments, and by mark what stands there for others: their sections and rows."""
+    entries = content.get("rows")
+    marked: dict[str, dict[str, Any]] = {mark: {} for mark in marks}
+    for row, entry in entries.items() if isinstance(entries, dict) else ():
+        mark = next((one for one in marks if isinstance(entry, dict) and one in entry), None)
+        if mark is not None:
+            marked[mark][row] = entry
+    theirs = {section for sections in marks.values() for section in sections}
+    rest = {name: part for name, part in content.items() if name not in theirs}
+    if isinstance(entries, dict):
+        gone = {row for part in marked.values() for row in part}
+        rest["rows"] = {row: entry for row, entry in entries.items() if row not in gone}
+    apart: dict[str, dict[str, Any]] = {}
+    for mark, sections in marks.items():
+        apart[mark] = {name: content[name] for name in sections if name in content} | {"rows": marked[mark]}
+    return rest, apart
+
+
+def _check_new(row: str, rows: Mapping[str, Evidence], planned: Collection[str], where: Spot) -> None:
+    if row not in rows:
+        raise where.error(unknown("evidence row", row, rows))
+    if row in planned:
+        raise where.error(f"row {row} has a plan already; give a measurement of your own an id of its own")
 
 
 def plan_of(row: str) -> RowPlan:
@@ -98,10 +140,7 @@ def _read(files: Mapping[Spot, Any], rows: Mapping[str, Evidence], known: Plans)
     for spot, content in parsed.items():
         for row, one in (content.rows or {}).items():
             where = spot.at("rows", row)
-            if row not in rows:
-                raise where.error(unknown("evidence row", row, rows))
-            if row in plans:
-                raise where.error(f"row {row} has a plan already; give a measurement of your own an id of its own")
+            _check_new(row, rows, plans, where)
             plans[row] = _plan(row, one, files[spot]["rows"][row], experiments, where)
     return sets, experiments, plans
 
@@ -113,10 +152,11 @@ def _check_parameters(given: Mapping[str, float], where: Spot) -> None:
             raise where.at(name, said="").error(unknown("parameter", name, allowed))
 
 
-def _rehearse(experiment: Experiment, where: Spot) -> None:
+def _rehearse(experiment: Experiment, registry: Registry | None, where: Spot) -> None:
     """Names of hosts, and what they cannot have done to them, show when hosts and schedule are made: do it once."""
     with where.at("host").named():
-        one = hosts(**experiment.host, draws=1, posterior="prior").with_parameters(**experiment.changes)
+        made = hosts(**experiment.host, draws=1, posterior="prior", registry=registry)
+        one = made.with_parameters(**experiment.changes)
     for arm, protocol in experiment.arms.items():
         with where.at("arms", arm).named():
             schedule(one, protocol)

@@ -82,8 +82,8 @@ class RowPlan:
         parts = [reading.holds(lab.read(self.experiment, reading)) for reading in self.readings]
         return np.asarray(np.min(np.stack(parts), axis=0))
 
-    def subjects(self, lab: "Bench") -> tuple[Hosts, set[str]]:
-        """The hosts behind `effect`, one for each draw, and the names of what is done to them."""
+    def subjects(self, lab: "Bench") -> tuple[Hosts | None, set[str]]:
+        """The hosts behind `effect`, one for each draw (None if there are none), and what is done to them by name."""
         assert self.experiment is not None
         return lab.hosts(self.experiment), {s.name for arm in self.arms for s in self.experiment.arms[arm].steps}
 

@@ -84,6 +84,7 @@ def hosts(
     draws: int = 200,
     seed: int = 1,
     posterior: Posterior | str = "calibrated",
+    registry: Registry | None = None,
 ) -> Hosts:
     """Hosts of one kind, one per draw.
 
@@ -94,9 +95,10 @@ def hosts(
     draws, seed : how many parameter sets, and which; the same seed gives the same sets in every experiment.
         More draws than the posterior holds are taken from it with replacement.
     posterior : "calibrated" (params/posterior), "prior", or a `Posterior`
+    registry : the numbers of params/, or those with a line or strain of one's own (`niche.params.own_layers`)
     raises : NicheError for unknown names, no draws, a seed that is no integer, or an unreadable posterior
     """
-    registry = read_registry()
+    registry = read_registry() if registry is None else registry
     species = registry.get("systems", system)
     strain = None if strain is None else _by_beginning(f"strain of {system}", strain, species.strains)
     sex = None if sex is None else _by_beginning("sex", sex, SEXES, least=1)

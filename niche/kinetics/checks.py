@@ -7,7 +7,7 @@ from msgspec import UNSET, structs
 
 from niche import units
 from niche.errors import NicheError
-from niche.kinetics.files import CheckEntry
+from niche.kinetics.files import CheckEntry, LevelRowEntry
 
 READS = {
     "level": "ng/mL",
@@ -60,13 +60,13 @@ def read_checks(given: Sequence[CheckEntry], where: str) -> tuple[Check, ...]:
 
 
 def _check(one: CheckEntry, where: str) -> Check:
-    reading = _reading(one, where)
+    reading = level_reading(one, where)
     over = None
     if one.over is None:
         units.factor(one.unit, plain_unit(reading.read, one.unit), f"{where}, unit")
     else:
         changes = {key: value for key, value in structs.asdict(one.over).items() if value is not UNSET}
-        over = _reading(structs.replace(one, **changes), f"{where}, over")
+        over = level_reading(structs.replace(one, **changes), f"{where}, over")
         units.factor(one.unit, "1", f"{where}, unit")
     low, high, published = _bounds(one, where)
     if len(low) != max(1, len(reading.at)):
@@ -86,7 +86,8 @@ def _check(one: CheckEntry, where: str) -> Check:
     )
 
 
-def _reading(one: CheckEntry, where: str) -> LevelReading:
+def level_reading(one: CheckEntry | LevelRowEntry, where: str) -> LevelReading:
+    """What an entry reads of the levels. Raises `NicheError` for times and windows that do not fit what is read."""
     given = one.given if isinstance(one.given, tuple) else (one.given,)
     if not given:
         raise NicheError(f"{where}, given: expected the regimen or regimens, as text")

@@ -56,6 +56,19 @@ class CheckEntry(Record):
             raise NicheError("expected needs a tolerance, a share between 0 and 1, and nothing else has one")
 
 
+class LevelRowEntry(Record):
+    """How a measured level of a drug is predicted: which drug, how it is given, what is read."""
+
+    drug: Text
+    read: CheckRead
+    given: Text | tuple[Text, ...]
+    at: Time | tuple[Time, ...] = ()
+    window: Window | None = None
+    target: str = ""
+    label: str = ""
+    note: str = ""
+
+
 class FullEntry(Record, tag_field="tier", tag="full"):
     """A drug whose level is computed from its doses."""
 

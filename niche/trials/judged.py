@@ -1,5 +1,6 @@
 """Rows of trials as claims judge them: one effect per parameter draw, that of a trial without chance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,13 @@ from niche.errors import NicheError
 from niche.evidence.comparisons import COMPARE
 from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Bench, RowPlan
-from niche.evidence.rows import Evidence, evidence
+from niche.evidence.rows import Evidence
 from niche.experiment.hosts import Hosts, hosts
+from niche.params.yaml_files import Spot
 from niche.trials import expected_trial as endless
 from niche.trials.hazards import read_causes
 from niche.trials.patients import VirtualPatients, arm_name
-from niche.trials.rows import STATISTICS, TrialRow, read_trials, used
+from niche.trials.rows import STATISTICS, TrialRow, own_trial_rows, read_trials, trial_of, used
 
 _DRAWS = 40  # of a laboratory's: each has a crowd of patients of its own
 NOT_USED = "might have set a number, but was not used: shown, not judged"
@@ -32,7 +34,7 @@ class TrialPlan(RowPlan):
         """Every arm of patients that is simulated for it, as `Ward` names it."""
         if self.cannot:
             return ()
-        trial = read_trials()[0][self.trial.trial]
+        trial = trial_of(self.trial)
         return tuple(arm_name(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
 
     def effect(self, lab: Bench) -> np.ndarray:
@@ -61,7 +63,7 @@ class TrialPlan(RowPlan):
         """The lines of the patients, and the drugs that they are given."""
         if self.cannot:
             return set()
-        trial = read_trials()[0][self.trial.trial]
+        trial = trial_of(self.trial)
         drugs = {str(drug) for arm in self.trial.of for drug, *_ in trial.arms[arm]}
         return {"human", *trial.cohort.lines} | drugs
 
@@ -69,6 +71,15 @@ class TrialPlan(RowPlan):
 def row_plans() -> dict[str, RowPlan]:
     """The plan of every row that virtual trials predict."""
     return {name: _plan(row) for name, row in read_trials()[1].items()}
+
+
+SECTIONS = ("cohorts", "regimens", "trials")  # of a plan file of one's own
+MARK = "trial"  # the key by which a row of a plan file is one that trials predict
+
+
+def own_plans(content: Mapping[str, Any], rows: Mapping[str, Evidence], spot: Spot) -> dict[str, RowPlan]:
+    """The plans of those rows of a file outside params/ that virtual trials predict, from their part of the file."""
+    return {name: _plan(row) for name, row in own_trial_rows(content, rows, spot).items()}
 
 
 def ward_of(lab: Bench) -> VirtualPatients:
@@ -89,7 +100,7 @@ def _ward(lab: Bench) -> VirtualPatients:
 def _plan(row: TrialRow) -> TrialPlan:
     if row.cannot:
         return TrialPlan(row.id, row.label, None, (), None, "", row.cannot, row)
-    trial, compare = read_trials()[0][row.trial], COMPARE[STATISTICS[row.statistic].compare]
+    trial, compare = trial_of(row), COMPARE[STATISTICS[row.statistic].compare]
     days = tuple(units.days(t, "follow-up") for t in trial.design.follow_up)
     name, control = " or ".join(row.endpoints), row.of[1] if len(row.of) > 1 else None
     reading = Reading(
@@ -103,7 +114,7 @@ def trial_effect(row: TrialRow, ward: VirtualPatients) -> np.ndarray:
 
     NaN where no patient of a draw could be simulated, or an arm has no event.
     """
-    trial, table, unit = read_trials()[0][row.trial], read_causes(), STATISTICS[row.statistic].unit
+    trial, table, unit = trial_of(row), read_causes(), STATISTICS[row.statistic].unit
     cohort, design, end = trial.cohort, trial.design, units.days(trial.design.follow_up[1], "follow-up")
     design = type(design)(design.patients, design.follow_up, row.endpoints, design.dropout, design.visits)
     frailty = {cause: table[cause].frailty.value for cause in trial.causes}
@@ -115,7 +126,7 @@ def trial_effect(row: TrialRow, ward: VirtualPatients) -> np.ndarray:
             [arm_of_draw(parts, cohort.lines.values(), d, ward, times, frailty, design) for d in range(ward.draws)]
         )
     enrolled = [design.patients[arm] / sum(design.patients[a] for a in row.of) for arm in row.of]
-    scale = units.factor(evidence(row.id).unit, unit) if unit else 1.0
+    scale = units.factor(row.unit, unit) if unit else 1.0
     return np.array([_statistic(row.statistic, seen, enrolled) / scale for seen in zip(*arms, strict=True)])
 
 
@@ -146,7 +157,7 @@ def _statistic(name: str, arms: tuple[endless.ExpectedArm | None, ...], shares: 
 
 def trial_subjects(row: TrialRow, ward: VirtualPatients) -> tuple[Hosts, set[str]]:
     """The draws as hosts, one for each, and the drugs that a row gives: on whose gains its sign may hang."""
-    trial = read_trials()[0][row.trial]
+    trial = trial_of(row)
     line = next(iter(trial.cohort.lines))
     made = hosts("human", tumour=line, draws=ward.draws, seed=ward.seed, posterior=ward.posterior)
     given = {str(drug) for arm in row.of for drug, *_ in trial.arms[arm]} | {name for _, name in trial.cohort.steps}

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from msgspec import UNSET, structs
 
-from niche.errors import NicheError, unknown
+from niche import units
+from niche.errors import unknown
 from niche.evidence.readings import SIGNS
-from niche.evidence.rows import evidence
+from niche.evidence.rows import Evidence, read_evidence
 from niche.kinetics.coupling import read_couplings
 from niche.kinetics.regimens import regimen
 from niche.params.records import read_yaml, root
 from niche.params.schema import parse
+from niche.params.yaml_files import Spot
 from niche.trials.design import Design
 from niche.trials.files import CohortEntry, RegimenOptions, TrialEntry, TrialFile, TrialRowEntry
 from niche.trials.hazards import read_causes
@@ -56,6 +59,7 @@ class TrialRow:
     """How one row is simulated: trial, endpoints, statistic and of which arms; or why it `cannot` be.
 
     sign : what a direction row asks of a ratio, "" of a number; built_in : why the row supports nothing
+    plan : population and design of the trial; unit : of the measurement
     """
 
     id: str
@@ -68,20 +72,54 @@ class TrialRow:
     label: str = ""
     sign: str = ""
     built_in: str = ""
+    plan: Trial | None = None
+    unit: str = ""
 
 
 @lru_cache(maxsize=4)
 def read_trials(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[str, TrialRow]]:
     """Trials and rows of params/trials/rows.yaml by name. Raises `NicheError` naming the key for what is wrong."""
-    where = "trials/rows.yaml"
-    content = parse(TrialFile, read_yaml(file or root() / "trials" / "rows.yaml"), where)
-    cohorts = {name: _cohort(entry, f"{where}, cohorts, {name}") for name, entry in content.cohorts.items()}
-    regimens = {name: _arm(given, f"{where}, regimens, {name}") for name, given in content.regimens.items()}
-    trials = {
-        name: _trial(entry, cohorts, regimens, f"{where}, trials, {name}") for name, entry in content.trials.items()
-    }
-    rows = {name: _row(name, entry, trials, f"{where}, rows, {name}") for name, entry in content.rows.items()}
+    path = file or root() / "trials" / "rows.yaml"
+    _, _, trials, rows = _parts(read_yaml(path), Spot("trials/rows.yaml", path), ({}, {}, {}), read_evidence())
     return MappingProxyType(trials), MappingProxyType(rows)
+
+
+def own_trial_rows(content: Mapping[str, Any], measured: Mapping[str, Evidence], spot: Spot) -> dict[str, TrialRow]:
+    """The rows of a plan file outside params/ that trials predict, which may use what params/trials has.
+
+    content : its cohorts, regimens, trials and those of its rows that name a trial; measured : evidence by id
+    raises : NicheError with file, line and key for what is wrong, or a name that is taken
+    """
+    path = root() / "trials" / "rows.yaml"
+    known = _parts({**read_yaml(path), "rows": {}}, Spot("trials/rows.yaml", path), ({}, {}, {}), {})
+    filled = {**{key: {} for key in ("cohorts", "regimens", "trials", "rows")}, **content}
+    return _parts(filled, spot, known[:3], measured)[3]
+
+
+Parts = tuple[dict[str, Cohort], dict[str, Arm], dict[str, Trial]]
+
+
+def _parts(
+    raw: Mapping[str, Any], spot: Spot, known: Parts, measured: Mapping[str, Evidence]
+) -> tuple[dict[str, Cohort], dict[str, Arm], dict[str, Trial], dict[str, TrialRow]]:
+    """Cohorts, regimens and trials of a file beside those that are known, and its own rows."""
+    content = parse(TrialFile, raw, spot)
+    cohorts, regimens, trials = dict(known[0]), dict(known[1]), dict(known[2])
+    tables: tuple[tuple[str, Mapping[str, Any], Mapping[str, Any]], ...] = (
+        ("cohorts", content.cohorts, cohorts),
+        ("regimens", content.regimens, regimens),
+        ("trials", content.trials, trials),
+    )
+    for section, given, table in tables:
+        for name in given:
+            if name in table:
+                raise spot.at(section, name).error("the name is taken in params/trials; give your own another")
+    cohorts |= {name: _cohort(entry, spot.at("cohorts", name)) for name, entry in content.cohorts.items()}
+    regimens |= {name: _arm(given, spot.at("regimens", name)) for name, given in content.regimens.items()}
+    for name, trial in content.trials.items():
+        trials[name] = _trial(trial, cohorts, regimens, spot.at("trials", name))
+    rows = {name: _row(name, entry, trials, measured, spot.at("rows", name)) for name, entry in content.rows.items()}
+    return cohorts, regimens, trials, rows
 
 
 def trial_row(row: str) -> TrialRow:
@@ -90,6 +128,12 @@ def trial_row(row: str) -> TrialRow:
     if row not in rows:
         raise unknown("row of params/trials", row, rows)
     return rows[row]
+
+
+def trial_of(row: TrialRow) -> Trial:
+    """Population and design of a row that is simulated."""
+    assert row.plan is not None, "a row that cannot be simulated has no trial"
+    return row.plan
 
 
 @lru_cache(maxsize=1)
@@ -104,76 +148,86 @@ def used() -> frozenset[str]:
     return frozenset(found)
 
 
-def _cohort(entry: CohortEntry, where: str) -> Cohort:
-    try:
+def _cohort(entry: CohortEntry, where: Spot) -> Cohort:
+    with where.named():
         return Cohort(entry.lines, entry.seeded, entry.run_in, entry.steps, entry.share)
-    except NicheError as error:
-        raise NicheError(f"{where}: {error}") from None
 
 
-def _arm(given: Sequence[Sequence[str | RegimenOptions]], where: str) -> Arm:
+def _arm(given: Sequence[Sequence[str | RegimenOptions]], where: Spot) -> Arm:
     made = []
     for i, (drug, text, *more) in enumerate(given, 1):
-        place = f"{where}, item {i}"
+        place = where.at(f"item {i}")
         if not (isinstance(drug, str) and isinstance(text, str)) or any(isinstance(one, str) for one in more):
-            raise NicheError(f"{place}: expected [drug, regimen] or [drug, regimen, {{averaged: true}}]")
+            raise place.error("expected [drug, regimen] or [drug, regimen, {averaged: true}]")
         if drug not in read_couplings():
-            raise NicheError(f"{place}: {unknown('drug', drug, read_couplings())}")
-        try:
+            raise place.error(unknown("drug", drug, read_couplings()))
+        with place.named():
             regimen(text, 1e4)
-        except NicheError as error:
-            raise NicheError(f"{place}: {error}") from None
         options = [structs.asdict(one) for one in more if isinstance(one, RegimenOptions)]
         said = [{key: value for key, value in one.items() if value is not UNSET} for one in options]
         made.append((drug, text, *said))
     return tuple(made)
 
 
-def _trial(entry: TrialEntry, cohorts: Mapping[str, Cohort], regimens: Mapping[str, Arm], where: str) -> Trial:
+def _trial(entry: TrialEntry, cohorts: Mapping[str, Cohort], regimens: Mapping[str, Arm], where: Spot) -> Trial:
     if entry.cohort not in cohorts:
-        raise NicheError(f"{where}, cohort: {unknown('cohort', entry.cohort, cohorts)}")
+        raise where.at("cohort").error(unknown("cohort", entry.cohort, cohorts))
     for arm in entry.arms:
         if arm not in regimens:
-            raise NicheError(f"{where}, arms: {unknown('regimen', arm, regimens)}")
+            raise where.at("arms").error(unknown("regimen", arm, regimens))
     cohort, causes = cohorts[entry.cohort], read_causes()
     for cause in entry.causes:
         if cause not in causes:
-            raise NicheError(f"{where}, causes: {unknown('cause of an event', cause, causes)}")
+            raise where.at("causes").error(unknown("cause of an event", cause, causes))
         if causes[cause].foci and (cohort.seeded or cohort.run_in < 1):
-            raise NicheError(f"{where}: {cause!r} needs a cohort that is not seeded, and a run_in for a niche at rest")
-    try:
+            raise where.error(f"{cause!r} needs a cohort that is not seeded, and a run_in for a niche at rest")
+    with where.named():
         design = Design(entry.arms, entry.follow_up, entry.causes, entry.dropout, entry.visits)
-    except NicheError as error:
-        raise NicheError(f"{where}: {error}") from None
     return Trial(cohort, {arm: regimens[arm] for arm in entry.arms}, entry.causes, design)
 
 
-def _row(name: str, entry: TrialRowEntry, trials: Mapping[str, Trial], where: str) -> TrialRow:
-    try:
-        measured = evidence(name)
-    except NicheError as error:
-        raise NicheError(f"{where}: {error}") from None
+def _row(
+    name: str, entry: TrialRowEntry, trials: Mapping[str, Trial], rows: Mapping[str, Evidence], where: Spot
+) -> TrialRow:
+    if name not in rows:
+        raise where.error(unknown("evidence row", name, rows))
+    measured = rows[name]
     label = entry.label or measured.statement
     if entry.cannot is not None:
         return TrialRow(name, "", (), "", (), "", " ".join(entry.cannot.split()), label)
     if entry.trial not in trials:
-        raise NicheError(f"{where}, trial: {unknown('trial', entry.trial, trials)}")
+        raise where.at("trial").error(unknown("trial", entry.trial, trials))
     if entry.statistic not in STATISTICS:
-        raise NicheError(f"{where}, statistic: {unknown('statistic', entry.statistic, STATISTICS)}")
+        raise where.at("statistic").error(unknown("statistic", entry.statistic, STATISTICS))
     trial, kind, sign = trials[entry.trial], STATISTICS[entry.statistic], entry.sign
     for key, given, names in (
         ("endpoints", entry.endpoints, list(trial.causes)),
         ("of", entry.of, list(trial.arms)),
     ):
         if not given or not set(given) <= set(names):
-            raise NicheError(f"{where}, {key}: {list(given)!r} must be among {', '.join(names)}")
+            raise where.at(key).error(f"{list(given)!r} must be among {', '.join(names)}")
     if len(entry.of) != kind.arms:
-        raise NicheError(
-            f"{where}: {entry.statistic} needs {kind.arms} arm{'s' * (kind.arms > 1)}, got {list(entry.of)!r}"
-        )
+        arms = f"{kind.arms} arm{'s' * (kind.arms > 1)}"
+        raise where.error(f"{entry.statistic} needs {arms}, got {list(entry.of)!r}")
     if sign not in ("", *SIGNS) or (sign and kind.compare != "fold"):
-        raise NicheError(f"{where}: sign is one of {', '.join(SIGNS)}, of a ratio; got {sign!r}")
+        raise where.error(f"sign is one of {', '.join(SIGNS)}, of a ratio; got {sign!r}")
     if not sign and not measured.numeric:
-        raise NicheError(f"{where}: no number with an error was published; give sign, the direction that it asks for")
+        raise where.error("no number with an error was published; give sign, the direction that it asks for")
+    if kind.unit:
+        with where.named():
+            units.factor(measured.unit, kind.unit, f"unit of row {name}")
     note, built_in = (" ".join(text.split()) for text in (entry.note, entry.built_in))
-    return TrialRow(name, entry.trial, entry.endpoints, entry.statistic, entry.of, note, "", label, sign, built_in)
+    return TrialRow(
+        name,
+        entry.trial,
+        entry.endpoints,
+        entry.statistic,
+        entry.of,
+        note,
+        "",
+        label,
+        sign,
+        built_in,
+        trial,
+        measured.unit,
+    )

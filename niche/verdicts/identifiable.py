@@ -28,7 +28,10 @@ def hangs_on(effect: np.ndarray, measured: Measured | None, row: str, lab: Labor
 
     effect : (draws,) of `lab`: of a number in the row's unit; of a direction whether each draw agrees
     """
-    found = {entry.name: values for entry, values in _uninformed(*lab.subjects(row))}
+    hosts, steps = lab.subjects(row)
+    if hosts is None:
+        return ()
+    found = {entry.name: values for entry, values in _uninformed(hosts, steps)}
     return tuple(sorted(n for n, gain in found.items() if opposite(effect, measured, gain) and _acts(n, row, lab)))
 
 

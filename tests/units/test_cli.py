@@ -151,12 +151,16 @@ def test_what_predict_is_asked_for(stand_in, capsys):
         asked.append((rows, given))
         return [SimpleNamespace(verdict=row if row != "A2" else None, to_dict=dict) for row in rows]
 
-    stand_in("niche.verdicts.own_rows", predict_rows=predict, predictions_text=lambda one: f"text of {one.verdict}")
+    stand_in("niche.analysis.predictions", predict_rows=predict, predictions_text=lambda one: f"text of {one.verdict}")
     assert cli.main(["predict", "A1", "mine.csv", "mine.yaml", "--draws", "7"]) == 0
     assert cli.main(["predict", "A1", "A2", "--json"]) == 2
     said = capsys.readouterr()
     assert said.out.startswith("text of A1\n[")
-    assert asked[0] == (["A1"], {"evidence": Path("mine.csv"), "experiment": Path("mine.yaml"), "draws": 7, "seed": 1})
+    plain = {"without": [], "prior": False, "line": None, "strain": None}
+    assert asked[0] == (
+        ["A1"],
+        {"evidence": Path("mine.csv"), "experiment": Path("mine.yaml"), **plain, "draws": 7, "seed": 1},
+    )
     assert asked[1][1]["evidence"] is None
     assert cli.main(["predict", "a.csv", "--evidence", "b.csv"]) == 2
     assert "give one file with --evidence" in capsys.readouterr().err

@@ -5,12 +5,12 @@ import math
 import pytest
 from tables import read
 
+from niche.analysis import predictions as own_rows
 from niche.errors import NicheError
 from niche.evidence.conversions import converted
 from niche.evidence.plans import plans
 from niche.evidence.rows import read_evidence
 from niche.model.observables import OBSERVABLES
-from niche.verdicts import own_rows
 from niche.verdicts.judging import judged_against
 
 FOLD = {"effect_type": "fold_change", "unit": "fold", "value": "2.4", "scale": "log", "sd": "0.15"}

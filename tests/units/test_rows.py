@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 import yaml
 
+from niche.analysis import predictions as rows
 from niche.errors import NicheError
 from niche.evidence.plan_files import plan_schema
 from niche.evidence.plans import read_experiments, read_plans
 from niche.evidence.rows import NEEDED, read_evidence, read_rows
 from niche.evidence.table_row import row_schema
 from niche.params.records import root
-from niche.verdicts import own_rows as rows
 
 EXAMPLES = root().parent / "docs" / "examples"
 ROW, PLAN = EXAMPLES / "row.csv", EXAMPLES / "experiment.yaml"

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from niche.analysis.predictive import Predictive, predictive_of
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import plans as all_plans
@@ -15,6 +17,9 @@ from niche.evidence.plans import read_plans
 from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import Evidence, read_evidence, read_rows
 from niche.model.observables import OBSERVABLES
+from niche.params.layers import read_registry
+from niche.params.mechanisms import gains, switched_off
+from niche.params.own_layers import with_lines, with_strains
 from niche.verdicts.judging import judge_row, judged_against
 from niche.verdicts.rules import RowVerdict
 from niche.verdicts.tables import excuse, measured, predicted
@@ -25,7 +30,11 @@ _SYSTEMS = (("human", r"\b(human|women|men|patients|volunteers)\b"), ("rat", r"\
 
 
 class RowPrediction(NamedTuple):
-    """A row and what the model makes of it. Without a plan, `verdict` is None and `template` is a plan to fill in."""
+    """A row and what the model makes of it. Without a plan, `verdict` is None and `template` is a plan to fill in.
+
+    predictive : the distribution of the measurement and its scores; ended : how many draws have a value, and by
+    "experiment, arm" how each simulation ended; model : what was removed or left out, "" for the fitted model as it is
+    """
 
     evidence: Evidence
     plan: RowPlan | None
@@ -33,6 +42,9 @@ class RowPrediction(NamedTuple):
     read: tuple[str, ...]
     warnings: tuple[str, ...]
     template: str
+    predictive: Predictive | None = None
+    ended: Mapping[str, Any] = MappingProxyType({})
+    model: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: the shape of `niche predict --json`."""
@@ -43,7 +55,8 @@ class RowPrediction(NamedTuple):
             return {**known, "planned": False, "template": self.template}
         experiment = self.plan.experiment.name if self.plan and self.plan.experiment else None
         found = {"planned": True, "experiment": experiment, "read": list(self.read), "warnings": list(self.warnings)}
-        return {**known, **found, **plain_row(self.verdict)}
+        scored = {"predictive": self.predictive.to_dict() if self.predictive is not None else None}
+        return {**known, **found, **plain_row(self.verdict), **scored, "ended": dict(self.ended), "model": self.model}
 
 
 def predict_rows(
@@ -53,19 +66,30 @@ def predict_rows(
     *,
     draws: int = 1000,
     seed: int = 1,
+    without: Sequence[str] = (),
+    prior: bool = False,
+    line: Path | None = None,
+    strain: Path | None = None,
 ) -> list[RowPrediction]:
     """Judge rows of params/evidence, or of one's own files, which nothing is written to.
 
     rows : ids; none means every row of the files
     evidence : a CSV file of further rows, with role predict or context
-    experiment : a YAML file that says how rows without a plan are simulated; it may use the experiments of params/
+    experiment : a YAML file that says how rows without a plan are simulated: experiments, trials, or levels of a drug;
+        it may use what params/ has
+    without : mechanisms to remove, as params/model names them, such as "beta2" or "CGRP"
+    prior : before anything was fitted
+    line, strain : YAML files of tumour lines or strains of one's own, which experiments may name
     raises : NicheError for unknown rows, or for what is wrong in a file, by name
     """
     known, plans = dict(read_evidence()), dict(all_plans())
     asked = list(rows)
     own = read_rows(evidence, known=known, outside=True) if evidence is not None else {}
     known |= own
-    planned = read_plans(experiment, known) if experiment is not None else {}
+    registry = read_registry()
+    registry = with_lines(registry, line) if line is not None else registry
+    registry = with_strains(registry, strain) if strain is not None else registry
+    planned = read_plans(experiment, known, registry) if experiment is not None else {}
     plans |= planned
     asked = list(dict.fromkeys(asked or [*own, *planned]))
     if not asked:
@@ -76,8 +100,24 @@ def predict_rows(
     for row in asked:  # what disagrees is said before anything is simulated
         if row in plans and not plans[row].cannot:
             judged_against(known[row], plans[row])
-    lab = Laboratory(draws, seed, plans=plans)
-    return [_predict(known[row], plans.get(row), lab) for row in asked]
+    whole = Laboratory(draws, seed, "prior" if prior else "calibrated", plans=plans, registry=registry)
+    lab = whole.without(gains_off(without)) if without else whole
+    model = ", ".join([*(f"without {name}" for name in without), *(["before any fit"] if prior else [])])
+    return [_predict(known[row], plans.get(row), lab, prior, model) for row in asked]
+
+
+def gains_off(mechanisms: Sequence[str]) -> dict[str, float]:
+    """The gains that carry any of these mechanisms, each with the value that switches it off.
+
+    raises : NicheError for a mechanism that there is not, or that no gain which can be off carries
+    """
+    found: dict[str, float] = {}
+    for name in mechanisms:
+        carried = gains(name)
+        if not carried:
+            raise NicheError(f"mechanism {name!r} is carried by no gain that can be off: there is nothing to remove")
+        found |= switched_off(carried)
+    return found
 
 
 def predictions_text(found: RowPrediction) -> str:
@@ -92,6 +132,8 @@ def predictions_text(found: RowPrediction) -> str:
     number = measured(verdict) if verdict.value is not None else f"{row.text} {row.unit}".strip()
     error = f" (error {verdict.sd_basis})" if verdict.sd is not None else ""
     lines += [("measured", number + error), ("predicted", _predicted(verdict))]
+    lines += [("model", found.model)] if found.model else []
+    lines += _scored(found.predictive, verdict)
     lines += [("z", f"{verdict.z:+.2f}")] if verdict.z is not None else []
     lines += [("verdict", _said(verdict)), ("prior", verdict.prior_verdict or "-")]
     if how.experiment is not None:
@@ -136,19 +178,39 @@ rows:
 """
 
 
-def _predict(row: Evidence, how: RowPlan | None, lab: Laboratory) -> RowPrediction:
+def _scored(found: Predictive | None, verdict: RowVerdict) -> list[tuple[str, str]]:
+    if found is None or found.pit is None:
+        return []
+    (first, third), (low, high) = found.half, found.ninety
+    spread = f"{found.median:.3g}; half within {first:.3g} to {third:.3g}, nine of ten within {low:.3g} to {high:.3g}"
+    scores = f"PIT {found.pit:.2f}, CRPS {found.crps:.3g}, log score {found.log_score:.3g}"
+    on = " in logarithms" if verdict.scale == "log" else ""
+    return [("with error", f"{spread} {verdict.unit}".rstrip()), ("scores", scores + on)]
+
+
+def _predict(row: Evidence, how: RowPlan | None, lab: Laboratory, before: bool, model: str) -> RowPrediction:
     if how is None:
         return RowPrediction(row, None, None, (), (), template(row))
-    verdict = judge_row(row, lab, prior=True)
+    seen = None
+    if not how.cannot:
+        seen = lab.agrees(row.id) if how.direction else lab.effect(row.id)
+    verdict = judge_row(row, lab, given=seen, prior=not before)
     read, warnings = [], [lab.warnings[place] for place in how.places if place in lab.warnings]
-    for reading in how.readings if how.experiment is not None else ():
-        assert how.experiment is not None
-        drawn = lab.read(how.experiment, reading)
+    for reading in how.readings:
+        drawn = lab.effect(row.id) if how.experiment is None else lab.read(how.experiment, reading)
         finite = drawn[np.isfinite(drawn)]
         low, middle, high = np.quantile(finite, [0.05, 0.5, 0.95]) if len(finite) else (np.nan,) * 3
         asks = f"; asked: {reading.asks}" if reading.asks else ""
         read.append(f"{reading}: {middle:.3g} ({low:.3g} to {high:.3g}){asks}")
-    return RowPrediction(row, how, verdict, tuple(read), tuple(dict.fromkeys(warnings)), "")
+    predictive = predictive_of(verdict, seen) if seen is not None else None
+    ended = {"draws": lab.draws, "without_value": verdict.failed, "arms": _ended(how, lab)}
+    return RowPrediction(row, how, verdict, tuple(read), tuple(dict.fromkeys(warnings)), "", predictive, ended, model)
+
+
+def _ended(how: RowPlan, lab: Laboratory) -> dict[str, dict[str, int]]:
+    """By arm, how many hosts ended how; of trials and levels how many failed."""
+    found = {place: lab.arms.ended[place] for place in how.places if place in lab.arms.ended}
+    return found | {p: {"failed": lab.failed[p]} for p in how.places if p in lab.failed and p not in found}
 
 
 def _predicted(verdict: RowVerdict) -> str:
