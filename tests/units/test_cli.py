@@ -157,10 +157,8 @@ def test_what_predict_is_asked_for(stand_in, capsys):
     said = capsys.readouterr()
     assert said.out.startswith("text of A1\n[")
     plain = {"without": [], "prior": False, "line": None, "strain": None}
-    assert asked[0] == (
-        ["A1"],
-        {"evidence": Path("mine.csv"), "experiment": Path("mine.yaml"), **plain, "draws": 7, "seed": 1},
-    )
+    files = {"evidence": Path("mine.csv"), "experiment": Path("mine.yaml")}
+    assert asked[0] == (["A1"], {**files, **plain, "draws": 7, "seed": 1})
     assert asked[1][1]["evidence"] is None
     assert cli.main(["predict", "a.csv", "--evidence", "b.csv"]) == 2
     assert "give one file with --evidence" in capsys.readouterr().err
