@@ -13,10 +13,15 @@ from niche.params.records import root
 from niche.verdicts.claims import claim, claim_ids
 
 PLAYGROUND = "playground"
+FOLDER = "NICHE_LAB"  # the folder in which kernels start: `out = "scratch"` in a notebook is below it
+_START = (
+    f"import os; os.chdir(os.environ.get({FOLDER!r}) or '.'); "
+    "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+)
 
 
 def open_lab(notebook: str | None = None, *, copy: bool = False, port: int | None = None, browser: bool = True) -> int:
-    """Start JupyterLab and wait for its end; returns its exit code.
+    """Start JupyterLab and wait for its end; returns its exit code, or on POSIX never: this process becomes the server.
 
     notebook : a claim, "playground", or None for the list of files
     copy : open a copy in scratch/lab, made anew where there is none yet
@@ -34,7 +39,10 @@ def open_lab(notebook: str | None = None, *, copy: bool = False, port: int | Non
     if copy:
         folder = copied(folder, scratch / "notebooks")
     command = command_line(folder, file, port, browser)
-    environment = os.environ | {"NICHE_FIGURES": str(scratch / "figures")}
+    environment = os.environ | {"NICHE_FIGURES": str(scratch / "figures"), FOLDER: str(scratch)}
+    if hasattr(os, "fork"):  # this process becomes the server, so that what ends the one ends the other
+        sys.stdout.flush()
+        os.execve(sys.executable, command, environment)
     try:
         return subprocess.run(command, env=environment, check=False).returncode
     except KeyboardInterrupt:  # the server has had it too, and ends by itself
@@ -67,6 +75,7 @@ def command_line(folder: Path, file: str, port: int | None, browser: bool) -> li
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.open_browser": str(browser),
         "ServerApp.kernel_spec_manager_class": "compendium.lab.ThisPython",
+        "LabApp.extra_labextensions_path": str(Path(__file__).parent / "lab_extension"),
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "ServerApp.port": str(port or 0),
@@ -92,7 +101,7 @@ def __getattr__(name: str) -> Any:
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             if kernel_name != "python3":
                 raise NoSuchKernel(kernel_name)
-            command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            command = [sys.executable, "-P", "-c", _START, "-f", "{connection_file}"]
             return KernelSpec(argv=command, display_name="niche", language="python")
 
         def get_all_specs(self) -> dict[str, Any]:

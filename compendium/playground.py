@@ -15,6 +15,7 @@ from niche.experiment.protocol import Protocol
 from niche.experiment.simulation import simulate
 
 DAYS, DRAWS = 28, 15
+WITHOUT_SLIDERS = "The sliders appear here when the cells are run: niche lab playground does that by itself."
 TUMOURS = {
     "breast, lytic (MDA-MB-231)": "MDA-231-luc",
     "lung, lytic (NSCLC-luc)": "NSCLC-luc",
@@ -155,4 +156,11 @@ def widget_panel(draws: int = DRAWS) -> Any:
     for one in controls.values():
         one.observe(move, names="value")
     key = "Blue: the mice as set, median and 5 to 95 %. Orange, broken: the same mice left alone. Drugs start on day 7."
-    return widgets.VBox([*controls.values(), widgets.HTML(value=escape(key)), shown])
+
+    class Sliders(widgets.VBox):
+        """Where no browser shows them, such as on a page of text, this stands in their place."""
+
+        def __repr__(self) -> str:
+            return WITHOUT_SLIDERS
+
+    return Sliders([*controls.values(), widgets.HTML(value=escape(key)), shown])

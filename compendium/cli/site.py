@@ -23,8 +23,8 @@ def add(commands: Any) -> None:
         "lab",
         help=about,
         description=about.capitalize() + ".",
-        epilog="Figures that are drawn there go to scratch/lab, never over the stored ones. Notebooks are saved where "
-        "they are; with --copy a copy in scratch/lab is opened instead.",
+        epilog="What notebooks write there goes to scratch/lab, never over the stored results. Notebooks are saved "
+        "where they are; with --copy a copy in scratch/lab is opened instead. The playground runs its cells by itself.",
     )
     lab.add_argument("notebook", nargs="?", metavar="CLAIM", help="open this claim, or 'playground'")
     lab.add_argument("--copy", action="store_true", help="work on a copy, and leave the notebooks as they are")

@@ -13,9 +13,11 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,10 +242,17 @@ def until_it_says_where(clone: Path, command: str) -> None:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
-        assert int(address[1]) > 0
+        token = re.search(r"token=(\w+)", log.read_text())[1]
+        request = urllib.request.Request(f"http://127.0.0.1:{address[1]}/api/kernels?token={token}", data=b"{}")
+        assert urllib.request.urlopen(request, timeout=60).status == 201
     finally:
+        server = psutil.Process(process.pid)
+        started = [server, *server.children(recursive=True)]
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+    assert len(started) > 1  # with a kernel
+    _, left = psutil.wait_procs(started, timeout=20)
+    assert not left
 
 
 @pytest.mark.parametrize("page", [page for page, blocks in BLOCKS.items() if blocks])

@@ -2,8 +2,11 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -176,11 +179,26 @@ def test_a_copy_is_made_once_and_then_kept(tmp_path):
 
 
 def test_the_only_kernel_is_this_python():
-    import sys
-
     specs = lab.ThisPython()
     assert specs.get_kernel_spec("python3").argv[0] == sys.executable
     assert list(specs.get_all_specs()) == ["python3"]
+
+
+def test_what_a_notebook_writes_in_the_lab_is_not_beside_the_notebooks(tmp_path, monkeypatch):
+    """`out = "scratch"` was notebooks/scratch/, which git does not ignore."""
+    monkeypatch.setenv(lab.FOLDER, str(tmp_path))
+    start = lab.ThisPython().get_kernel_spec("python3").argv
+    code = start[start.index("-c") + 1].replace("launch_new_instance()", "print(os.getcwd())")
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()) == tmp_path
+    assert "compendium/lab_extension" in " ".join(lab.command_line(tmp_path, "", None, browser=False))
+
+
+def test_the_panel_says_what_it_is_where_no_browser_shows_it():
+    assert repr(playground.widget_panel(draws=2)) == playground.WITHOUT_SLIDERS
+    stored = json.loads((root().parent / "notebooks/playground.ipynb").read_text(encoding="utf-8"))
+    texts = [o["data"]["text/plain"] for c in stored["cells"] for o in c.get("outputs", [])]
+    assert texts[0] == [playground.WITHOUT_SLIDERS]
 
 
 def test_a_move_of_a_slider_takes_under_a_tenth_of_a_second():
