@@ -17,7 +17,7 @@ from niche.params.records import read_yaml
 CODE, GONE = ("niche", "compendium"), "gone"
 _NAMED = ("lines", "drugs", "conditions")
 TABLES = {
-    **{name: f"params/{name}/" for name in (*_NAMED, "evidence", "experiments")},
+    **{name: f"params/{name}/" for name in (*_NAMED, "coupling", "evidence", "experiments")},
     "claims": "params/",  # claims.yaml and expected_rows.yaml
 }
 
@@ -108,11 +108,11 @@ def _under(folder: Path, pattern: str) -> Iterable[tuple[str, str]]:
 
 
 def _layers(files: Mapping[str, Any], table: str) -> dict[str, dict[str, Any]]:
-    """Lines, drugs or conditions: each with the source that its file gives for all."""
+    """Lines, drugs, conditions or couplings: each with the source that its file gives for all."""
     return {
         name: {**one, "source of the file": content.get("source", "")} if isinstance(one, dict) else {"entry": one}
         for content in files.values()
-        for name, one in (content.get(table) or {}).items()
+        for name, one in (content.get("drugs" if table == "coupling" else table) or {}).items()
     }
 
 

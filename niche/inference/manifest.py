@@ -7,6 +7,7 @@ import numpy as np
 
 from niche.evidence.plans import read_experiments
 from niche.evidence.rows import evidence
+from niche.params.layers import read_registry
 
 PROBED = 40  # draws at which the density is kept
 # Drawn from their priors apart from the fit: measured tightly, or seen by no calibration row.
@@ -23,14 +24,14 @@ def fitted_target(row: str) -> tuple[float, float, str]:
 
 
 def layers_of(rows: Sequence[str]) -> set[str]:
-    """The model, and the systems, tumour lines, drugs and conditions of the hosts and arms that these rows read."""
-    plans, layers = read_experiments(), {"model"}
+    """The model, and the systems, tumour lines, drugs, their couplings, and conditions that these rows read."""
+    plans, registry, layers = read_experiments(), read_registry(), {"model"}
     for row in rows:
         experiment = plans[row].experiment
         assert experiment is not None
         layers |= {experiment.host["system"], experiment.host.get("tumour", "model")}
         for arm in {arm for reading in plans[row].readings for arm in reading.arms}:
-            layers |= {step.name for step in experiment.arms[arm].steps}
+            layers |= {layer for step in experiment.arms[arm].steps for layer in registry.layers_of_drug(step.name)}
     return layers
 
 

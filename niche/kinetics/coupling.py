@@ -4,21 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
-from niche import units
 from niche.errors import NicheError, unknown
-from niche.kinetics.files import CouplingEntry, CouplingFile, WayEntry
 from niche.kinetics.held import Lesion, Sustained
 from niche.kinetics.regimens import Regimen, regimen
 from niche.kinetics.table import Drug, Kinetics, read_drugs
-from niche.lookups import plain
-from niche.model.state import Inputs, describe
-from niche.params.layers import read_registry
-from niche.params.records import Parameter, read_entries, read_folder, root
+from niche.lookups import Noted, plain, whole
+from niche.params.files import CouplingEntry, CouplingFile, WayEntry
+from niche.params.layers import coupling_factor, read_registry
+from niche.params.records import Parameter, read_folder, root
 from niche.params.schema import parse
-
-_UNITS = {name: unit for name, (unit, _) in describe(Inputs).items()}
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,9 @@ class Coupling:
 def read_couplings(folder: Path | None = None) -> Mapping[str, Coupling | str]:
     """By the name of a drug, how it enters the model, or why it cannot. Raises `NicheError` for what is wrong."""
     table, found = read_drugs(), dict[str, Coupling | str]()
-    for file, raw in read_folder(folder or root() / "coupling").items():
+    with whole("coupling"):
+        files = read_folder(folder or root() / "coupling")
+    for file, raw in files.items():
         where = f"coupling/{file}.yaml"
         content = parse(CouplingFile, raw, where)
         for name, entry in content.drugs.items():
@@ -62,7 +59,7 @@ def read_couplings(folder: Path | None = None) -> Mapping[str, Coupling | str]:
             if name in found:
                 raise NicheError(f"{where}: {name} stands in another file of params/coupling already")
             found[name] = _coupling(table[name], entry, f"{where}, drugs, {name}", content.source)
-    return MappingProxyType(found)
+    return Noted("coupling", found)
 
 
 def coupling_of(name: str) -> Coupling:
@@ -112,8 +109,6 @@ def _regimen(text: str, where: str) -> Regimen:
 
 
 def _way(drug: Kinetics | Sustained, name: str, entry: WayEntry, where: str, source: str) -> Way:
-    if name not in _UNITS:
-        raise NicheError(f"{where}: {unknown('input', name, _UNITS)}")
     reads, target = entry.reads, entry.target
     effective = entry.effective or reads == "over effective"
     held = drug.held if isinstance(drug, Sustained) else drug.effective if effective else drug.targets
@@ -121,7 +116,5 @@ def _way(drug: Kinetics | Sustained, name: str, entry: WayEntry, where: str, sou
         raise NicheError(f"{where}, target: {unknown('target', target, held)}; a level alone has none")
     if isinstance(drug, Sustained) and (not target or effective):
         raise NicheError(f"{where}: of tier sustained only the level over one affinity is known")
-    nanomolar = reads == "over Kd" and units.fits(_UNITS[name], "nM")
-    unit = "nM" if nanomolar else _UNITS[name] if reads == "share" else "1"
-    factor = read_entries({"factor": entry.factor}, f"coupling {drug.name} {name}", where, source, {"factor": unit})
-    return Way(name, reads, target, effective, factor["factor"])
+    factor = coupling_factor(drug.name, name, entry, where, source)
+    return Way(name, reads, target, effective, factor)

@@ -1,4 +1,4 @@
-"""What the files of params/kinetics and params/coupling hold, key by key."""
+"""What the files of params/kinetics hold, key by key."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,6 @@ from niche.params.schema import Number, Record, Text
 RouteName = Literal["po", "sc", "iv", "im", "ip"]
 CheckRead = Literal["level", "cmax", "mean", "auc", "tmax", "half_life", "excreted", "occupancy"]
 Against = Literal["same model", "used", "independent"]
-WayReads = Literal["level", "over Kd", "over effective", "share", "gain", "PTH"]
 Time = Number | Text
 Window = Annotated[tuple[Time, Time], Meta(description="a window: [from, to]")]
 _BOUNDS = ("expected", "between", "below", "above")
@@ -138,31 +137,4 @@ class KineticsFile(Record):
     """params/kinetics/*.yaml: drugs in three tiers."""
 
     drugs: dict[Text, FullEntry | SustainedEntry | LesionEntry]
-    source: str = ""
-
-
-class WayEntry(Record):
-    """What is read of a drug's level, at which target, and times what it enters an input of the model."""
-
-    reads: WayReads
-    factor: Entry
-    target: str = ""
-    effective: bool = False
-
-
-class CouplingEntry(Record):
-    """How the level of a drug enters the model; `none` says why it does not."""
-
-    none: Text | None = None
-    slot: str = ""
-    doses: str = ""
-    dose: Text | None = None
-    warning: str = ""
-    inputs: dict[Text, WayEntry] = field(default_factory=dict)
-
-
-class CouplingFile(Record):
-    """params/coupling/*.yaml."""
-
-    drugs: dict[Text, CouplingEntry]
     source: str = ""

@@ -1,4 +1,4 @@
-"""What the files of params/model, systems, lines, drugs and conditions hold, key by key."""
+"""What the files of params/model, systems, lines, drugs, conditions and coupling hold, key by key."""
 
 from typing import Annotated, Literal, get_args
 
@@ -8,6 +8,7 @@ from niche.params.schema import Number, Record, Text
 
 Kind = Literal["measured", "derived", "fitted", "assumed"]
 Slot = Literal["rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap", "zol", "agonist", "blocker"]
+WayReads = Literal["level", "over Kd", "over effective", "share", "gain", "PTH"]
 ConditionKind = Literal["diet", "surgery", "genotype", "culture", "treatment"]
 # What a gain hears, then what it moves, then ties of its own.
 Mechanism = Literal[
@@ -166,4 +167,31 @@ class ConditionFile(Record):
     """params/conditions/*.yaml."""
 
     conditions: dict[Text, ConditionEntry]
+    source: str = ""
+
+
+class WayEntry(Record):
+    """What is read of a drug's level, at which target, and times what it enters an input of the model."""
+
+    reads: WayReads
+    factor: Entry
+    target: str = ""
+    effective: bool = False
+
+
+class CouplingEntry(Record):
+    """How the level of a drug enters the model; `none` says why it does not."""
+
+    none: Text | None = None
+    slot: str = ""
+    doses: str = ""
+    dose: Text | None = None
+    warning: str = ""
+    inputs: dict[Text, WayEntry] = field(default_factory=dict)
+
+
+class CouplingFile(Record):
+    """params/coupling/*.yaml."""
+
+    drugs: dict[Text, CouplingEntry]
     source: str = ""

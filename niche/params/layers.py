@@ -1,5 +1,6 @@
 """The layers of `params/`: the model, the species, the tumour lines, the drugs and the conditions, read and checked."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,17 @@ from niche import units
 from niche.errors import NicheError, unknown
 from niche.lookups import Noted, whole
 from niche.model.state import DERIVED, Inputs, Parameters, describe
-from niche.params.files import ConditionFile, DrugEntry, DrugFile, LineFile, ModelFile, Slot, SystemFile
+from niche.params.files import (
+    ConditionFile,
+    CouplingFile,
+    DrugEntry,
+    DrugFile,
+    LineFile,
+    ModelFile,
+    Slot,
+    SystemFile,
+    WayEntry,
+)
 from niche.params.records import Parameter, read_entries, read_folder, root
 from niche.params.registry import Condition, Drug, Registry, Strain, System, TumourLine
 from niche.params.schema import parse
@@ -36,6 +47,12 @@ _NEEDED = {
 }
 
 
+# The most that a coupling can be: a receptor meets at most the unbound level of plasma, and a share is at most all. A
+# gain on killing, PTH against the molecule that was measured, and deaths a day have bounds of what was ever seen.
+_MOST = {"level": 1.0, "over Kd": 1.0, "over effective": 1.0, "share": 1.0, "gain": 20.0, "PTH": 10.0}
+_MOST_IN = {"1/day": 3.0, "nM": 1e6}
+
+
 @lru_cache(maxsize=4)
 def read_registry(folder: Path | None = None) -> Registry:
     """Read and check all layers. Raises `NicheError` naming file and key for the first thing that is wrong."""
@@ -56,6 +73,13 @@ def read_registry(folder: Path | None = None) -> Registry:
         for name, one, where in _new(condition_file.conditions, conditions, f"{file}, conditions"):
             block = read_entries(one.inputs, name, f"{where}, inputs", condition_file.source, _INPUT_UNITS)
             conditions[name] = Condition(name, one.kind, one.about, MappingProxyType(block))
+    couplings: dict[str, dict[str, Parameter]] = {}
+    for file, map_file in _files(base, "coupling", CouplingFile):
+        for name, way, where in _new(map_file.drugs, couplings, f"{file}, drugs"):
+            couplings[name] = {
+                one: coupling_factor(name, one, entry, f"{where}, inputs, {one}", map_file.source)
+                for one, entry in way.inputs.items()
+            }
     strains = [strain for system in systems.values() for strain in system.strains]
     names = ["model", *systems, *strains, *lines, *drugs, *conditions]
     if len(set(names)) < len(names):
@@ -67,7 +91,29 @@ def read_registry(folder: Path | None = None) -> Registry:
         Noted("lines", lines),
         Noted("drugs", drugs),
         Noted("conditions", conditions),
+        Noted("coupling", couplings),
     )
+
+
+def coupling_factor(drug: str, name: str, entry: WayEntry, where: str, source: str) -> Parameter:
+    """What is read of a drug's level times this enters the input `name` of the model.
+
+    raises : NicheError for an input that there is not, with the nearest, a unit that does not fit, or a factor beyond
+        what is possible
+    """
+    if name not in _INPUT_UNITS:
+        raise NicheError(f"{where}: {unknown('input', name, _INPUT_UNITS)}")
+    nanomolar = entry.reads == "over Kd" and units.fits(_INPUT_UNITS[name], "nM")
+    unit = "nM" if nanomolar else _INPUT_UNITS[name] if entry.reads == "share" else "1"
+    layer = f"coupling {drug} {name}"
+    factor = read_entries({"factor": entry.factor}, layer, where, source, {"factor": unit})["factor"]
+    most = _MOST[entry.reads] if unit == "1" else _MOST_IN.get(unit, math.inf)
+    if factor.range[0] < 0 or factor.range[1] > most:
+        raise NicheError(
+            f"{where}, factor, range: a factor of {entry.reads!r} lies between 0 and {most:g} {unit}, "
+            f"got {list(entry.factor.range)!r}"
+        )
+    return factor
 
 
 def _files(base: Path, table: str, kind: type[T]) -> Iterator[tuple[str, T]]:

@@ -62,13 +62,17 @@ class Condition:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything in `params/` that a host or a protocol can be made of."""
+    """Everything in `params/` that a host or a protocol can be made of.
+
+    couplings : by drug of params/kinetics and input of the model, what its level is multiplied by
+    """
 
     model: Mapping[str, Parameter]
     systems: Mapping[str, System]
     lines: "Mapping[str, TumourLine]"
     drugs: Mapping[str, Drug]
     conditions: Mapping[str, Condition]
+    couplings: Mapping[str, Mapping[str, Parameter]]
 
     def get(self, what: str, name: object) -> Any:
         """One entry of a table ("systems", "lines", "drugs", "conditions"), or an error with the nearest name."""
@@ -85,6 +89,7 @@ class Registry:
         lines = self.lines if note else plain(self.lines)
         drugs = self.drugs if note else plain(self.drugs)
         conditions = self.conditions if note else plain(self.conditions)
+        couplings = self.couplings if note else plain(self.couplings)
         blocks: list[dict[str, Parameter]] = [dict(self.model)]
         for system in self.systems.values():
             blocks += [dict(system.parameters), {"pace": system.pace} if system.pace else {}]
@@ -92,7 +97,12 @@ class Registry:
         blocks += [dict(line.parameters) for line in lines.values()]
         blocks += [{**drug.dosing, **drug.parameters} for drug in drugs.values()]
         blocks += [dict(condition.inputs) for condition in conditions.values()]
-        return {entry.key: entry for block in blocks for entry in block.values()}
+        found = {entry.key: entry for block in blocks for entry in block.values()}
+        return found | {entry.key: entry for way in couplings.values() for entry in way.values()}
+
+    def layers_of_drug(self, name: str) -> set[str]:
+        """The layers that hold what is not known of a drug: its own, and those of its ways into the model."""
+        return {name, *(entry.layer for entry in plain(self.couplings).get(name, {}).values())}
 
     def uncertain(self) -> dict[str, Parameter]:
         """Every parameter that varies between draws, by its name in the posterior."""

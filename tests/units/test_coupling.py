@@ -253,9 +253,11 @@ def test_more_that_cannot_be_meant():
         schedule(MICE, year.regimen("denosumab", "60 mg sc"))
 
 
+ONE = {"value": 1, "unit": "1", "kind": "assumed", "range": [0, 1]}
+
+
 def way(**change):
-    number = {"value": 1, "unit": "1", "kind": "assumed", "range": [0, 2]}
-    return {"slot": "denosumab", "inputs": {"rankl_trap_added": {"reads": "level", "factor": number} | change}}
+    return {"slot": "denosumab", "inputs": {"rankl_trap_added": {"reads": "level", "factor": ONE} | change}}
 
 
 @pytest.mark.parametrize(
@@ -270,6 +272,7 @@ def way(**change):
         ("denosumab", {"none": ""}, "none: expected text that is not empty"),
         ("denosumab", {**way(), "none": "why"}, "says why there is no way"),
         ("denosumab", {"slot": "denosumab"}, "give inputs, or doses"),
+        ("denosumab", way(factor={**ONE, "value": 1000, "range": [0, 1000]}), "lies between 0 and 1 1, got"),
         ("denosumap", way(), "did you mean 'denosumab'"),
         ("6-OHDA", way(), "a lesion has no level"),
     ],

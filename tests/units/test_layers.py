@@ -11,7 +11,7 @@ from niche.params.layers import SLOTS, UNITS, read_registry
 from niche.params.records import read_yaml, root
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-FOLDERS = ("model", "systems", "lines", "drugs", "conditions")
+FOLDERS = ("model", "systems", "lines", "drugs", "conditions", "coupling")
 RATE = {"value": 1, "unit": "1/day", "kind": "assumed", "range": [0, 1.5], "source": "here"}
 
 
@@ -61,6 +61,7 @@ def test_every_number_has_one_key_in_the_posterior():
     blocks += [strain.parameters for s in registry.systems.values() for strain in s.strains.values()]
     blocks += [x.parameters for x in registry.lines.values()] + [x.inputs for x in registry.conditions.values()]
     blocks += [x for drug in registry.drugs.values() for x in (drug.dosing, drug.parameters)]
+    blocks += list(registry.couplings.values())
     paced = sum(s.pace is not None for s in registry.systems.values())
     assert (
         len(registry.entries()) == sum(map(len, blocks)) + paced
