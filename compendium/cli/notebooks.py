@@ -23,6 +23,7 @@ def add(commands: Any) -> None:
     rerun.add_argument(
         "--changed", action="store_true", help="only those whose inputs changed since their stored results were made"
     )
+    rerun.add_argument("--list", action="store_true", help="with --changed: name their files, and run none")
     rerun.add_argument("--jobs", "-j", type=int, metavar="N", help="notebooks at a time (default: one per core)")
     rerun.add_argument("--output", "-o", type=Path, metavar="FOLDER", help="put the results here")
     rerun.add_argument("--timeout", type=float, metavar="SECONDS", help="time that one cell may take (default: 900)")
@@ -45,5 +46,7 @@ def _reproduce(given: argparse.Namespace) -> int:
         raise NicheError("reproduce needs the notebook packages: pip install 'niche[notebooks]'")
     from compendium.run import Request, reproduce
 
-    more = {"changed": given.changed} | ({} if given.timeout is None else {"timeout": given.timeout})
+    more = {"changed": given.changed, "listed": given.list} | (
+        {} if given.timeout is None else {"timeout": given.timeout}
+    )
     return reproduce(Request(given.claims, given.fast, given.parameter, given.file, given.output, given.jobs, **more))

@@ -1,11 +1,12 @@
 """Run the notebooks of the claims, and take over their results only if everything went well."""
 
 import json
+import sys
 import sysconfig
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import niche
 from compendium.run import changed, crew, publish, report, source
@@ -32,9 +33,14 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     with stoppable():
         values, tasks = plan_run(request, root, registry)
         stock = Inventory(root, Path(niche.__file__).resolve().parent.parent) if request.judged else None
-        if request.changed and stock is not None and not (tasks := _changed(tasks, root, stock)):
-            refresh(root, registry, values)
-            return 0
+        if request.changed and stock is not None:
+            tasks = _changed(tasks, root, stock, sys.stderr if request.listed else sys.stdout)
+            if request.listed:
+                print(*(task.path.relative_to(root).as_posix() for task in tasks), sep="\n")
+                return 0
+            if not tasks:
+                refresh(root, registry, values)
+                return 0
         if request.committed:
             publish.refuse_unwritable(_places(tasks, root))
         base = root / "scratch" if request.output is None else request.output.resolve()
@@ -51,15 +57,15 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     return int(any(r.error or (request.judged and r.differs) for r in results))
 
 
-def _changed(tasks: Sequence[Task], root: Path, stock: Inventory) -> list[Task]:
+def _changed(tasks: Sequence[Task], root: Path, stock: Inventory, log: TextIO) -> list[Task]:
     """The tasks whose inputs are not what their stored results were made of; says why."""
     found = {task.path: changed.what_changed(task, root / "figures" / task.claim.id, stock) for task in tasks}
     chosen = [task for task in tasks if found[task.path]]
     width = max((len(task.path.stem) for task in chosen), default=0)
     for task in chosen:
-        print(f"{task.path.stem:{width}}  changed: {changed.in_words(found[task.path])}", flush=True)
+        print(f"{task.path.stem:{width}}  changed: {changed.in_words(found[task.path])}", file=log, flush=True)
     same = len(tasks) - len(chosen)
-    print(f"{same or 'no'} notebook{'s' * (same != 1)} with the inputs of the stored results", flush=True)
+    print(f"{same or 'no'} notebook{'s' * (same != 1)} with the inputs of the stored results", file=log, flush=True)
     return chosen
 
 

@@ -159,6 +159,22 @@ def test_it_is_quick(stored):
     assert "2 notebooks with the inputs of the stored results" in done.stdout
 
 
+def test_what_changed_is_named_and_not_run(stored, no_kernel, capsys):  # noqa: F811
+    """For `./check`: names alone on standard output, reasons on the other one."""
+    registry = Registry("alpha", "beta")
+    assert reproduce(Request(changed=True, listed=True), stored, registry) == 0
+    assert capsys.readouterr().out.split() == []
+    path = stored / "notebooks/02_beta.ipynb"
+    path.write_text(path.read_text().replace("Title of", "Name of"))
+    assert reproduce(Request(changed=True, listed=True), stored, registry) == 0
+    said = capsys.readouterr()
+    assert said.out.split() == ["notebooks/02_beta.ipynb"]
+    assert "its code" in said.err
+    assert not no_kernel
+    with pytest.raises(NicheError, match="--list names the notebooks that --changed finds"):
+        reproduce(Request(listed=True), stored, registry)
+
+
 def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_kernel, monkeypatch):  # noqa: F811
     loop = importlib.import_module("compendium.run.loop")
 

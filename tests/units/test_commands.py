@@ -208,4 +208,4 @@ def test_an_environment_that_was_only_begun_is_stale(made, kept):
 
 def test_check_refuses_an_unknown_argument(copy):
     result = run(copy, "check", "--sloww")
-    assert (result.returncode, result.stderr) == (2, "usage: check [--slow] [--browser]\n")
+    assert (result.returncode, result.stderr) == (2, "usage: check [--slow] [--all-notebooks] [--browser]\n")
