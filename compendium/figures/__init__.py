@@ -6,8 +6,9 @@ matplotlib, seaborn and pandas are imported when a function is called.
 
 from compendium.figures.data_points import points
 from compendium.figures.drug_levels import levels
+from compendium.figures.fit_to_print import problems
 from compendium.figures.forest import evidence
-from compendium.figures.house_style import PALETTE, WIDTHS, problems, style
+from compendium.figures.house_style import PALETTE, WIDTHS, style
 from compendium.figures.panels import heat, subplots
 from compendium.figures.saving import rounded, save
 from compendium.figures.timecourse import course

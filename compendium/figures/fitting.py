@@ -3,10 +3,12 @@
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from compendium.figures.house_style import MM, look, problems, style
+from compendium.figures.fit_to_print import problems, tick_labels, touching
+from compendium.figures.house_style import MM, look, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 _APART = 1.0  # px that texts keep from one another where there is room
 _TALLER = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
@@ -60,25 +62,24 @@ def _type(figure: "Figure") -> None:
 def faults(figure: "Figure", pad: float = -0.7) -> list[str]:
     """What `compendium.figures.problems` says, and the texts that run into one another; pad : added to each text, in
     px."""
-    found = problems(figure)
-    pairs = itertools.combinations(_boxes(figure, pad), 2)
-    over = [f"{a!r} runs into {b!r}" for (a, one), (b, two) in pairs if one.overlaps(two)]
-    return found + over
+    found = dict.fromkeys(problems(figure))
+    for one, two in itertools.combinations(_drawn(figure), 2):
+        if touching(one, two, pad):
+            a, b = one.get_text(), two.get_text()
+            found |= {} if f"{b!r} runs into {a!r}" in found else {f"{a!r} runs into {b!r}": None}
+    return list(found)
 
 
-def _boxes(figure: "Figure", pad: float) -> list[tuple[str, Any]]:
-    """Every drawn text with its box in pixels, larger by `pad`. Slanted ones are left out."""
+def _drawn(figure: "Figure") -> "list[Text]":
+    """Every text that is drawn."""
     from matplotlib.text import Text
 
     figure.draw_without_rendering()
-    hidden: set[Any] = set()
+    every, shown = set[Any](), set[Any]()
     for axes in figure.axes:  # ticks outside the limits are not drawn
         for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-                shown = low <= tick.get_loc() <= high
-                hidden |= {label for label in (tick.label1, tick.label2) if not (shown and label.get_visible())}
-            if not (axes.axison and axes.get_visible() and axis.get_visible()):
-                hidden |= {label for tick in axis.get_major_ticks() for label in (tick.label1, tick.label2)}
-    drawn = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in hidden]
-    return [(t.get_text(), t.get_window_extent().padded(pad)) for t in drawn if t.get_rotation() % 90 == 0]
+            ticks = (*axis.get_major_ticks(), *axis.get_minor_ticks())
+            every |= {label for tick in ticks for label in (tick.label1, tick.label2)}
+            shown |= set(tick_labels(axes, axis))
+    found = figure.findobj(Text)
+    return [t for t in found if t.get_visible() and t.get_text().strip() and (t not in every or t in shown)]

@@ -1,4 +1,4 @@
-"""The style of a journal figure: widths, type, colours; and what an editor would send back."""
+"""The style of a journal figure: widths, type, colours."""
 
 import os
 import re
@@ -194,21 +194,3 @@ def laid_out(figure: "Figure") -> Iterator[None]:
             yield
         finally:
             figure.set_layout_engine(engine)
-
-
-def problems(figure: "Figure") -> list[str]:
-    """What a journal would send back: text below 6 pt, and anything outside the page. Empty when there is nothing."""
-    from matplotlib.text import Text
-
-    least = look().least
-
-    with laid_out(figure):
-        # get_tightbbox is in inches from the page's lower left corner, and sets the ticks and their labels.
-        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        drawn = [t for t in figure.findobj(Text) if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
-        sizes = [(t.get_text(), float(t.get_fontsize())) for t in drawn]
-    found = [f"{text!r} is set in {size:g} pt, below {least:g} pt" for text, size in sizes if size < least - 1e-6]
-    over = {"left": -box.x0, "bottom": -box.y0, "right": box.x1 - width, "top": box.y1 - height}
-    hair = 0.01  # inches
-    found += [f"something is cut off at the {side}, by {by / MM:.1f} mm" for side, by in over.items() if by > hair]
-    return found

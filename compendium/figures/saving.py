@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compendium.figures.fit_to_print import problems
 from compendium.figures.fitting import fit_to_page
 from compendium.figures.formats import write_formats
-from compendium.figures.house_style import laid_out, look, problems
+from compendium.figures.house_style import laid_out, look
 from niche.errors import NicheError
 from niche.lookups import ANY, whole
 from niche.params.records import root

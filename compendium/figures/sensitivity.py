@@ -88,7 +88,8 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
             for (marker, colour, dashes), parameter in zip(looks, kept[name], strict=False):
                 part = data[(data["claim"] == name) & (data["parameter"] == parameter)]
                 (line,) = axes.plot(part["samples"], part["total"], marker, color=colour, linestyle="-", markersize=2.5)
-                line.set(label=label(parameter).replace(": ", ":\n"), dashes=dashes or (None, None))
+                said = label(parameter).replace(": ", ":\n").replace("the tumour line", "the tumour")
+                line.set(label=said, dashes=dashes or (None, None))
             axes.set_xscale("log", base=2)
             sizes = sorted(set(data["samples"]))
             axes.set_xticks(sizes[::2], [f"{size}" for size in sizes[::2]])

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,9 @@ from PIL import Image
 
 from compendium import figures
 from compendium.figures import calibration
+from compendium.figures.fit_to_print import MATHTEXT
 from niche import NicheError
+from niche.params.records import root
 from niche.verdicts.rules import RowVerdict
 
 WORDS = ["Oc.N/BS", "BV/TV of the distal femur, all beta receptors lost, against wild type", "serum CTX, 14 d"]
@@ -534,3 +537,78 @@ def test_where_a_profile_crosses():
     low, high = calibration.crossings(parabola)
     assert low == pytest.approx(-10 + 5 * (4 - 3.84) / 3)  # a straight line from 4 at -10 to 1 at -5
     assert high is None
+
+
+def test_a_percent_on_a_logarithmic_axis_has_no_line_of_no_effect():
+    """Fault B4: the logarithm of 0."""
+    rows = [percent(f"P{m}", scale="log", value=45.0, sd=0.3, median=m, low=-50.0, high=60.0) for m in (30.0, -20.0)]
+    figure, _ = figures.evidence(rows)
+    low, high = figure.axes[0].get_xlim()
+    assert 0 < low < 45 < high
+    assert figure.axes[0].get_xscale() == "log"
+    assert "no effect" not in {text.get_text() for text in figure.legends[0].get_texts()}
+    assert figures.problems(figure) == []
+
+
+def sheet(**options):
+    figure, axes = figures.subplots(figsize=(3.5, 2.5), layout="constrained", **options)
+    axes.plot([1, 2], [1, 2], label="what was measured")
+    return figure, axes
+
+
+def test_what_an_editor_would_send_back_is_found_before_it_is_saved(tmp_path):
+    with figures.style():
+        figure, axes = sheet()
+        axes.legend(loc="upper left")
+        assert figures.problems(figure) == []
+        axes.set(xscale="log", xlim=(1e-5, 1.6))  # what matplotlib writes below such an axis
+        found = figures.problems(figure)
+        assert sum("prints the signs of a formula" in one for one in found) >= 5
+        with pytest.raises(NicheError, match="signs of a formula"):
+            save(tmp_path, figure=figure, data=figures.rounded({"x": [1.0]}))
+        assert list(tmp_path.iterdir()) == []
+
+        figure, axes = sheet()
+        axes.set_xticks([1, 1.05, 2], ["before surgery", "after surgery", "later"])
+        assert figures.problems(figure) == ["'before surgery' runs into 'after surgery'"]
+        axes.set_xticks([1, 1.5, 2], ["before", "after", "later"])
+        assert figures.problems(figure) == []
+
+        figure, axes = sheet()
+        axes.legend(loc="upper left", bbox_to_anchor=(0.8, 1))
+        assert any("a legend leaves its axes" in one for one in figures.problems(figure))
+        axes.legend(loc="upper left", title="a title of two lines\nthat is as tall", labelspacing=12, fontsize=14)
+        for line in range(3):
+            axes.plot([1, 2], [1, line], label=f"what was measured {line}")
+        axes.legend(loc="upper left", labelspacing=2.5, fontsize=11)
+        assert "a legend covers more than half of its axes" in figures.problems(figure)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.02))  # above the axes it takes no room of the data
+        assert not any("legend" in one for one in figures.problems(figure))
+
+
+@pytest.mark.parametrize("text", ["$\\mathdefault{10^{-4}}$", "$x^2$", r"a $\alpha$", "$m_1$"])
+def test_signs_of_a_formula_are_known(text):
+    assert MATHTEXT.search(text)
+
+
+@pytest.mark.parametrize("text", ["costs $5", "from $5 to $10", "10⁻⁴", "x_1", "TGF-β", "a^b"])
+def test_other_signs_are_no_formula(text):
+    assert not MATHTEXT.search(text)
+
+
+# Drawn before the check was there; its notebook is mended, and the next rerun of it takes this line away.
+STILL = {"beta-blockers/one-at-a-time.svg"}
+
+
+def test_no_committed_figure_prints_the_signs_of_a_formula():
+    folder = root().parent / "figures"
+    found = set()
+    for file in sorted(folder.glob("*/*.svg")):
+        said = [
+            text
+            for node in ElementTree.parse(file).iter("{http://www.w3.org/2000/svg}text")
+            for text in node.itertext()
+        ]
+        if any(MATHTEXT.search(text) for text in said):
+            found.add(file.relative_to(folder).as_posix())
+    assert found <= STILL
