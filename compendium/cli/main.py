@@ -11,6 +11,8 @@ from niche.errors import NicheError
 
 _ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
 _MODULES = notebooks, review, claims, cite, posterior, therapy, sweep, sensitivity, site, figures
+# Commands whose numbers come from the posterior: told first if it is older than what it was made of.
+_ON_THE_POSTERIOR = ("reproduce", "review", "claims", "predict", "trials", "sweep", "sensitivity", "mutate", "validate")
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
 
 
@@ -24,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from compendium.run.stop import Interrupted
 
     try:
+        _warn_of_an_old_posterior(given)
         code = int(given.run(given))
         sys.stdout.flush()
         return code
@@ -41,9 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _warn_of_an_old_posterior(given: argparse.Namespace) -> None:
+    if given.command in _ON_THE_POSTERIOR and getattr(given, "posterior", "") != "prior":
+        from niche.inference.depends import posterior_warning
+
+        if said := posterior_warning():
+            print(f"niche: {said}", file=sys.stderr, flush=True)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="niche", description=_ABOUT, epilog=_EPILOG)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for module in _MODULES:
         module.add(commands)
     return parser

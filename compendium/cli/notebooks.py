@@ -1,6 +1,7 @@
 """Run the notebooks."""
 
 import argparse
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ def add(commands: Any) -> None:
     rerun.add_argument("--list", action="store_true", help="with --changed: name their files, and run none")
     rerun.add_argument("--jobs", "-j", type=int, metavar="N", help="notebooks at a time (default: one per core)")
     rerun.add_argument("--output", "-o", type=Path, metavar="FOLDER", help="put the results here")
+    rerun.add_argument(
+        "--press", action="store_true", help="figures also as PDF, and PNG at 300 dpi, as for a release; needs --output"
+    )
     rerun.add_argument("--timeout", type=float, metavar="SECONDS", help="time that one cell may take (default: 900)")
     rerun.add_argument(
         "-p",
@@ -46,6 +50,10 @@ def _reproduce(given: argparse.Namespace) -> int:
         raise NicheError("reproduce needs the notebook packages: pip install 'niche[notebooks]'")
     from compendium.run import Request, reproduce
 
+    if given.press:
+        if given.output is None or given.fast:
+            raise NicheError("--press needs --output FOLDER and a full run: git holds small pictures only")
+        os.environ["NICHE_FIGURE_PRESS"] = "1"  # the notebooks run in processes of their own
     more = {"changed": given.changed, "listed": given.list} | (
         {} if given.timeout is None else {"timeout": given.timeout}
     )

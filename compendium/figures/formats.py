@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.figures.house_style import look, style
+from compendium.figures.pictures import plain_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ def write_formats(figure: "Figure", folder: Path, name: str) -> list[str]:
     for kind in asked.write:
         with style():
             content = _MAKE[kind](figure, asked.dpi)
+        content = plain_svg(content, name) if kind == "svg" else content
         (folder / f"{name}.{kind}").write_bytes(content)
         files.append(f"{name}.{kind}")
     return files

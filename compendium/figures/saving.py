@@ -1,17 +1,14 @@
 """Saving a figure so that the same inputs give the same bytes, with the data drawn and a manifest beside it."""
 
-import hashlib
+import io
 import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from errno import EISDIR
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +18,16 @@ from compendium.figures.fit_to_print import problems
 from compendium.figures.fitting import fit_to_page
 from compendium.figures.formats import write_formats
 from compendium.figures.house_style import laid_out, look
+from compendium.figures.pictures import few_colours, plain_svg
 from niche.errors import NicheError
-from niche.lookups import ANY, whole
 from niche.params.records import root
-from niche.provenance import parameters_hash as hash_of_parameters
+from niche.provenance import digest_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 DIGITS = 5
-LIBRARIES = ("numpy", "scipy", "numba", "xarray", "matplotlib", "seaborn")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PATH = re.compile(r"(^|[\s\"'(=])(~?/(home|root|tmp|work|Users|mnt|var|private)/|~/|file:|[A-Za-z]:[\\/])")
 
@@ -72,18 +68,18 @@ def save(
     caption: str,
     alt: str,
     out: str | Path | None = None,
-    parameters_hash: str = "",
     inputs: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write `<out>/<claim_id>/<name>` as .pdf, .svg, .png (300 dpi) and .csv, and its entry in manifest.json.
+    """Write `<out>/<claim_id>/<name>` as .svg, .png (150 dpi, few colours) and .csv, and its entry in manifest.json.
 
-    With NICHE_FIGURE_DRAFT set, only a .png of 150 dpi: half of the time of a short run would be drawing.
+    With NICHE_FIGURE_DRAFT set, only a .png: half of the time of a short run would be drawing. With NICHE_FIGURE_PRESS
+    set, as for a release, also .pdf, and the .png has 300 dpi and all colours.
 
     data : the rounded table that the figure was drawn from (what each plot returns, or `rounded(...)`)
     caption, alt : what is shown, and what somebody who cannot see it needs to know
     out : None or "" is `figures/` of the repository
-    parameters_hash, inputs : what the figure was made of (draws, seed, run, ...); no dates, no paths. Without a
-        hash, that of all of params/
+    inputs : how the figure was made (draws, seed, run, ...); no dates, no paths. Of what code and parameters it was
+        made figures/made-of.json says
     returns : the folder
     raises : NicheError for data that are not rounded, text below 6 pt or cut off, or a folder that cannot be written
         (then nothing half written is left)
@@ -112,13 +108,9 @@ def save(
         "alt": " ".join(alt.split()),
         "files": [f"{name}.{kind}" for kind in sorted(("csv", *formats()))],
         **entry_of,
-        "csv_sha256": hashlib.sha256(csv).hexdigest(),
-        "parameters": parameters_hash or hash_of_parameters(root().parent),
+        "csv_sha256": digest_bytes(csv),
         "inputs": dict(inputs or {}),
         "niche": __version__,
-        "code": code_hash(),
-        "libraries": {lib: version(lib) for lib in LIBRARIES},
-        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
     }
     _check_entry(entry, f"{claim_id}/{name}")
     folder = (Path(out) if out else default_folder()) / claim_id
@@ -132,7 +124,8 @@ def save(
                 f"figure {claim_id}/{name} cannot be written to {folder}: {error.strerror or error}"
             ) from error
     if shown := getattr(figure, "saved_as", None):
-        shown((folder / f"{name}.png").read_bytes())
+        drawing, picture = folder / f"{name}.svg", folder / f"{name}.png"
+        shown(drawing.read_bytes()) if "svg" in formats() else shown(None, picture.read_bytes())
     return folder
 
 
@@ -149,7 +142,11 @@ def _keep(figure: "Figure", folder: Path, name: str, table: "pd.DataFrame") -> P
 
 def formats() -> dict[str, int]:
     """The kinds of picture that are written, with their dpi."""
-    return {"png": 150} if os.environ.get("NICHE_FIGURE_DRAFT") else {"pdf": 300, "svg": 300, "png": 300}
+    if os.environ.get("NICHE_FIGURE_DRAFT"):
+        return {"png": 150}
+    if os.environ.get("NICHE_FIGURE_PRESS"):
+        return {"pdf": 300, "svg": 300, "png": 300}
+    return {"svg": 300, "png": 150}
 
 
 def as_csv(table: "pd.DataFrame") -> bytes:
@@ -194,10 +191,24 @@ def metadata(entry: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def drawn_svg(figure: "Figure", name: str, entry: Mapping[str, Any]) -> bytes:
+    """A figure as the SVG that is committed of it."""
+    data = io.BytesIO()
+    figure.savefig(data, format="svg", dpi=300, metadata=metadata(entry)["svg"])
+    return plain_svg(data.getvalue(), name)
+
+
 def _draw(figure: "Figure", folder: Path, name: str, entry: Mapping[str, Any]) -> None:
     about = metadata(entry)
     for kind, dpi in formats().items():
-        figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=dpi, metadata=about[kind])
+        data = io.BytesIO()
+        if kind == "svg":
+            data.write(drawn_svg(figure, name, entry))
+        else:
+            figure.savefig(data, format=kind, dpi=dpi, metadata=about[kind])
+        small = kind == "png" and dpi < 300
+        picture = few_colours(data.getvalue(), about=about["png"]) if small else data.getvalue()
+        (folder / f"{name}.{kind}").write_bytes(picture)
 
 
 def _manifest(file: Path, claim_id: str) -> dict[str, Any]:
@@ -251,15 +262,3 @@ def default_folder() -> Path:
     if not (base / "pyproject.toml").exists():
         raise NicheError("niche is installed without its repository: say where the figures go, out='folder'")
     return base / "figures"
-
-
-@cache
-def code_hash() -> str:
-    """A hash of every source file of the package."""
-    package = Path(__file__).parents[2]
-    digest = hashlib.sha256()
-    with whole(ANY):  # hashed, not used
-        for file in sorted(package.rglob("*.py"), key=lambda f: f.relative_to(package).as_posix()):
-            digest.update(f"{file.relative_to(package).as_posix()}\n".encode())
-            digest.update(file.read_bytes().replace(b"\r\n", b"\n") + b"\n")
-    return digest.hexdigest()

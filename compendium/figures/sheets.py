@@ -1,15 +1,17 @@
 """Figures that belong to no window, and are shown as they were saved. Imported late: it loads matplotlib."""
 
 import io
+import zlib
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from compendium.figures.house_style import style
+from compendium.figures.pictures import few_colours, plain_svg
 
 _SHOWN = 115  # px of a screen for an inch of the page
-_WHITE = 252
-_COLOURS = 256  # a third of the bytes of a picture that has all; nothing that an eye would see
+_DPI, _COLOURS = 110, 64  # of a picture in a notebook
+_SMALL = 6000  # bytes: less than any picture has
 
 
 class PreviewSheet(Figure):
@@ -19,24 +21,36 @@ class PreviewSheet(Figure):
     """
 
     drawn: dict[str, Any] | None = None
-    _picture: bytes | None = None
+    _shown: tuple[str, Any] | None = None
 
-    def saved_as(self, png: bytes) -> None:
-        """Show this picture of it as long as nothing is drawn on it: drawing it again takes as long as making it."""
-        from PIL import Image
+    def saved_as(self, drawing: bytes | None, draft: bytes | None = None) -> None:
+        """Show what was saved as long as nothing is drawn on it: drawing it again takes as long as making it.
 
-        few = Image.open(io.BytesIO(png)).convert("RGB").quantize(_COLOURS, method=Image.Quantize.FASTOCTREE)
-        palette = few.getpalette() or []
-        few.putpalette([255 if level >= _WHITE else level for level in palette])  # paper stays white
+        drawing : the SVG that was saved, shown unless a small picture has fewer bytes; draft : the picture, if that is
+            all that was saved
+        """
+        if draft is not None:
+            self._shown = "image/png", draft
+        else:
+            drawing = drawing or plain_svg(self._drawn_as("svg"), "shown")
+            size = len(zlib.compress(drawing))  # as git keeps it
+            picture = few_colours(self._drawn_as("png"), _COLOURS) if size > _SMALL else b""
+            small = picture and len(picture) < size
+            self._shown = ("image/png", picture) if small else ("image/svg+xml", drawing.decode())
+        self.stale = False
+
+    def _drawn_as(self, kind: str) -> bytes:
         data = io.BytesIO()
-        few.save(data, "PNG")
-        self._picture, self.stale = data.getvalue(), False
+        about = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+        with style():
+            self.savefig(data, format=kind, dpi=_DPI, metadata=about)
+        return data.getvalue()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         # Not _repr_png_: once pyplot is used in a notebook, it would show all figures its own way.
-        if self._picture is None or self.stale:
-            data = io.BytesIO()
-            with style():
-                self.savefig(data, format="png", dpi=200, metadata={"Software": None})
-            self.saved_as(data.getvalue())
-        return {"image/png": self._picture}, {"image/png": {"width": round(self.get_size_inches()[0] * _SHOWN)}}
+        if self._shown is None or self.stale:
+            self.saved_as(None)
+        assert self._shown is not None
+        kind, data = self._shown
+        wide = {"width": round(self.get_size_inches()[0] * _SHOWN)}
+        return {kind: data}, {kind: wide} if kind == "image/png" else {}

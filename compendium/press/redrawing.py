@@ -5,7 +5,6 @@ style has given the committed SVG again, byte for byte. Any other figure, or one
 from the notebook (`compendium.press.rerun`).
 """
 
-import io
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -18,10 +17,11 @@ from compendium.figures.fitting import fit_to_page
 from compendium.figures.forest import axes_of, evidence_of
 from compendium.figures.formats import write_formats
 from compendium.figures.house_style import HOUSE, MM, WIDTHS, drawn_for, journal_look, look, style
-from compendium.figures.saving import metadata
+from compendium.figures.saving import drawn_svg
 from compendium.figures.timecourse import course_of
 from compendium.figures.trial_results import trials_of
 from compendium.press.committed import Committed, table_of
+from compendium.run.agree import difference
 from niche.errors import NicheError
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def table_figure(one: Committed) -> TableFigure | None:
     before = one.folder / f"{one.name}.svg"
     for wide in [how["options"]["width"]] if "width" in how["options"] else list(WIDTHS)[::-1]:
         found = TableFigure(one, how["by"], table, {**how["options"], "width": wide})
-        with drawn_for(HOUSE):
-            again = _svg(found.drawn(), one.entry)
-        if before.is_file() and again == before.read_bytes():
+        with drawn_for(HOUSE), style():
+            again = drawn_svg(found.drawn(), one.name, one.entry)
+        if before.is_file() and not difference(before.name, before.read_bytes(), again):
             return found
     return None
 
@@ -126,13 +126,6 @@ def in_parts(table: "pd.DataFrame", options: dict[str, Any]) -> "list[Figure]":
             break
         count += 1
     return figures
-
-
-def _svg(figure: "Figure", entry: dict[str, Any]) -> bytes:
-    data = io.BytesIO()
-    with style():
-        figure.savefig(data, format="svg", dpi=300, metadata=metadata(entry)["svg"])
-    return data.getvalue()
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from compendium.run.plan import CELL_TIMEOUT, Request, Task, plan_run, repositor
 from compendium.run.stop import stoppable
 from niche.errors import NicheError
 from niche.params.records import read_yaml
+from niche.provenance import digest_bytes
 
 PAGES = ("review.html", "review.md", "review.json")
 _BESIDE = ("LICENSE", "LICENSE-text", "CITATION.cff")
@@ -96,7 +97,8 @@ def _write(
     folder.mkdir(parents=True, exist_ok=True)
     now = made_of.read_inputs(root)
     environs = environment.read_environment(root)
-    found = {one.task.claim.id: _claim(root, folder, one, run["kind"] == "full") for one in results}
+    alike = stored is not None and stored["environment"] == report.environment()
+    found = {one.task.claim.id: _claim(root, folder, one, run["kind"] == "full", alike) for one in results}
     findings = [finding for group in found.values() for finding in group]
     findings += _inputs(root, [one.task for one in results], stored, now)
     findings += environment.environment_differences(environs, (root / "requirements.lock").is_file())
@@ -104,7 +106,7 @@ def _write(
         if (root / name).is_file():
             shutil.copyfile(root / name, folder / name)
     taken = _copy_inputs(root, folder, now)
-    outputs = {path.as_posix(): made_of.sha256(data) for path, data in publish.files(folder / "codecheck").items()}
+    outputs = {path.as_posix(): digest_bytes(data) for path, data in publish.files(folder / "codecheck").items()}
     outputs = {f"codecheck/{path}": digest for path, digest in outputs.items()}
     if not crate.available():
         findings.append(Finding("bundle", crate.METADATA, "not written: pip install 'niche[review]'", counts=False))
@@ -143,8 +145,8 @@ def _write(
     return document
 
 
-def _claim(root: Path, folder: Path, one: Rerun, judged: bool) -> list[Finding]:
-    """What differs for one claim."""
+def _claim(root: Path, folder: Path, one: Rerun, judged: bool, alike: bool) -> list[Finding]:
+    """What differs for one claim. alike : the versions that drew the committed figures are those of today."""
     name = one.task.claim.id
     stored, made = root / "figures" / name, folder / "codecheck" / "figures" / name
     found = list(compare.altered(name, stored))
@@ -155,7 +157,7 @@ def _claim(root: Path, folder: Path, one: Rerun, judged: bool) -> list[Finding]:
     if judged:
         found += compare.expected(name, one.record, one.task.claim.expected)
         found += compare.verdicts(name, report.read_verdict(stored / "verdict.json", name), one.record)
-        found += compare.figures(name, stored, made)
+        found += compare.figures(name, stored, made, alike)
     return found
 
 
@@ -165,16 +167,9 @@ def _inputs(
     """Inputs that are not those of the committed results, and results that were made with others."""
     if stored is None:
         what = "missing, so single inputs were not compared; niche reproduce writes it"
-        found, want = [Finding("input", f"figures/{made_of.FILE}", what, counts=False)], report.parameters_hash(root)
-    else:
-        names = {task.path.relative_to(root).as_posix() for task in tasks}
-        found, want = list(input_differences(stored["files"], now, names)), stored["parameters_sha256"]
-    for task in tasks:
-        entries = compare.figure_entries(root / "figures" / task.claim.id).values()
-        if any(entry.get("parameters", want) != want for entry in entries if isinstance(entry, dict)):
-            what = "figures were made with another params/"
-            found.append(Finding("input", f"figures/{task.claim.id}", what, counts=False))
-    return found
+        return [Finding("input", f"figures/{made_of.FILE}", what, counts=False)]
+    names = {task.path.relative_to(root).as_posix() for task in tasks}
+    return list(input_differences(stored["files"], now, names))
 
 
 def _copy_inputs(root: Path, folder: Path, now: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

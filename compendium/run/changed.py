@@ -1,8 +1,8 @@
 """Which notebooks have to run again: each is keyed on its source and parameters and on what it reached when it ran.
 
-The key stands beside the figures of a claim, in `inputs.json`, and names every input with a digest: modules of niche
-and files that were read, folders that they are in, entries of tables, the lock and the versions. So a change can be
-told by name. A claim without a key, or whose results were altered, runs again.
+The key stands in `figures/made-of.json` under the name of the claim, and names every input with a digest: the code
+that the cells reach (`niche.provenance`), files that were read, folders that they are in, entries of tables, the lock
+and the versions. So a change can be told by name. A claim without a key, or whose results were altered, runs again.
 """
 
 import json
@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from compendium.run import publish
-from compendium.run.inventory import CODE, GONE, TABLES, Inventory, digest
+from compendium.run import made_of, publish
+from compendium.run.inventory import CODE, TABLES, Inventory
 from compendium.run.plan import Task
+from niche.errors import NicheError
+from niche.provenance import GONE, digest, digest_bytes
 
-FILE = "inputs.json"
+FILE = "inputs.json"  # beside the figures of a run; `compendium.run.publish_results` takes it from there
 _OURS = ("scratch", "notebooks", "figures", "build", "dist")  # folders of results: what a notebook writes, it may read
 _TOLD = 3
 _PACKAGES = tuple(f"{package}/" for package in CODE)
@@ -29,7 +31,7 @@ def results_key(notebook: bytes, files: Mapping[Path, bytes]) -> dict[str, str]:
     """Digests of what was made: the outputs of the notebook, and each file beside the key by name."""
     cells = json.loads(notebook)["cells"]
     outputs = [cell.get("outputs", []) for cell in cells if cell["cell_type"] == "code"]
-    made = {path.as_posix(): digest(data) for path, data in files.items() if path.as_posix() != FILE}
+    made = {path.as_posix(): digest_bytes(data)[:16] for path, data in files.items() if path.as_posix() != FILE}
     return {"outputs of the notebook": digest(outputs), **made}
 
 
@@ -44,12 +46,9 @@ def notebook_key(task: Task, trace: Mapping[str, Any], stock: Inventory, results
         folders |= {Path(name).parent.as_posix() for name in files}
     for table, path in trace["opened"]:
         name = _inside(path, stock)
-        if name and not _of_table(table, name):
+        if name and not name.startswith(_PACKAGES) and not _of_table(table, name):
             files.add(name)
-            # A file that is new beside one that was read might have been read, too. Modules are found by name.
-            folders |= set() if name.startswith(_PACKAGES) else {Path(name).parent.as_posix()}
-    code = {_inside(path, stock) for path in trace["modules"].values()}
-    code |= {name for name in files if name.startswith(_PACKAGES) and name.endswith(".py")}
+            folders.add(Path(name).parent.as_posix())  # a file that is new beside it might have been read, too
     entries: dict[str, dict[str, str]] = {}
     for table, name in trace["entries"]:
         entries.setdefault(table, {})[name] = stock.entry(table, name)
@@ -57,9 +56,10 @@ def notebook_key(task: Task, trace: Mapping[str, Any], stock: Inventory, results
         "notebook": source_key(task.notebook),
         "parameters": {name: value for name, value in task.parameters.items() if name != "out"},
         "environment": stock.environment,
-        "code": {name: stock.file(name) for name in sorted(filter(None, code))},
-        "files": {name: stock.file(name) for name in sorted(files - code)},
-        "folders": {name: stock.folder(name) for name in sorted(filter(None, folders)) if not _own(name)},
+        "all code": bool(trace["started"]),
+        "code": stock.all_code() if trace["started"] else stock.reached(task.notebook),
+        "files": {name: stock.file(name) for name in sorted(files)},
+        "folders": {n: stock.folder(n) for n in sorted(filter(None, folders)) if not _own(n) and n not in CODE},
         "entries": entries,
         "results": dict(results),
     }
@@ -76,22 +76,23 @@ def what_changed(task: Task, folder: Path, stock: Inventory) -> list[str]:
     folder : the figures of the claim
     """
     try:
-        stored = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        keys = (made_of.stored(stock.root) or {"notebooks": {}})["notebooks"]
+        if folder.name not in keys:
+            return [f"not in figures/{made_of.FILE}: not known what it depends on"]
+        stored = keys[folder.name]
         now = {
             "notebook": source_key(task.notebook),
             "parameters": {name: value for name, value in task.parameters.items() if name != "out"},
             "environment": stock.environment,
-            "code": {name: stock.file(name) for name in stored["code"]},
+            "code": stock.all_code() if stored["all code"] else stock.reached(task.notebook),
             "files": {name: stock.file(name) for name in stored["files"]},
             "folders": {name: stock.folder(name) for name in stored["folders"]},
             "entries": {t: {name: stock.entry(t, name) for name in found} for t, found in stored["entries"].items()},
             "results": results_key(task.before, publish.files(folder)),
         }
         return [said for part, value in now.items() for said in _unlike(part, stored[part], value)]
-    except FileNotFoundError:
-        return [f"no {FILE}: not known what it depends on"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [f"{FILE} is not readable"]
+    except (NicheError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [f"figures/{made_of.FILE} is not readable"]
 
 
 def in_words(found: list[str]) -> str:
@@ -112,10 +113,14 @@ def _unlike(part: str, before: Any, now: Any) -> Iterable[str]:
         ]
     label = {"parameters": "parameter ", "environment": "version of ", "folders": "files in ", "results": "result "}
     return [
-        f"{label.get(part, '')}{name}{' (gone)' if now.get(name) == GONE else ''}"
+        f"{label.get(part, '')}{_file(name) if part == 'code' else name}{' (gone)' if now.get(name) == GONE else ''}"
         for name in sorted({*before, *now})
         if before.get(name) != now.get(name)
     ]
+
+
+def _file(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
 
 
 def _inside(path: str, stock: Inventory) -> str:

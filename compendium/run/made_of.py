@@ -5,29 +5,42 @@ the file.
 """
 
 import csv
-import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from compendium.run import source
-from compendium.run.report import parameters_hash
+from compendium.run.report import environment
 from niche.errors import NicheError
 from niche.params.yaml_files import YamlLoader
+from niche.provenance import digest, digest_bytes, parameters_hash
 from niche.text import number
 
 FILE = "made-of.json"
 ONE_FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "reproduce", "check")
-_SHORT = 12  # digits of a part's hash
 
 
-def made_of_text(root: Path) -> str:
-    """The text of figures/made-of.json: what the results of now are made of. Nothing in it depends on when or where."""
-    content = {"parameters_sha256": parameters_hash(root), "files": read_inputs(root)}
+def made_of_text(root: Path, notebooks: Mapping[str, Any] | None = None) -> str:
+    """The text of figures/made-of.json: what the results of now are made of. Nothing in it depends on when or where.
+
+    notebooks : by claim what its notebook depends on, as `compendium.run.changed.notebook_key` has it
+    """
+    return as_text(
+        {
+            "parameters_sha256": parameters_hash(root),
+            "environment": environment(),
+            "files": read_inputs(root),
+            "notebooks": dict(notebooks or {}),
+        }
+    )
+
+
+def as_text(content: Mapping[str, Any]) -> str:
+    """What figures/made-of.json says, as its text."""
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -58,11 +71,6 @@ def content(path: Path) -> bytes:
     return path.read_bytes().replace(b"\r\n", b"\n")
 
 
-def sha256(data: bytes) -> str:
-    """The hash as hexadecimal digits."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def stored(root: Path) -> dict[str, Any] | None:
     """What figures/made-of.json says, or None if the results were committed without it."""
     path = root / "figures" / FILE
@@ -70,18 +78,20 @@ def stored(root: Path) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {"files": dict(found["files"]), "parameters_sha256": str(found["parameters_sha256"])}
+        return {
+            "files": dict(found["files"]),
+            "parameters_sha256": str(found["parameters_sha256"]),
+            "environment": dict(found.get("environment") or {}),
+            "notebooks": dict(found.get("notebooks") or {}),
+        }
     except (ValueError, KeyError, TypeError) as error:
         raise NicheError(f"figures/{FILE} is not readable ({error}); niche reproduce writes it again") from None
 
 
 def _entry(path: Path) -> dict[str, Any]:
     data = content(path)
-    parts = {
-        name: f"{sha256(json.dumps(part, sort_keys=True, default=str).encode())[:_SHORT]} {value}".rstrip()
-        for name, part, value in _read_parts(path, data)
-    }
-    return {"sha256": sha256(data)} | ({"parts": parts} if parts else {})
+    parts = {name: f"{digest(part)} {value}".rstrip() for name, part, value in _read_parts(path, data)}
+    return {"sha256": digest_bytes(data)} | ({"parts": parts} if parts else {})
 
 
 def _read_parts(path: Path, data: bytes) -> Iterator[tuple[str, Any, str]]:

@@ -48,7 +48,7 @@ def _use() -> None:
     equations.show(("s", nerves.operational))
     with tempfile.TemporaryDirectory() as folder:
         for figure, data in (figures.evidence(verdict), figures.course({"arm": arm}, "BV/TV")):
-            figures.save(figure, "none", "none", data, caption="none", alt="none", out=folder, parameters_hash="none")
+            figures.save(figure, "none", "none", data, caption="none", alt="none", out=folder)
 
 
 load()

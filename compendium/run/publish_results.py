@@ -3,13 +3,16 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from compendium.run import changed as changed_inputs
 from compendium.run import made_of, publish, report
 from compendium.run.plan import Request, Task
+from compendium.run.settle import in_words, settle
 from niche.errors import NicheError
+from niche.provenance import parameters_hash
 from niche.verdicts.record import Verdict
 
 
@@ -38,11 +41,11 @@ def publish_results(
     refused = request.committed and bool(failed or different)
     place = root if request.committed and not refused else work if request.output is None else request.output.resolve()
     changed: list[Path] = []
+    if good and place == root:
+        changed, good = _put_in_place(request, root, registry, values, work, good)
+    elif good:
+        publish.put_in_place(_elsewhere(place, registry, values, work, good), work)
     if good:
-        contents = _contents(place, root, registry, values, work, good)
-        if place == root and not request.claims:  # else some results are of other inputs than those of today
-            contents |= _made_of(root)
-        changed = publish.put_in_place(contents, work, _stale(place, contents, good) if place == root else ())
         print(f"\n{registry.table([Verdict.from_dict(result.record) for result in good])}\n", flush=True)
     for result in failed:
         _complain(f"{result.task.path.name} failed: {result.error}")
@@ -64,50 +67,132 @@ def publish_results(
 
 
 def refresh(root: Path, registry: Any, values: Mapping[str, Any]) -> None:
-    """Let the report name the parameters of today, if none of the results depends on what changed in them."""
+    """Let figures/made-of.json name the inputs of today, if none of the results depends on what changed in them."""
+    stored = _stored(root)
+    if stored is None or stored["parameters_sha256"] != parameters_hash(root):
+        content = made_of.made_of_text(root, stored["notebooks"] if stored else {})
+        publish.put_in_place({root / "figures" / made_of.FILE: content.encode()}, root / "scratch")
+        print(f"figures/{made_of.FILE} names the parameters of today", flush=True)
+
+
+def _put_in_place(
+    request: Request, root: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[Result]
+) -> tuple[list[Path], list[Result]]:
+    """Take over what is news; returns the paths that changed, and the results as they stand there now."""
+    _refuse_edited(good)
+    made, keys = _files(root, work, good)
+    first = settle(made, root)
+    good = [replace(one, record=_record_of(root, one, first.contents)) for one in good]
+    records = {result.task.claim.id: result.record for result in good}
+    for name in registry.claim_ids():
+        stored = root / "figures" / name / "verdict.json"
+        if name not in records and stored.is_file():
+            records[name] = report.read_verdict(stored, name)
+    entries = {name: _entries(root / "figures" / name, first.contents) for name in records}
+    told = _report(root, registry, values, records, entries)
+    readme = root / "README.md"
+    ordered = [Verdict.from_dict(records[name]) for name in registry.claim_ids() if name in records]
+    told[readme] = report.readme_with(readme.read_text(encoding="utf-8"), registry.markdown(ordered)).encode()
+    whole = settle(made | told, root)
+    contents = whole.contents | {root / "figures" / made_of.FILE: _made_of(request, root, good, keys, whole.contents)}
+    changed = publish.put_in_place(contents, work, _stale(root, contents, good))
+    for line in in_words(whole):
+        print(line, flush=True)
+    return changed, good
+
+
+def _files(place: Path, work: Path, good: Iterable[Result]) -> tuple[dict[Path, bytes], dict[str, dict[str, Any]]]:
+    """Notebooks and figures by where they go, and the key of each claim's notebook, as far as there is one."""
+    contents, keys = dict[Path, bytes](), dict[str, dict[str, Any]]()
+    for result in good:
+        name = result.task.claim.id
+        contents[place / "notebooks" / result.task.path.name] = result.text.encode()
+        for path, data in publish.files(work / "figures" / name).items():
+            if path.as_posix() == changed_inputs.FILE:
+                keys[name] = json.loads(data)
+            else:
+                contents[place / "figures" / name / path] = data
+    return contents, keys
+
+
+def _elsewhere(
+    place: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[Result]
+) -> dict[Path, bytes]:
+    """Every file of a run whose results are not taken over."""
+    contents, _ = _files(place, work, good)
+    records = {result.task.claim.id: result.record for result in good}
+    entries = {name: _entries(place / "figures" / name, contents) for name in records}
+    return contents | _report(place, registry, values, records, entries)
+
+
+def _report(
+    place: Path,
+    registry: Any,
+    values: Mapping[str, Any],
+    records: Mapping[str, Mapping[str, Any]],
+    entries: Mapping[str, Mapping[str, Any]],
+) -> dict[Path, bytes]:
+    ordered = [records[name] for name in registry.claim_ids() if name in records]
+    table = registry.markdown([Verdict.from_dict(record) for record in ordered])
+    return {
+        place / "figures" / "report.md": report.as_markdown(ordered, values, table, entries).encode(),
+        place / "figures" / "report.json": report.as_json(ordered, values).encode(),
+    }
+
+
+def _record_of(root: Path, result: Result, contents: Mapping[Path, bytes]) -> Mapping[str, Any]:
+    """The verdict as it is kept; what only a run knows of it (`changed`) stays."""
+    name = result.task.claim.id
+    return {**result.record, **json.loads(contents[root / "figures" / name / "verdict.json"])}
+
+
+def _entries(folder: Path, contents: Mapping[Path, bytes]) -> dict[str, Any]:
+    """What the manifest of a claim's figures says of each; nothing if there is none."""
+    path = folder / "manifest.json"
     try:
-        stored = json.loads((root / "figures" / "report.json").read_text(encoding="utf-8"))["parameters_sha256"]
+        found = json.loads(contents[path] if path in contents else path.read_bytes())["figures"]
     except (OSError, ValueError, KeyError, TypeError):
-        stored = ""
-    if stored != report.parameters_hash(root):
-        publish.put_in_place(_contents(root, root, registry, values, root, ()) | _made_of(root), root / "scratch")
-        print("the report names the parameters of today", flush=True)
+        found = {}
+    pictures = {one.stem for one in contents if one.parent == folder and one.suffix == ".png"}
+    there = pictures or {one.stem for one in folder.glob("*.png")}
+    return {name: found.get(name, {}) for name in sorted(there)}
 
 
-def _made_of(root: Path) -> dict[Path, bytes]:
-    return {root / "figures" / made_of.FILE: made_of.made_of_text(root).encode()}
+def _made_of(
+    request: Request,
+    root: Path,
+    good: Iterable[Result],
+    keys: Mapping[str, dict[str, Any]],
+    contents: Mapping[Path, bytes],
+) -> bytes:
+    """figures/made-of.json: the keys of the notebooks that ran, with the results as they are kept.
+
+    If only some ran, the list of all inputs stays: other results are of other inputs than those of today.
+    """
+    stored = _stored(root)
+    notebooks = dict(stored["notebooks"]) if stored and request.claims else {}
+    for result in good:
+        name, folder = result.task.claim.id, root / "figures" / result.task.claim.id
+        notebooks.pop(name, None)
+        if name in keys:
+            kept = {path.relative_to(folder): data for path, data in contents.items() if path.parent == folder}
+            text = contents[root / "notebooks" / result.task.path.name]
+            notebooks[name] = keys[name] | {"results": changed_inputs.results_key(text, kept)}
+    if request.claims and stored:
+        return made_of.as_text(stored | {"notebooks": notebooks}).encode()
+    return made_of.made_of_text(root, notebooks).encode()
+
+
+def _stored(root: Path) -> dict[str, Any] | None:
+    """What figures/made-of.json says; None if there is none that can be read: a run writes it again."""
+    try:
+        return made_of.stored(root)
+    except NicheError:
+        return None
 
 
 def _complain(text: str) -> None:
     print(f"niche: {text}", file=sys.stderr, flush=True)
-
-
-def _contents(
-    place: Path, root: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[Result]
-) -> dict[Path, bytes]:
-    """Every file that the run makes, by where it goes."""
-    contents = {place / "notebooks" / result.task.path.name: result.text.encode() for result in good}
-    records = {result.task.claim.id: result.record for result in good}
-    folders = {name: work / "figures" / name for name in records}
-    for name, folder in folders.items():
-        for path, data in publish.files(folder).items():
-            contents[place / "figures" / name / path] = data
-    if place == root:
-        _refuse_edited(good)
-        for name in registry.claim_ids():
-            stored = root / "figures" / name / "verdict.json"
-            if name not in records and stored.is_file():
-                records[name], folders[name] = report.read_verdict(stored, name), stored.parent
-    ordered = [records[name] for name in registry.claim_ids() if name in records]
-    table = registry.markdown([Verdict.from_dict(record) for record in ordered])
-    number = report.parameters_hash(root)
-    text = report.as_markdown(ordered, values, number, table, folders)
-    contents[place / "figures" / "report.md"] = text.encode()
-    contents[place / "figures" / "report.json"] = report.as_json(ordered, values, number).encode()
-    if place == root:
-        readme = root / "README.md"
-        contents[readme] = report.readme_with(readme.read_text(encoding="utf-8"), table).encode()
-    return contents
 
 
 def _refuse_edited(good: Iterable[Result]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import niche
 from niche.errors import NicheError
-from niche.provenance import parameters_hash as parameters_hash
 
 LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyyaml", "matplotlib", "seaborn", "papermill", "ipykernel")
 KEYS = ("id", "title", "verdict", "expected", "rows", "control")
@@ -45,38 +44,32 @@ def environment() -> dict[str, str]:
     return found
 
 
-def as_json(records: Sequence[Mapping[str, Any]], values: Mapping[str, Any], parameters: str) -> str:
+def as_json(records: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> str:
     """The report for programs. Nothing in it depends on when, where or how fast the run was."""
-    content = {
-        "claims": list(records),
-        "run": dict(values),
-        "parameters_sha256": parameters,
-        "environment": environment(),
-    }
+    content = {"claims": list(records), "run": dict(values), "environment": environment()}
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def as_markdown(
     records: Sequence[Mapping[str, Any]],
     values: Mapping[str, Any],
-    parameters: str,
     table: str,
-    folders: Mapping[str, Path],
+    figures: Mapping[str, Mapping[str, Any]],
 ) -> str:
     """The report for people: the claim table, then each claim's rows, controls and figures, then what made it.
 
-    folders : where the figures of each claim are
+    figures : of each claim its figures by name, as the manifest beside them has them
     """
     run = ", ".join(f"{name} = {value}" for name, value in values.items())
     parts = ["# What the model makes of each claim", f"Made by `niche reproduce` with {run}.", table.strip()]
     for record in records:
-        parts += _claim(record, folders[record["id"]])
+        parts += _claim(record, figures.get(record["id"], {}))
     made = "\n".join(f"- {name} {number}" for name, number in environment().items())
-    parts += ["## Made with", f"{made}\n- parameters: SHA-256 `{parameters}`"]
+    parts += ["## Made with", f"{made}\n- inputs: each by its hash in `figures/made-of.json`"]
     return "\n\n".join(parts) + "\n"
 
 
-def _claim(record: Mapping[str, Any], folder: Path) -> list[str]:
+def _claim(record: Mapping[str, Any], figures: Mapping[str, Any]) -> list[str]:
     parts = [f"## {record['title']}", f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']})."]
     if record["rows"]:
         lines = ["| row | what | role | measured | predicted [5-95 %] | z | verdict |", "|---|---|---|---|---|---|---|"]
@@ -85,7 +78,7 @@ def _claim(record: Mapping[str, Any], folder: Path) -> list[str]:
         share = control.get("share")
         left = "nothing to compare" if share is None else f"{round(share)} % of the effect is left"
         parts.append(f"Control, {control['name']}: {left}.")
-    parts += [_picture(path, record["id"]) for path in sorted(folder.glob("*.png"))]
+    parts += [_picture(name, entry, record["id"]) for name, entry in sorted(figures.items())]
     return parts
 
 
@@ -120,13 +113,9 @@ def _number(value: Any) -> str:
     return str(value) if value else "-"
 
 
-def _picture(path: Path, claim: str) -> str:
+def _picture(name: str, entry: Mapping[str, Any], claim: str) -> str:
     """The figure with the alternative text and the caption that its manifest gives."""
-    try:
-        entry = json.loads((path.parent / "manifest.json").read_text(encoding="utf-8"))["figures"][path.stem]
-    except (OSError, ValueError, KeyError, TypeError):
-        entry = {}
-    picture = f"![{entry.get('alt', path.stem)}]({claim}/{path.name})"
+    picture = f"![{entry.get('alt', name)}]({claim}/{name}.png)"
     return f"{picture}\n\n*{entry['caption']}*" if entry.get("caption") else picture
 
 

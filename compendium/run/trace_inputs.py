@@ -1,8 +1,8 @@
 """What a notebook reaches, written down while it runs: an extension of the kernel (`compendium.run.kernel` loads it).
 
-After each cell `reached.json` in the folder where the kernel was started says which modules of niche are loaded, which
-files were opened to be read, which folders were listed or hold such a file, which entries of tables were looked up
-(`niche.lookups`), and whether another process was started, of which nothing is known.
+After each cell `reached.json` in the folder where the kernel was started says which files were opened to be read, which
+folders were listed, which entries of tables were looked up (`niche.lookups`), and whether another process was started,
+of which nothing is known. Which code a notebook reaches is read from its cells (`niche.provenance`).
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from niche import lookups as _noted
+from niche.lookups import ANY, LOOKED_UP, WHOLE
 
 FILE = "reached.json"
 _WRITES = os.O_WRONLY | os.O_RDWR
@@ -40,29 +40,23 @@ class Trace:
             self.started.add(f"{event}: {type(error).__name__}")
 
     def _open(self, path: Any, mode: Any, flags: Any) -> None:
-        if isinstance(path, int) or _noted.WHOLE.get() == _noted.ANY:
+        if isinstance(path, int) or WHOLE.get() == ANY:
             return
         writes = any(letter in mode for letter in "wax+") if isinstance(mode, str) else bool((flags or 0) & _WRITES)
         if not writes:
-            self.opened.add(f"{_noted.WHOLE.get()}\0{os.path.abspath(os.fsdecode(path))}")  # noqa: PTH100
+            self.opened.add(f"{WHOLE.get()}\0{os.path.abspath(os.fsdecode(path))}")  # noqa: PTH100
 
     def _list(self, path: Any) -> None:
-        if not isinstance(path, int) and _noted.WHOLE.get() != _noted.ANY:
+        if not isinstance(path, int) and WHOLE.get() != ANY:
             self.listed.add(os.path.abspath(os.fsdecode(path) if path else "."))  # noqa: PTH100
 
     def to_json(self) -> str:
         """What was seen so far. Each file stands with the table, if any, that was read from it as a whole."""
-        modules = {
-            name: os.path.abspath(file)  # noqa: PTH100
-            for name, module in list(sys.modules.items())
-            if name.partition(".")[0] in ("niche", "compendium") and (file := getattr(module, "__file__", None))
-        }
         content = {
-            "modules": modules,
             "opened": sorted(pair.split("\0") for pair in set(self.opened)),
             "listed": sorted(set(self.listed)),
             "started": sorted(self.started),
-            "entries": sorted(set(_noted.LOOKED_UP)),
+            "entries": sorted(set(LOOKED_UP)),
         }
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 

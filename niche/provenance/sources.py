@@ -97,11 +97,19 @@ class Sources:
     """The packages below a folder, each module read when it is first asked for.
 
     base : the folder that holds `niche` and `compendium`
+    now : read all files at once, so that what is edited later is not seen
     """
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *, now: bool = False) -> None:
         self.base = base
         self._read: dict[str, Module | None] = {}
+        self._texts: dict[Path, str] | None = None
+        if now:
+            files = [file for package in PACKAGES for file in (base / package).rglob("*.py*")]
+            with whole(ANY):  # hashed, not used
+                self._texts = {
+                    file: file.read_text(encoding="utf-8") for file in files if file.suffix in (".py", ".pyi")
+                }
 
     def module(self, name: str) -> Module | None:
         """A module by its name, or None if there is none."""
@@ -112,7 +120,8 @@ class Sources:
     def inside(self, package: str) -> list[str]:
         """Every module below a package, by name."""
         folder = self.base.joinpath(*package.split("."))
-        return sorted(_dotted(file.relative_to(self.base)) for file in folder.rglob("*.py"))
+        with whole(ANY):
+            return sorted(_dotted(file.relative_to(self.base)) for file in folder.rglob("*.py"))
 
     @cached_property
     def names(self) -> list[str]:
@@ -121,13 +130,17 @@ class Sources:
 
     def _parse(self, name: str) -> Module | None:
         place = self.base.joinpath(*name.split("."))
-        file = place.with_suffix(".py") if place.with_suffix(".py").is_file() else place / "__init__.py"
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            text, stub = self._text(file), self._text(file.with_suffix(".pyi"))
+            if text is not None:
+                return Module(name, file, ast.parse(text), ast.parse(stub) if stub is not None else None)
+        return None
+
+    def _text(self, file: Path) -> str | None:
+        if self._texts is not None:
+            return self._texts.get(file)
         with whole(ANY):  # hashed, not used
-            if not file.is_file():
-                return None
-            stub = file.with_suffix(".pyi")
-            trees = [ast.parse(one.read_text(encoding="utf-8")) for one in (file, stub) if one.is_file()]
-        return Module(name, file, trees[0], trees[1] if len(trees) > 1 else None)
+            return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 @cache

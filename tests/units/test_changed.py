@@ -14,12 +14,13 @@ import yaml
 from test_compendium import PARAMETERS, VERDICT, Registry, committed, no_kernel, notebook, repository  # noqa: F401
 
 import niche
-from compendium.run import Request, changed, crew, publish, report, reproduce
+from compendium.run import Request, changed, crew, publish, reproduce
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
 from niche.errors import NicheError
 from niche.evidence.plans import read_experiments
 from niche.params.records import read_yaml
+from niche.provenance import parameters_hash
 
 ROOT = Path(niche.__file__).resolve().parents[1]
 
@@ -35,8 +36,8 @@ def stored(repository, no_kernel, monkeypatch):  # noqa: F811
     opened = [["", params / "model/bone.yaml"], ["lines", params / "lines/breast.yaml"], ["", root / "figures/x.csv"]]
     looked_up = [["lines", "*"], ["lines", "MDA-231-luc"], ["evidence", "VC27"], ["experiments", "VC27"]]
     traces = {
-        "01_alpha": {"opened": opened, "entries": looked_up, "modules": {"niche.lookups": ROOT / "niche/lookups.py"}},
-        "02_beta": {"opened": [["", params / "trials/hazards.yaml"], ["", params / "gone.csv"]], "modules": {}},
+        "01_alpha": {"opened": opened, "entries": looked_up, "started": []},
+        "02_beta": {"opened": [["", params / "trials/hazards.yaml"], ["", params / "gone.csv"]]},
     }
 
     def traced(jobs, count, folder, ended, waiting):
@@ -63,7 +64,9 @@ def test_nothing_changed(stored, no_kernel):  # noqa: F811
     before = committed(stored)
     assert ran(stored, no_kernel) == []
     assert committed(stored) == before
-    text = (stored / "figures/alpha/inputs.json").read_text()
+    text = (stored / "figures/made-of.json").read_text()
+    assert set(json.loads(text)["notebooks"]) == {"alpha", "beta"}
+    assert not (stored / "figures/alpha/inputs.json").exists()
     assert str(stored) not in text
     assert str(ROOT) not in text
     assert reproduce(Request(), stored, Registry("alpha", "beta")) == 0
@@ -89,8 +92,10 @@ def edit(name: str, old: str, new: str):
         (lambda root: (root / "params/trials/hazards.yaml").unlink(), "beta", "params/trials/hazards.yaml (gone)"),
         (lambda root: (root / "params/gone.csv").write_text("a\n"), "beta", "params/gone.csv"),
         (lambda root: (root / "figures/alpha/verdict.json").write_text("{}"), "alpha", "result verdict.json"),
-        (lambda root: (root / "figures/beta/inputs.json").write_text("[]"), "beta", "inputs.json is not readable"),
-        (lambda root: (root / "figures/beta/inputs.json").unlink(), "beta", "no inputs.json"),
+        (lambda root: (root / "figures/made-of.json").write_text("[]"), "alpha beta", "made-of.json is not readable"),
+        (lambda root: (root / "figures/made-of.json").unlink(), "alpha beta", "not in figures/made-of.json"),
+        (edit("figures/made-of.json", '"beta": {', '"gamma": {'), "beta", "not in figures/made-of.json"),
+        (edit("params/model/bone.yaml", "source:", "# a comment\nsource:"), "", ""),
         (edit("requirements.lock", "2", "3"), "alpha beta", "version of lock"),
         (edit("notebooks/02_beta.ipynb", "Title of", "Name of"), "beta", "its code"),
         (edit("notebooks/02_beta.ipynb", '"outputs": []', '"outputs": [{"output_type": "x"}]'), "beta", "outputs of"),
@@ -101,8 +106,8 @@ def test_what_changed_runs_again(stored, no_kernel, capsys, change, who, said): 
     change(stored)
     assert ran(stored, no_kernel) == who.split()
     assert said in capsys.readouterr().out
-    named = json.loads((stored / "figures/report.json").read_text())["parameters_sha256"]
-    assert named == report.parameters_hash(stored)
+    named = json.loads((stored / "figures/made-of.json").read_text())["parameters_sha256"]
+    assert named == parameters_hash(stored)
 
 
 def test_a_row_depends_on_its_experiment_and_on_the_other_rows_read_in_it(stored):
@@ -125,13 +130,13 @@ def test_a_row_depends_on_its_experiment_and_on_the_other_rows_read_in_it(stored
 def test_nothing_is_known_of_another_process(stored):
     """Then everything counts."""
     stock = Inventory(stored, ROOT)
-    trace = {"listed": [], "opened": [], "modules": {}, "entries": [], "started": ["os.fork"]}
+    trace = {"listed": [], "opened": [], "entries": [], "started": ["os.fork"]}
     from compendium.run.plan import plan_run
 
     _, tasks = plan_run(Request(), stored, Registry("alpha", "beta"))
     found = changed.notebook_key(tasks[0], trace, stock, {})
     assert {"params/trials/cohorts.yaml", "params/lines/lung.yaml"} <= set(found["files"])
-    assert "compendium/claims/synergy.py" in found["code"]
+    assert "compendium.claims.synergy" in found["code"]
 
 
 def test_it_compares_with_the_committed_results_only(stored):
@@ -259,7 +264,7 @@ ROWS = {"beta-adrenergic-osteoclastogenesis": "SB02", "tumour-types": "VC27"}
 
 @pytest.fixture
 def copy(tmp_path):
-    for name in ("niche", "params"):
+    for name in ("niche", "compendium", "params"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
@@ -299,7 +304,7 @@ def test_only_what_depends_on_a_parameter_runs_again(copy):
     edit("params/lines/breast.yaml", "value: 0.41,", "value: 0.42,")(copy)
     assert again(copy) == {second: "params/lines: MDA-231-luc"}
     # Every number of every line, drug and condition that the first claim did not look up, ten per cent higher.
-    used = json.loads((copy / f"figures/{first}/inputs.json").read_text())["entries"]
+    used = json.loads((copy / "figures/made-of.json").read_text())["notebooks"][first]["entries"]
     script = (
         "import sys, yaml\nfrom pathlib import Path\nfrom niche.params.records import read_yaml\n"
         f"used, root = {used!r}, Path({str(copy)!r})\n"
@@ -315,6 +320,6 @@ def test_only_what_depends_on_a_parameter_runs_again(copy):
     )
     subprocess.run([sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(copy)}, check=True)
     assert first not in again(copy)
-    (copy / f"figures/{first}/inputs.json").unlink()
+    (copy / "figures/made-of.json").unlink()
     assert set(again(copy)) == {first}
     assert (copy / "notebooks" / niche.claim(first).notebook).read_text() == shown[first]

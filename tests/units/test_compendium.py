@@ -17,6 +17,7 @@ from compendium.run import Interrupted, Request, crew, inputs, publish, report, 
 from compendium.run.screen import Screen
 from compendium.run.stop import stoppable
 from niche.errors import NicheError, unknown
+from niche.provenance import parameters_hash
 
 PARAMETERS = """draws = 20  # parameter sets
 seed = 1
@@ -498,7 +499,7 @@ def test_report():
     ]
     control = {"name": "gain 0", "share": -0.3}
     record = {"id": "a", "title": "A", "verdict": "partly", "expected": "partly", "rows": rows, "control": control}
-    text = report.as_markdown([record], {"draws": 20}, "abc", "| table |", {"a": Path("nowhere")})
+    text = report.as_markdown([record], {"draws": 20}, "| table |", {})
     assert "| A1 | growth/x | predict | 2 ± 0.25 mm | 1.5 [1, 2] | -1.2 | reproduced |" in text
     assert "| A0 | - | context | 2 mm | 1.5" in text  # an error whose scale is not stated says nothing
     assert "| A2 | - | calibrate | 2 ×/÷ 1.28 mm | 1.5 [1, 2] | -1.2 | (in tension) |" in text
@@ -530,7 +531,7 @@ def test_parameters_hash(tmp_path):
     found = set()
     for name, text in (("a.yaml", "x"), ("a.yaml", "y"), ("b.yaml", "y")):
         (tmp_path / "params" / name).write_text(text)
-        found.add(report.parameters_hash(tmp_path))
+        found.add(parameters_hash(tmp_path))
     assert len(found) == 3
 
 
