@@ -414,7 +414,7 @@ def test_the_last_bit_of_a_coordinate_changes_no_byte_of_a_drawing(tmp_path):
     """As another processor gives it: matplotlib hashes unrounded corners into the names of clip paths."""
     drawn = []
     for step in (0.0, 1e-15, 1e-13):
-        sheet, axes = figures.subplots(1, 2, figsize=(3.5, 2.0))
+        sheet, axes = figures.subplots(1, 2, figsize=(7.0, 2.5))
         axes[0].set_position([0.15 + step, 0.3, 0.3 + step, 0.5])
         axes[1].set_position([0.6, 0.3, 0.3, 0.5])
         axes[0].plot([0, 1 / 3, 1], [0, 1 / 7 + step, 1], marker="o")
