@@ -10,11 +10,9 @@ from niche.analysis.mutants import COUPLINGS
 from niche.analysis.robustness import Range, stands
 from niche.analysis.sensitivity import OTHERS
 from niche.analysis.stored import Record
-from niche.errors import NicheError
 from niche.files import write_whole
 from niche.params.records import root
-
-START, END = "<!-- mutants -->", "<!-- /mutants -->"
+from niche.text import aligned, between_marks, number
 
 
 def hangs_on_tables(found: Mapping[str, Sequence[Record]], most: int = 20) -> str:
@@ -164,18 +162,13 @@ def renew(rows: Sequence[Record], file: Path | None = None) -> None:
     """Write the generated part of docs/mutants.md anew."""
     path = file or root().parent / "docs" / "mutants.md"
     text = path.read_text(encoding="utf-8")
-    if START not in text or END not in text:
-        raise NicheError(f"{path} lacks the marks {START} and {END} between which the numbers stand")
-    before, after = text.split(START)[0], text.split(END)[1]
-    write_whole(path, f"{before}{START}\n{mutants_page(rows)}\n{END}{after}")
+    write_whole(path, between_marks(text, "mutants", mutants_page(rows), str(path)))
 
 
 def _columns(rows: Sequence[Record], columns: Sequence[str]) -> str:
     """Columns of text, numbers with three digits."""
-    table = [list(columns), *([_said(row[name]) for name in columns] for row in rows)]
-    widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in table)
+    return aligned([list(columns), *([_said(row[name]) for name in columns] for row in rows)])
 
 
 def _said(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return number(value, 3) if isinstance(value, float) else str(value)

@@ -4,6 +4,7 @@ import numpy as np
 
 from niche.kinetics.profiles import Levels
 from niche.kinetics.table import Drug, Kinetics
+from niche.text import long_number
 
 
 def levels_text(found: Levels) -> str:
@@ -27,9 +28,8 @@ def levels_text(found: Levels) -> str:
     return "\n".join(lines)
 
 
-def _short(number: float) -> str:
-    """Three digits, without an exponent where a person would not write one."""
-    return f"{float(f'{number:.3g}'):,.0f}" if 1000 <= abs(number) < 1e7 else f"{number:.3g}"
+def _short(value: float) -> str:
+    return long_number(value, comma=",", most=1e7)
 
 
 def drug_text(drug: Drug) -> str:

@@ -2,12 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from niche.errors import NicheError
+from niche.text import aligned, number
 
 if TYPE_CHECKING:
     from compendium.sweep import Progress, Summary, Sweep
@@ -100,14 +100,8 @@ class _Progress:
 
 def _text(spec: "Sweep", found: "Summary", output: Path) -> str:
     heads = ["read", "hosts", "nothing to read", *(f"{100 * q:g} %" for q in spec.quantiles)]
-    rows = [
-        [one.name, f"{one.hosts:,}", f"{one.unread:,}", *(f"{v:.4g}" for v in one.quantiles)] for one in found.lines
-    ]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    pad: Callable[[list[str]], str] = lambda row: "  ".join(  # noqa: E731
-        cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-    )
-    lines = [pad(heads), *map(pad, rows)]
+    rows = [[one.name, f"{one.hosts:,}", f"{one.unread:,}", *map(number, one.quantiles)] for one in found.lines]
+    lines = [aligned([heads, *rows], right=range(1, len(heads)))]
     if found.failed:
         lines.append(f"{found.failed:,} of {found.hosts:,} hosts failed and are in no number above:")
         lines += [f"  {one}" for one in found.named]

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from compendium.review.findings import KINDS
-from niche.text import number
+from niche.text import markdown_table, number
 
 _MARKS = str.maketrans({one: "\\" + one for one in "\\`*_[]|#"})
 
@@ -132,5 +132,4 @@ def _codecheck(document: Mapping[str, Any]) -> Iterator[str]:
 
 def plain_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """A table of anything."""
-    lines = [head, ["---"] * len(head), *([tidy(cell) for cell in row] for row in rows)]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return markdown_table(head, ([tidy(cell) for cell in row] for row in rows))

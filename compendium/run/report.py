@@ -3,7 +3,6 @@
 import json
 import math
 import platform
-import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 
 import niche
 from niche.errors import NicheError
+from niche.text import between_marks, markdown_table, number
 
 LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyyaml", "matplotlib", "seaborn", "papermill", "ipykernel")
 KEYS = ("id", "title", "verdict", "expected", "rows", "control")
-_TABLE = re.compile(r"(<!-- claims -->).*?(<!-- /?claims -->)", re.DOTALL)
 
 
 def read_verdict(path: Path, claim: str) -> dict[str, Any]:
@@ -72,8 +71,8 @@ def as_markdown(
 def _claim(record: Mapping[str, Any], figures: Mapping[str, Any]) -> list[str]:
     parts = [f"## {record['title']}", f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']})."]
     if record["rows"]:
-        lines = ["| row | what | role | measured | predicted [5-95 %] | z | verdict |", "|---|---|---|---|---|---|---|"]
-        parts.append("\n".join(lines + [_row(row) for row in record["rows"]]))
+        heads = ("row", "what", "role", "measured", "predicted [5-95 %]", "z", "verdict")
+        parts.append(markdown_table(heads, map(_row, record["rows"])))
     for control in record.get("controls") or filter(None, [record["control"]]):
         share = control.get("share")
         left = "nothing to compare" if share is None else f"{round(share)} % of the effect is left"
@@ -82,20 +81,20 @@ def _claim(record: Mapping[str, Any], figures: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-def _row(row: Mapping[str, Any]) -> str:
-    measured, predicted = _number(row.get("value")), _number(row.get("median"))
+def _row(row: Mapping[str, Any]) -> list[str]:
+    measured, predicted = (number(row.get(name), missing="-") for name in ("value", "median"))
     if row.get("sd") is not None and row.get("scale") == "linear":
-        measured += f" ± {_number(row['sd'])}"
+        measured += f" ± {number(row['sd'])}"
     elif row.get("sd") is not None and row.get("scale") == "log":
-        measured += f" ×/÷ {math.exp(row['sd']):.3g}"
+        measured += f" ×/÷ {number(math.exp(row['sd']), 3)}"
     if row.get("value") is not None and row.get("unit"):
         measured += f" {row['unit']}"
     if row.get("low") is not None and row.get("high") is not None:
-        predicted += f" [{_number(row['low'])}, {_number(row['high'])}]"
+        predicted += f" [{number(row['low'])}, {number(row['high'])}]"
     if row.get("share") is not None:
         measured, predicted = "direction", f"{100 * row['share']:.0f} % of draws agree"
     verdict = row.get("verdict") or "-"
-    cells = [
+    return [
         row["id"],
         row.get("label") or "-",
         row["role"],
@@ -104,13 +103,6 @@ def _row(row: Mapping[str, Any]) -> str:
         f"{row['z']:.1f}" if isinstance(row.get("z"), int | float) else "-",
         verdict if row.get("counts", True) else f"({verdict})",
     ]
-    return "| " + " | ".join(str(entry).replace("|", "/") for entry in cells) + " |"
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:.4g}"
-    return str(value) if value else "-"
 
 
 def _picture(name: str, entry: Mapping[str, Any], claim: str) -> str:
@@ -121,8 +113,4 @@ def _picture(name: str, entry: Mapping[str, Any], claim: str) -> str:
 
 def readme_with(text: str, table: str) -> str:
     """A README with the claim table between its markers renewed. Raises `NicheError` if it has no markers."""
-    if not _TABLE.search(text):
-        raise NicheError(
-            "README.md has no place for the claim table: a line <!-- claims --> and a line <!-- /claims -->"
-        )
-    return _TABLE.sub(lambda match: f"{match[1]}\n{table.strip()}\n{match[2]}", text, count=1)
+    return between_marks(text, "claims", table, "README.md")

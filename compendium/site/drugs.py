@@ -1,15 +1,14 @@
 """The tables of docs/drugs.md, written from the data: `python -m compendium.site.drugs docs/drugs.md`."""
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from niche.errors import NicheError
 from niche.kinetics.held import Lesion, Sustained
 from niche.kinetics.table import Drug, Kinetics, read_drugs
 from niche.kinetics.verify import CheckOutcome, outcomes
 from niche.params.records import Parameter
+from niche.text import between_marks, long_number, markdown_table
 
 _WORDS = {
     "molar_mass": "molar mass",
@@ -28,10 +27,7 @@ def page_with(text: str, drugs: Mapping[str, Drug] | None = None) -> str:
     raises : NicheError for a page that has no place for one of the tables
     """
     for name, table in tables(read_drugs() if drugs is None else drugs).items():
-        place = re.compile(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", re.DOTALL)
-        if not place.search(text):
-            raise NicheError(f"the page has no place for a table: a line <!-- {name} --> and a line <!-- /{name} -->")
-        text = place.sub(lambda match, table=table: f"{match[1]}\n{table}\n{match[2]}", text, count=1)  # type: ignore[misc]
+        text = between_marks(text, name, table, "the page")
     return text
 
 
@@ -43,20 +39,20 @@ def tables(drugs: Mapping[str, Drug]) -> dict[str, str]:
     checked = {d.name: outcomes(d) for d in full}
     return {
         "counts": _counts(full, held, lesions, checked),
-        "full": _table(
+        "full": markdown_table(
             ("drug", "what it is", "routes", "single doses behind it", "half held at, nM unbound", "assumed", "checks"),
             (_full(d, checked[d.name]) for d in full),
         ),
         "notes": "\n".join(f"- **{d.name}.** {d.note}" for d in full if d.note),
-        "sustained": _table(
+        "sustained": markdown_table(
             ("drug", "what it is", "species", "dose", "level over affinity, and share held", "why no more is said"),
             (_held(d) for d in held),
         ),
-        "lesions": _table(
+        "lesions": markdown_table(
             ("lesion", "how it was given", "what is removed", "species", "share left", "half of the loss back after"),
             (row for d in lesions for row in _lesion(d)),
         ),
-        "checks": _table(
+        "checks": markdown_table(
             ("drug", "what", "regimen", "published", "here", "compared with", "verdict"),
             (_check(one) for d in full for one in checked[d.name]),
         ),
@@ -123,7 +119,7 @@ def _check(one: CheckOutcome) -> tuple[str, ...]:
     check = one.check
     verdict = ("holds" if one.holds else "**missed**") + (f": {check.missed}" if check.missed else "")
     unit = "" if check.unit == "1" else f" {check.unit}"
-    found = ", ".join(_plain(x) for x in one.found)
+    found = ", ".join(long_number(x) for x in one.found)
     given = "; ".join(check.reading.given)
     return one.drug, check.what, given, f"{check.published}{unit}", f"{found}{unit}", check.against, verdict
 
@@ -135,21 +131,11 @@ def _days(entry: Parameter) -> str:
 
 def _number(entry: Parameter) -> str:
     """A number, in italics if it is assumed."""
-    return f"*{_plain(entry.value)}*" if entry.kind == "assumed" else _plain(entry.value)
-
-
-def _plain(value: float) -> str:
-    """Three digits, without a power of ten."""
-    return f"{float(f'{value:.3g}'):.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"*{long_number(entry.value)}*" if entry.kind == "assumed" else long_number(entry.value)
 
 
 def _about(about: str, system: str) -> str:
     return about if system == "human" else f"{about} ({system})"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from niche.text import aligned, markdown_table
 from niche.verdicts.controls import NOTHING
 from niche.verdicts.rules import GOOD, HOLDS_ALREADY, RowVerdict
 
@@ -103,11 +104,7 @@ def table(found: Sequence[Judged]) -> str:
     """The claim table as plain text."""
     lines = [summary(v) for v in found]
     heads = list(dict.fromkeys(head for line in lines for head in line))
-    lines = [{head: line.get(head, "-") for head in heads} for line in lines]
-    widths = {h: max(len(h), *(len(line[h]) for line in lines)) for h in heads}
-    rule = "  ".join("-" * widths[h] for h in heads)
-    rows = ["  ".join(line[h].ljust(widths[h]) for h in heads).rstrip() for line in lines]
-    return "\n".join(["  ".join(h.ljust(widths[h]) for h in heads).rstrip(), rule, *rows])
+    return aligned([heads, *([line.get(head, "-") for head in heads] for line in lines)], rule=True)
 
 
 def markdown(found: Sequence[Judged]) -> str:
@@ -115,9 +112,7 @@ def markdown(found: Sequence[Judged]) -> str:
     apart = ("expected", "rows that hold under the prior")
     lines = [{k: v for k, v in summary(v).items() if k not in apart} for v in found]
     heads = list(dict.fromkeys(head for line in lines for head in line))
-    lines = [{head: line.get(head, "-") for head in heads} for line in lines]
-    rows = ["| " + " | ".join(line.values()) + " |" for line in lines]
-    return "\n".join(["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads), *rows])
+    return markdown_table(heads, ([line.get(head, "-") for head in heads] for line in lines))
 
 
 def excuse(r: RowVerdict) -> str:

@@ -259,7 +259,7 @@ def test_committed_notebooks_say_what_they_were_run_with(repository, no_kernel):
         reproduce(Request(), root, Registry("alpha"))
     (root / "params/runs/full.yaml").write_text("draws: 20\n")
     (root / "README.md").write_text("# No markers\n")
-    with pytest.raises(NicheError, match="no place for the claim table"):
+    with pytest.raises(NicheError, match=r"README.md has no place for the table of claims"):
         reproduce(Request(), root, Registry("alpha"))
     assert not no_kernel
 
