@@ -83,5 +83,5 @@ def derived(
     """An error with its sum, `told`, and how far rounding moves it, as a share of it."""
     if not (math.isfinite(error) and error > 0):
         raise NicheError(f"the error {basis} is not above 0 ({told} = {error:.3g})")
-    least = 0.0 if bound else max(error * (1 - rounding), 0.0)
-    return EffectError(error, f"{told} = {error:.3g}{remark}", basis, least, error * (1 + rounding), bound, slack)
+    least, most = max(error * (1 - rounding), 0.0), error * (1 + rounding)
+    return EffectError(error, f"{told} = {error:.3g}{remark}", basis, least, most, bound, slack)

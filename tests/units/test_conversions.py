@@ -255,3 +255,6 @@ rows:
     (found,) = own_rows.predict_rows(evidence=tmp_path / "mine.csv", experiment=plan, draws=3)
     assert (found.verdict.value, found.verdict.scale) == (pytest.approx(2**0.53), "log")
     assert "0.53 log2 fold is 1.444 fold" in own_rows.predictions_text(found)
+    read(tmp_path, effect_type="hazard_ratio", value="0.83", unit="HR", scale="log", sd="0.1")
+    with pytest.raises(NicheError, match="compares how often events happen; compare: fold of an experiment reads"):
+        own_rows.predict_rows(evidence=tmp_path / "mine.csv", experiment=plan, draws=3)
