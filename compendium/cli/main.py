@@ -5,12 +5,24 @@ import os
 import sys
 from collections.abc import Sequence
 
-from compendium.cli import cite, claims, figures, notebooks, posterior, review, sensitivity, site, sweep, therapy
+from compendium.cli import (
+    cite,
+    claims,
+    figures,
+    notebooks,
+    posterior,
+    review,
+    schema,
+    sensitivity,
+    site,
+    sweep,
+    therapy,
+)
 from compendium.cli.plain import print_anywhere
 from niche.errors import NicheError
 
 _ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
-_MODULES = notebooks, review, claims, cite, posterior, therapy, sweep, sensitivity, site, figures
+_MODULES = notebooks, review, claims, cite, posterior, therapy, sweep, sensitivity, site, figures, schema
 # Commands whose numbers come from the posterior: told first if it is older than what it was made of.
 _ON_THE_POSTERIOR = ("reproduce", "review", "claims", "predict", "trials", "sweep", "sensitivity", "mutate", "validate")
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."

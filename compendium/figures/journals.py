@@ -7,8 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from niche.errors import NicheError, known, unknown
+from msgspec import structs
+
+from compendium.figures.journal_files import AnyRule, JournalFile
+from niche.errors import NicheError, unknown
 from niche.params.records import read_yaml, root
+from niche.params.schema import parse
 
 # Every rule that there is, and its unit. A journal gives those that it has.
 RULES = {
@@ -32,10 +36,6 @@ RULES = {
     "max_bytes": "byte",
     "line_min": "pt",
 }
-_LISTS = {"widths", "fonts", "stand_ins", "font_types", "formats", "colours", "compression"}
-_SWITCHES = {"alpha", "outlines"}
-_NEEDED = ("max_height", "text_min", "text_max", "fonts", "formats", "dpi_min", "colours")
-_WIDTHS = ("single", "middle", "double")
 _WRITTEN = ("pdf", "svg", "tiff", "png")
 
 
@@ -97,69 +97,34 @@ def journal(name: str) -> Journal:
 @lru_cache(maxsize=16)
 def _read(file: Path) -> Journal:
     where = f"journals/{file.name}"
-    given = read_yaml(file)
-    known(given, ("title", "sources", "rules", "letters", "layout"), where)
-    for key in ("title", "sources", "rules", "letters", "layout"):
-        if not given.get(key):
-            raise NicheError(f"{where} lacks {key!r}")
-    known(given["rules"], RULES, f"{where}, rules")
-    rules = {name: _rule(name, entry, given["sources"], where) for name, entry in given["rules"].items()}
-    for name in _NEEDED:
-        if name not in rules:
-            raise NicheError(f"{where} lacks the rule {name!r}")
-    letters = given["letters"]
-    known(letters, ("case", "weight", "size"), f"{where}, letters")
-    if letters.get("case") not in ("lower", "upper") or letters.get("weight") not in ("bold", "normal"):
-        raise NicheError(f"{where}, letters: case is lower or upper, weight is bold or normal")
-    size = _rule("text_max", letters["size"], given["sources"], f"{where}, letters").value
-    layout = given["layout"]
-    known(layout, ("widths", "text", "small", "dpi", "write"), f"{where}, layout")
-    known(layout.get("widths"), _WIDTHS, f"{where}, layout, widths")
-    sizes = {what: _number(layout.get(what), f"{where}, layout, {what}") for what in ("text", "small", "dpi")}
-    widths = {name: _number(layout["widths"].get(name), f"{where}, layout, {name}") for name in _WIDTHS}
+    raw = read_yaml(file)
+    given = parse(JournalFile, raw, where)
+    rules = {name: _rule(name, getattr(given.rules, name), given.sources, f"{where}, rules") for name in raw["rules"]}
+    letters, layout = given.letters, given.layout
+    size = _rule("text_max", letters.size, given.sources, f"{where}, letters, size").value
     found = Journal(
         name=file.stem,
-        title=str(given["title"]),
+        title=given.title,
         rules=rules,
-        letters=Letters(letters["case"], letters["weight"], size),
-        widths=widths,
-        text=sizes["text"],
-        small=sizes["small"],
-        dpi=int(sizes["dpi"]),
-        write=tuple(layout.get("write") or ()),
+        letters=Letters(letters.case, letters.weight, size),
+        widths=structs.asdict(layout.widths),
+        text=layout.text,
+        small=layout.small,
+        dpi=int(layout.dpi),
+        write=layout.write,
     )
     _keeps_its_own_rules(found, where)
     return found
 
 
-def _rule(name: str, entry: Any, sources: Mapping[str, str], where: str) -> Rule:
+def _rule(name: str, entry: AnyRule, sources: Mapping[str, str], where: str) -> Rule:
     place = f"{where}, {name}"
-    known(entry, ("value", "unit", "source", "kind", "note"), place)
-    unit = str(entry.get("unit", ""))
-    if unit != RULES[name]:
-        raise NicheError(f"{place}: its unit is {RULES[name] or 'none'}, got {unit or 'none'}")
-    source = entry.get("source")
-    if source is None and entry.get("kind") != "assumed":
-        raise NicheError(f"{place}: it needs a source, or kind: assumed")
-    if source is not None and source not in sources:
-        raise NicheError(f"{place}: {unknown('source', source, sources)}")
-    value = entry.get("value")
-    if name in _SWITCHES:
-        if not isinstance(value, bool):
-            raise NicheError(f"{place}: true or false, got {value!r}")
-    elif name in _LISTS:
-        if not isinstance(value, list) or not value:
-            raise NicheError(f"{place}: a list, got {value!r}")
-        value = tuple(_number(v, place) if name == "widths" else str(v) for v in value)
-    else:
-        value = _number(value, place)
-    return Rule(name, value, unit, sources[source] if source else "assumed", str(entry.get("note", "")))
-
-
-def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
-        raise NicheError(f"{where}: a number above 0, got {value!r}")
-    return float(value)
+    if entry.unit != RULES[name]:
+        raise NicheError(f"{place}: its unit is {RULES[name] or 'none'}, got {entry.unit or 'none'}")
+    if entry.source is not None and entry.source not in sources:
+        raise NicheError(f"{place}: {unknown('source', entry.source, sources)}")
+    said = "assumed" if entry.source is None else sources[entry.source]
+    return Rule(name, entry.value, entry.unit, said, entry.note)
 
 
 def _keeps_its_own_rules(found: Journal, where: str) -> None:

@@ -14,8 +14,13 @@ import yaml
 
 from niche.errors import NicheError, unknown
 from niche.params.records import read_yaml
+from niche.params.schema import Text, parse
 from niche.params.yaml_files import YamlLoader
 
+Single = bool | int | float | Text
+Setting = Single | tuple[Single, ...]
+# A file of params/runs: parameters of every notebook, and under the name of a claim its own.
+RunFile = dict[Text, Setting | dict[Text, Setting]]
 TAG = "parameters"
 REQUIRED: Mapping[str, type] = {"draws": int, "seed": int, "out": str}
 _SAID = {
@@ -75,10 +80,10 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
 
     What files and settings say also goes before what the run says to one claim (`of_claim`).
     """
-    standing = read_yaml(root / "params" / "runs" / f"{run}.yaml")
+    standing = read_run_file(root / "params" / "runs" / f"{run}.yaml")
     values: dict[str, Any] = {}
     for file in files:
-        values |= read_yaml(file)
+        values |= read_run_file(file)
     for text in settings:
         name, equals, value = text.partition("=")
         if not equals or not name.strip().isidentifier():
@@ -96,6 +101,13 @@ def read_run(root: Path, run: str, files: Iterable[Path] = (), settings: Iterabl
     if "out" in values:
         raise NicheError("'out' is where the results go and is set with --output, not as a parameter")
     return values
+
+
+def read_run_file(file: Path) -> dict[str, Any]:
+    """Parameters by name, and mappings of them by claim. Raises `NicheError` for what no parameter can be."""
+    content = read_yaml(file)
+    parse(RunFile, content, str(file))
+    return content
 
 
 def of_claim(values: Mapping[str, Any], claim: str, claims: Iterable[str]) -> dict[str, Any]:

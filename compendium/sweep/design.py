@@ -1,53 +1,44 @@
 """Where in the space of what is varied the points of a sweep lie. Any part of them can be made alone, in any order."""
 
-import math
 import warnings
 from typing import Any
 
 import numpy as np
 
+from compendium.sweep.files import FactorEntry
 from compendium.sweep.specification import Factor, Sweep
-from compendium.sweep.steps import whole_number
-from niche.errors import NicheError, known, unknown
+from niche.errors import NicheError
 from niche.model.state import Inputs
 from niche.params.layers import read_registry
 
-DESIGNS = ("grid", "random", "sobol")
 INPUTS = Inputs._fields
-_SCALES = ("linear", "log")
-_KEYS = {"range", "values", "count", "scale", "relative"}
-_MOST_LEVELS = 100_000
 POINTS, HOSTS = 0, 1  # which stream of the seed: SeedSequence(seed).spawn(2)[which].spawn(...)[block]
 
 
-def read_factor(name: str, entry: Any, design: str, kind: str) -> Factor:
+def read_factor(name: str, entry: FactorEntry, design: str, kind: str) -> Factor:
     """A factor from its entry. Raises `NicheError` for an empty range, or one that a parameter cannot have."""
     where = f"vary, {name}"
-    known(entry, _KEYS, where)
-    scale, relative = entry.get("scale", "linear"), entry.get("relative", False)
-    if scale not in _SCALES:
-        raise NicheError(f"{where}: {unknown('scale', scale, _SCALES)}")
-    if not isinstance(relative, bool) or (relative and kind != "parameter"):
-        raise NicheError(f"{where}: relative is true or false, and only of a parameter")
-    log, values = scale == "log", tuple[float, ...]()
-    if "values" in entry:
-        if design != "grid" or "range" in entry or "count" in entry or not isinstance(entry["values"], list):
+    if entry.relative and kind != "parameter":
+        raise NicheError(f"{where}: relative is of a parameter only")
+    log, values = entry.scale == "log", tuple[float, ...]()
+    if entry.values is not None:
+        if design != "grid" or entry.range is not None or entry.count is not None:
             raise NicheError(f"{where}: values: [list] is for a grid, and without range and count")
-        values = tuple(_number(v, where) for v in entry["values"])
+        values = entry.values
         if not values or len(set(values)) < len(values):
-            raise NicheError(f"{where}: values is empty or names one twice: {entry['values']!r}")
+            raise NicheError(f"{where}: values is empty or names one twice: {list(values)!r}")
         ends = min(values), max(values)
     else:
-        ends = _range(entry.get("range"), log, where)
+        ends = _range(entry.range, log, where)
         if design == "grid":
-            values = _levels(ends, entry.get("count"), log, where)
-        elif "count" in entry:
+            values = _levels(ends, entry.count, log, where)
+        elif entry.count is not None:
             raise NicheError(f"{where}: count is for a grid; a {design} design has points")
     if kind == "parameter" and read_registry().model[name].range[0] >= 0 > ends[0]:
         raise NicheError(f"{where}: the parameter cannot be negative, got {ends[0]:g}")
     if kind == "input" and ends[0] < 0:
         raise NicheError(f"{where}: the input cannot be negative, got {ends[0]:g}")
-    return Factor(name, kind, ends, values, log, relative)
+    return Factor(name, kind, ends, values, log, entry.relative)
 
 
 def design_points(sweep: Sweep, first: int, count: int, block: int) -> np.ndarray:
@@ -85,24 +76,19 @@ def _sobol(dimensions: int, seed: int, first: int, count: int) -> np.ndarray:
         return np.asarray((sequence.fast_forward(first) if first else sequence).random(count))
 
 
-def _levels(ends: tuple[float, float], count: Any, log: bool, where: str) -> tuple[float, ...]:
-    whole_number(count, f"{where}: a range in a grid needs count", 2, _MOST_LEVELS)
+def _levels(ends: tuple[float, float], count: int | None, log: bool, where: str) -> tuple[float, ...]:
+    if count is None:
+        raise NicheError(f"{where}: a range in a grid needs count, a whole number of at least 2")
     found = np.geomspace(*ends, count) if log else np.linspace(*ends, count)
     return tuple(float(v) for v in found)
 
 
-def _range(entry: Any, log: bool, where: str) -> tuple[float, float]:
-    if not isinstance(entry, list) or len(entry) != 2:
-        raise NicheError(f"{where}: expected range: [low, high], got {entry!r}")
-    low, high = (_number(v, where) for v in entry)
+def _range(ends: tuple[float, float] | None, log: bool, where: str) -> tuple[float, float]:
+    if ends is None:
+        raise NicheError(f"{where}: expected range: [low, high], got nothing")
+    low, high = ends
     if not low < high:
         raise NicheError(f"{where}: the range [{low:g}, {high:g}] is empty: the first must be below the second")
     if log and low <= 0:
         raise NicheError(f"{where}: a logarithmic range must begin above 0, got {low:g}")
     return low, high
-
-
-def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise NicheError(f"{where}: expected a finite number, got {value!r}")
-    return float(value)

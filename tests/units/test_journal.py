@@ -80,7 +80,7 @@ def test_another_journal_is_one_more_file_and_a_bad_one_is_told_so(tmp_path):
         (lambda g: g["rules"]["text_min"].update(source="figure"), "did you mean 'figures'"),
         (lambda g: g["rules"]["max_height"].update(unit="cm"), "its unit is mm, got cm"),
         (lambda g: g["rules"].update(max_hight=1), "did you mean 'max_height'"),
-        (lambda g: g["rules"].pop("fonts"), "lacks the rule 'fonts'"),
+        (lambda g: g["rules"].pop("fonts"), "rules: lacks 'fonts'"),
         (lambda g: g["layout"].update(small=6), "6 pt breaks its own rule"),
         (lambda g: g["layout"].update(write=["pdf"]), "pdf is not among its formats"),
         (lambda g: g["layout"]["widths"].update(double=200), "200 mm, breaks its own rule"),

@@ -3,11 +3,15 @@
 import datetime
 import json
 import math
+import re
 from typing import Literal
 
 import pytest
 
+from compendium import schemas
+from compendium.cli import main as cli
 from niche.errors import NicheError
+from niche.params.records import read_yaml, root
 from niche.params.schema import Number, Record, Text, json_schema, parse
 
 
@@ -106,3 +110,46 @@ def test_a_schema_for_editors_says_the_same():
     assert full["properties"]["clearance"] == {"type": "number", "description": "a finite number"}
     assert full["properties"]["kind"]["enum"] == ["assumed", "measured"]
     assert full["required"] == ["tier", "clearance"]
+
+
+# --- the schemas that are written for editors
+
+HEAD = re.compile(r"# yaml-language-server: \$schema=(\S+)")
+HEADED = [
+    (file, match[1])
+    for file in sorted(root().rglob("*.yaml"))
+    if (match := HEAD.match(file.read_text(encoding="utf-8")))
+]
+
+
+@pytest.mark.parametrize("name", schemas.schemas())
+def test_the_committed_schemas_are_those_of_the_records(name):
+    """If not: niche schema."""
+    assert (root() / "schemas" / name).read_text(encoding="utf-8") == schemas.schemas()[name]
+
+
+def test_no_schema_is_left_over():
+    assert {file.name for file in (root() / "schemas").iterdir()} == set(schemas.schemas())
+
+
+def test_most_files_of_params_name_their_schema():
+    assert len(HEADED) >= 40
+    for file, path in HEADED:
+        assert (file.parent / path).resolve().is_relative_to((root() / "schemas").resolve())
+
+
+@pytest.mark.parametrize(("file", "path"), HEADED, ids=lambda x: getattr(x, "stem", ""))
+def test_a_file_is_what_its_schema_says(file, path):
+    """By a validator that is not ours."""
+    import jsonschema
+
+    schema = json.loads((file.parent / path).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    content = json.loads(json.dumps(read_yaml(file)))
+    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(content)] == []
+
+
+def test_the_command_writes_them(tmp_path, capsys):
+    assert cli.main(["schema", "-o", str(tmp_path)]) == 0
+    assert {file.name for file in tmp_path.iterdir()} == set(schemas.schemas())
+    assert "schemas" in capsys.readouterr().out
