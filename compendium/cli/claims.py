@@ -91,4 +91,6 @@ def _predict(given: argparse.Namespace) -> int:
         print(json.dumps([one.to_dict() for one in found], indent=1, ensure_ascii=False, allow_nan=False))
     else:
         print("\n\n".join(rows.predictions_text(one) for one in found))
+    for warning in dict.fromkeys(warning for one in found for warning in one.warnings):
+        print(f"niche: warning: {warning}", file=sys.stderr)
     return 2 if any(one.verdict is None for one in found) else 0

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from datetime import timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -42,6 +43,28 @@ KNOWN = [
     ("3 fold", "1", 3),
     ("1 %/(pM day)", "%/(nM day)", 1000),
     ("-2.5e-1 day", "h", -6),
+    ("15 minutes", "min", 15),
+    ("90 mins", "h", 1.5),
+    ("24 hrs", "day", 1),
+    ("1 hr", "min", 60),
+    ("24 HOURS", "day", 1),
+    ("3 wk", "day", 21),
+    ("3 wks", "week", 3),
+    ("1 fortnight", "day", 14),
+    ("6 mo", "month", 6),
+    ("2 yrs", "year", 2),
+    ("30 sec", "min", 0.5),
+    ("40 mcg", "mg", 0.04),
+    ("40 MCG", "ug", 40),
+    ("40 micrograms", "mg", 0.04),
+    ("40 MG", "mg", 40),
+    ("2 mcL", "uL", 2),
+    ("5 ml", "L", 0.005),
+    ("5 litres", "L", 5),
+    ("75 mg/m\u00b2", "mg/m2", 75),
+    ("1 mm\u00b3", "uL", 1),
+    ("\u22125 mg", "mg", -5),
+    ("3 mg\u22c5kg\u207b\u00b9", "mg/kg", 3),
 ]
 
 
@@ -213,6 +236,44 @@ UNITS = st.lists(st.tuples(SYMBOLS, st.integers(-3, 3).filter(bool)), min_size=1
     lambda terms: " ".join(f"{symbol}^{power}" for symbol, power in terms)
 )
 NUMBERS = st.floats(1e-9, 1e9) | st.floats(-1e9, -1e-9) | st.just(0.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "days"),
+    [
+        (timedelta(hours=36), 1.5),
+        (timedelta(days=-2), -2.0),
+        (np.timedelta64(36, "h"), 1.5),
+        (np.timedelta64(90, "m"), 0.0625),
+        (np.timedelta64(2, "W"), 14.0),
+        (np.timedelta64(86_400, "s"), 1.0),
+    ],
+)
+def test_a_difference_of_times_is_days(value, days):
+    assert units.days(value) == days
+
+
+@pytest.mark.parametrize(
+    "value", [np.timedelta64("NaT"), np.timedelta64(3), np.timedelta64(3, "M"), np.timedelta64(1, "Y")]
+)
+def test_a_difference_without_a_length_is_refused(value):
+    with pytest.raises(NicheError):
+        units.days(value)
+
+
+@pytest.mark.parametrize("unit", ["NM", "MM", "Pm/day", "nMs", "uM/PM"])
+def test_capitals_that_change_the_meaning_are_not_let_pass(unit):
+    """nM is a concentration and nm a length: NM may be either."""
+    with pytest.raises(NicheError, match="unknown unit symbol"):
+        units.parse(unit)
+
+
+def test_days_are_written_so_that_they_are_read_again():
+    for number, text in [(28, "28 days"), (1, "1 day"), (0.5, "12 h"), (1 / 3, "8 h"), (182.625, "6 months")]:
+        assert units.time_text(number) == text
+        assert units.days(text) == number
+    for number in (1e-7, 1 / 7, 7 / 3, 0.1 + 0.2, 1234.5678, 15 / 1440):
+        assert units.days(units.time_text(number)) == number
 
 
 @law
