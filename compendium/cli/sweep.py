@@ -56,6 +56,8 @@ def _sweep(given: argparse.Namespace) -> int:
             print(f"niche: stopped; what is finished is kept in {output}, the same command goes on", file=sys.stderr)
             return 130
     print(_text(spec, found, output))
+    for warning in found.warnings:
+        print(f"niche: warning: {warning}", file=sys.stderr)
     return 0
 
 
@@ -106,5 +108,4 @@ def _text(spec: "Sweep", found: "Summary", output: Path) -> str:
         lines.append(f"{found.failed:,} of {found.hosts:,} hosts failed and are in no number above:")
         lines += [f"  {one}" for one in found.named]
         lines += [f"  ... all in {output / 'failed.csv'}"] if found.failed > len(found.named) else []
-    lines += [f"warning: {one}" for one in found.warnings]
     return "\n".join([*lines, f"each point: {output / 'points.csv'}"])

@@ -108,7 +108,8 @@ def levels(
     plans = _plans(found, given, length)
     times = np.linspace(0, length, 201) if at is None else _times(at, length)
     rows = _rows(people, len(times))
-    n, drawn = len(rows), None if people is None else _seed(seed)
+    n, sown = len(rows), _seed(seed)
+    drawn = None if people is None else sown
     mass = weights(found, weight, n)
     wide = surfaces(found, mass, weight is not None, surface, height)
     body = bodies(found, mass, drawn, rows)

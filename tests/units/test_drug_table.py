@@ -332,3 +332,75 @@ def test_a_figure_of_levels_has_every_number_that_it_draws(tmp_path):
     assert cli.main([*command, str(file)]) == 2
     assert cli.main([*command, str(file.with_suffix(".svg"))]) == 0
     assert "held [%]" in file.with_suffix(".svg").read_text()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["clenbuterol", "40 mcg po daily", "--days", "10"],
+        ["zoledronate", "4 mg iv over 15 minutes every 4 weeks", "--days", "84"],
+        ["atenolol", "50 mg po every 24 hrs", "--days", "10"],
+        ["denosumab", "120 mg sc q4w", "--days", "365"],
+        ["propranolol", "40 mg po bid", "--days", "30"],
+        ["mouse IgG1", "10 mg/kg ip three times a week", "--days", "28"],
+        ["denosumab", "120 mg sc on day 1, 8, 15", "--days", "60"],
+        ["denosumab", "60 mg s.c. every 6 months x 2", "--days", "1 year"],
+        ["docetaxel", "75 mg/m2 iv over 1 h every 3 weeks x 2", "--days", "42", "--surface", "1.8"],
+        ["docetaxel", "75 mg/m2 iv q3w x 2", "--days", "42", "--height", "170", "--weight", "70"],
+        ["propranolol", "40 g po", "--days", "2", "--beyond-sources"],
+    ],
+    ids=lambda asked: asked[1],
+)
+def test_what_stands_on_a_ward_chart_is_simulated(asked, capsys):
+    assert cli.main(["levels", *asked]) == 0
+    assert "highest level" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["denosumab", "60 mg sc on day 400", "--days", "365"], "after the end on day 365"),
+        (["docetaxel", "75 mg/m2 iv q3w", "--days", "42"], "say the surface"),
+        (["propranolol", "40 g po", "--days", "2"], "--beyond-sources"),
+        (["propranolol", "40 mg po", "--days", "2", "--people", "0"], "at least 1, got 0"),
+        (["propranolol", "40 mg po", "--days", "2", "--people", "1000000000000"], "GB of memory"),
+        (["propranolol", "40 mg po", "--days", "2", "--seed", "-1"], "seed must be a whole number"),
+        (["propranolol", "40 mg po", "--days", "2", "--weight", "nan"], "body mass must be above 0"),
+        (["propranolol", "40 mg po", "--days", "nan"], "--days: 'nan' has no unit"),
+        (["propranolol", "40 mg po", "--days", "\u00b2"], "--days"),
+        (["propranolol", "40 mg po", "--days", "-3"], "days must be above 0"),
+        (["propranolol", "40 mmg po", "--days", "3"], "unknown unit symbol"),
+    ],
+)
+def test_what_a_command_refuses_it_refuses_in_a_sentence(asked, says, capsys):
+    assert cli.main(["levels", *asked]) == 2
+    said = capsys.readouterr()
+    assert says in said.err
+    assert not said.out
+    assert "Traceback" not in said.err
+
+
+def test_a_placebo_is_drawn_at_0_alone_and_beside_a_drug(tmp_path, capsys):
+    from compendium import figures
+
+    file = tmp_path / "placebo.png"
+    asked = ["levels", "propranolol", "0 mg po twice daily", "--days", "30", "--figure", str(file)]
+    assert cli.main(asked) == 0
+    assert file.stat().st_size > 1000
+    assert capsys.readouterr().err == ""
+    placebo, drug = (levels("propranolol", f"{dose} mg po twice daily", 10) for dose in (0, 40))
+    for arms in ({"placebo": placebo}, {"placebo": placebo, "40 mg": drug}):
+        figure, data = figures.levels(arms)
+        assert figures.problems(figure) == []
+        axes = figure.axes[0]
+        assert axes.get_ylim()[0] == 0
+        assert axes.get_lines()[0].get_ydata()[-1] == 0
+        assert (data.loc[data["regimen"] == "placebo", "value"] == 0).all()
+
+
+def test_many_people_are_told_how_long_it_takes(capsys, monkeypatch):
+    from niche.kinetics import profiles
+
+    monkeypatch.setattr(profiles, "_AT_A_TIME", 1e5)
+    assert cli.main(["levels", "atenolol", "50 mg po", "--days", "2", "--people", "30"]) == 0
+    assert re.search(r"niche: \d+ of 30 people, about \d+ (s|min) to go", capsys.readouterr().err)
