@@ -12,6 +12,7 @@ from niche.evidence.rows import evidence
 from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.solution import observe, perform
+from niche.kinetics.regimens import regimen
 from niche.model.state import Inputs
 from niche.params.mechanisms import gains, switched_off
 from niche.params.records import Parameter, read_entries, read_yaml, root
@@ -222,5 +223,5 @@ def _blocked(case: Case, protocol: Protocol, start: float) -> Protocol:
     if case.block.endswith("-/-"):
         return protocol.genotype(case.block)
     if isinstance(case.dose, str):
-        return protocol.regimen(case.block, f"{case.dose} from day {start:g}", averaged=True)
+        return protocol.regimen(case.block, regimen(case.dose).starting(start), averaged=True)
     return protocol.infuse(case.block, f"{case.dose!r} mg/kg/day", start=start)
