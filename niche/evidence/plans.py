@@ -6,17 +6,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from niche.errors import unknown
+from niche import units
+from niche.errors import NicheError, unknown
 from niche.evidence.level_rows import MARK, level_plans
 from niche.evidence.plan_files import ExperimentEntry, PlanFile, RowEntry
 from niche.evidence.protocols import protocol_of
-from niche.evidence.readings import KEYS, read_reading
+from niche.evidence.readings import KEYS, Reading, read_reading
 from niche.evidence.row_plan import Experiment, Observed, RowPlan
 from niche.evidence.rows import Evidence, read_evidence
 from niche.experiment.hosts import hosts
 from niche.experiment.schedule import schedule
 from niche.lookups import Noted, plain, whole
-from niche.model.state import DERIVED, Parameters
+from niche.model.observables import OBSERVABLES
+from niche.model.state import DERIVED, Parameters, State, describe
 from niche.params.records import read_folder, read_yaml, root
 from niche.params.registry import Registry
 from niche.params.schema import parse
@@ -198,6 +200,23 @@ def _plan(
         observed = Observed(one.value, one.sd, one.scale, one.unit, one.reason)
         if one.scale == "log" and one.value <= 0:
             raise where.at("observed", "value").error(f"{one.value:g} has no logarithm, and scale is log")
+        with where.at("observed", "unit").named():
+            _check_unit(one.unit, readings[0])
         if any(reading.asks for reading in readings):
             raise where.at("observed").error("it restates the row as a number, so no reading asks for a direction")
     return RowPlan(row, entry.label, experiment, tuple(readings), observed, entry.built_in, "")
+
+
+def _check_unit(unit: str, reading: Reading) -> None:
+    """A restated number is in the unit of what its reading gives."""
+    gives = reading.compare.unit or (
+        OBSERVABLES[reading.observable].unit
+        if reading.observable in OBSERVABLES
+        else describe(State)[reading.observable][0]
+    )
+    same = {"%": ("%", "% of start"), "fold": ("fold", "1"), "1": ("1", "fold")}
+    if gives in same:
+        if unit not in same[gives]:
+            raise NicheError(f"expected {gives!r}, which its reading ({reading.compare}) gives, got {unit!r}")
+    elif units.factor(unit, gives) != 1.0:
+        raise NicheError(f"expected {gives!r}, which its reading gives, got {unit!r}")

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from niche.errors import NicheError
+from niche.errors import NicheError, unknown
+from niche.evidence.protocols import VERBS
 from niche.experiment.protocol import Protocol
 from niche.kinetics.regimens import regimen
 from niche.params.layers import read_registry
 
 Arm = tuple[tuple[Any, ...], ...]  # regimens: (drug, text or Regimen), or (drug, text, {"averaged": True})
+LONGEST = 36525.0  # days: a hundred years
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class Cohort:
                 read_registry().get("lines", line)  # says what is allowed
         if abs(sum(self.lines.values()) - 1) > 1e-6 or min(self.lines.values()) < 0:
             raise NicheError(f"the shares of the lines of a cohort must add up to 1, got {dict(self.lines)!r}")
+        if not 0 <= self.run_in <= LONGEST:
+            raise NicheError(f"run_in is from 0 to {LONGEST:g} days, got {self.run_in!r}")
+        for verb, _ in self.steps:
+            if verb not in VERBS:
+                raise unknown("step", verb, VERBS)
         if not 0 <= self.share <= 1:
             raise NicheError(f"the share of a cohort that has had its steps is from 0 to 1, got {self.share!r}")
 

@@ -79,7 +79,19 @@ MARK = "trial"  # the key by which a row of a plan file is one that trials predi
 
 def own_plans(content: Mapping[str, Any], rows: Mapping[str, Evidence], spot: Spot) -> dict[str, RowPlan]:
     """The plans of those rows of a file outside params/ that virtual trials predict, from their part of the file."""
-    return {name: _plan(row) for name, row in own_trial_rows(content, rows, spot).items()}
+    found = own_trial_rows(content, rows, spot)
+    for row in found.values():
+        if not row.cannot:
+            with spot.at("trials", row.trial).named():
+                _rehearse(row)
+    return {name: _plan(row) for name, row in found.items()}
+
+
+def _rehearse(row: TrialRow) -> None:
+    """What cannot be done to patients shows when a protocol is made of it: do it once."""
+    trial = trial_of(row)
+    for arm in row.of:
+        trial.cohort.protocol(trial.arms[arm], units.days(trial.design.follow_up[1], "follow-up"))
 
 
 def ward_of(lab: Bench) -> VirtualPatients:

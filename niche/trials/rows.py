@@ -76,6 +76,9 @@ class TrialRow:
     unit: str = ""
 
 
+Parts = tuple[dict[str, Cohort], dict[str, Arm], dict[str, Trial]]
+
+
 @lru_cache(maxsize=4)
 def read_trials(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[str, TrialRow]]:
     """Trials and rows of params/trials/rows.yaml by name. Raises `NicheError` naming the key for what is wrong."""
@@ -90,13 +93,14 @@ def own_trial_rows(content: Mapping[str, Any], measured: Mapping[str, Evidence],
     content : its cohorts, regimens, trials and those of its rows that name a trial; measured : evidence by id
     raises : NicheError with file, line and key for what is wrong, or a name that is taken
     """
-    path = root() / "trials" / "rows.yaml"
-    known = _parts({**read_yaml(path), "rows": {}}, Spot("trials/rows.yaml", path), ({}, {}, {}), {})
     filled = {**{key: {} for key in ("cohorts", "regimens", "trials", "rows")}, **content}
-    return _parts(filled, spot, known[:3], measured)[3]
+    return _parts(filled, spot, _parts_of_params(), measured)[3]
 
 
-Parts = tuple[dict[str, Cohort], dict[str, Arm], dict[str, Trial]]
+@lru_cache(maxsize=1)
+def _parts_of_params() -> Parts:
+    path = root() / "trials" / "rows.yaml"
+    return _parts({**read_yaml(path), "rows": {}}, Spot("trials/rows.yaml", path), ({}, {}, {}), {})[:3]
 
 
 def _parts(

@@ -183,6 +183,7 @@ def test_a_trial_of_ones_own_is_the_same_as_the_one_that_it_copies(tmp_path):
         ("trials", "two years, breast", {"arms": {"denosumb": 9}}, "unknown regimen 'denosumb'"),
         ("trials", "two years, breast", {"causes": ["SER"]}, "unknown cause of an event 'SER'"),
         ("trials", "two years, breast", {"follow_up": 3}, "follow_up: expected"),
+        ("trials", "two years, breast", {"arms": {"denosumab": 9, "zoledronate": -1}}, ""),
         ("rows", "EX03", {"statistic": "hazard"}, "did you mean 'hazard_ratio'"),
         ("rows", "EX03", {"of": ["denosumab"]}, "hazard_ratio needs 2 arms"),
         ("rows", "EX03", {"trial": "two years, brast"}, "did you mean 'two years, breast'"),

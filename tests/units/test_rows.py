@@ -214,6 +214,8 @@ OBSERVED = {"value": 45.5, "sd": 12, "scale": "linear", "unit": "%", "reason": "
             "observed, value: expected a finite number, got nan",
         ),
         ("rows", {"observed": OBSERVED | {"value": -1, "scale": "log"}}, "observed, value: -1 has no logarithm"),
+        ("rows", {"observed": OBSERVED | {"unit": "fold"}}, "observed, unit: expected '%', which its reading"),
+        ("rows", {"observed": OBSERVED | {"unit": "bananas"}}, "observed, unit: expected '%'.* got 'bananas'"),
         ("rows", {"observed": {"value": 1}}, "observed: lacks 'sd'"),
         ("rows", {"surround": "intact"}, "surround: expected a mapping of an arm to its control, got 'intact'"),
         ("rows", {"treated": ["x"]}, r"treated: expected a name, got \['x'\]"),
