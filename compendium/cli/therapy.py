@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from niche.errors import NicheError, unknown
+from niche.files import prepared
 
 _SAID_EVERY = 10.0  # seconds
 
@@ -100,9 +101,8 @@ def _levels(given: argparse.Namespace) -> int:
         from compendium.figures import levels as draw
 
         figure, _ = draw({", ".join(given.regimens): found})
-        beside = given.figure.with_name(f".{given.figure.name}")
-        figure.savefig(beside, format=given.figure.suffix[1:])
-        beside.replace(given.figure)
+        with prepared(given.figure) as beside:
+            figure.savefig(beside, format=given.figure.suffix[1:])
     return 0
 
 

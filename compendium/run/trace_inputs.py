@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from niche.files import write_whole
 from niche.lookups import ANY, LOOKED_UP, WHOLE
 
 FILE = "reached.json"
@@ -80,8 +81,6 @@ def load_ipython_extension(shell: Any) -> None:
     sys.addaudithook(trace.hook)
 
     def write(*_: Any) -> None:
-        beside = file.with_suffix(".tmp")
-        beside.write_text(trace.to_json(), encoding="utf-8")
-        beside.replace(file)
+        write_whole(file, trace.to_json())
 
     shell.events.register("post_run_cell", write)
