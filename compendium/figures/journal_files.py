@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from niche.errors import NicheError
 from niche.params.schema import Positive, Record, Text
@@ -61,18 +61,18 @@ class Rules(Record):
     formats: NamesRule
     dpi_min: NumberRule
     colours: NamesRule
-    widths: LengthsRule | None = None
-    width_min: NumberRule | None = None
-    width_max: NumberRule | None = None
-    stand_ins: NamesRule | None = None
-    font_types: NamesRule | None = None
-    outlines: SwitchRule | None = None
-    dpi_max: NumberRule | None = None
-    bits: NumberRule | None = None
-    alpha: SwitchRule | None = None
-    compression: NamesRule | None = None
-    max_bytes: NumberRule | None = None
-    line_min: NumberRule | None = None
+    widths: LengthsRule | UnsetType = UNSET
+    width_min: NumberRule | UnsetType = UNSET
+    width_max: NumberRule | UnsetType = UNSET
+    stand_ins: NamesRule | UnsetType = UNSET
+    font_types: NamesRule | UnsetType = UNSET
+    outlines: SwitchRule | UnsetType = UNSET
+    dpi_max: NumberRule | UnsetType = UNSET
+    bits: NumberRule | UnsetType = UNSET
+    alpha: SwitchRule | UnsetType = UNSET
+    compression: NamesRule | UnsetType = UNSET
+    max_bytes: NumberRule | UnsetType = UNSET
+    line_min: NumberRule | UnsetType = UNSET
 
 
 class LettersEntry(Record):

@@ -135,9 +135,9 @@ def _keeps_its_own_rules(found: Journal, where: str) -> None:
             raise NicheError(f"{where}, layout: {kind} is not among its formats, {', '.join(found.value('formats'))}")
     for size in (found.text, found.small):
         if not found.value("text_min") <= size <= found.value("text_max"):
-            raise NicheError(f"{where}, layout: text of {size:g} pt breaks its own rule")
+            raise NicheError(f"{where}, layout: text of {size:g} pt breaks its own rule, text_min to text_max")
     if not found.value("dpi_min") <= found.dpi <= found.value("dpi_max", math.inf):
-        raise NicheError(f"{where}, layout: {found.dpi} dpi break its own rule")
+        raise NicheError(f"{where}, layout: {found.dpi} dpi break its own rule, dpi_min to dpi_max")
     for name, width in found.widths.items():
         if not found.value("width_min", 0) <= width <= found.value("width_max", math.inf):
-            raise NicheError(f"{where}, layout: {name}, {width:g} mm, breaks its own rule")
+            raise NicheError(f"{where}, layout: {name}, {width:g} mm, breaks its own rule, width_min to width_max")

@@ -63,7 +63,7 @@ def _check(one: CheckEntry, where: str) -> Check:
     reading = level_reading(one, where)
     over = None
     if one.over is None:
-        units.factor(one.unit, plain_unit(reading.read, one.unit), f"{where}, unit")
+        units.factor(one.unit, _unit_of(reading.read, one.unit, f"{where}, unit"), f"{where}, unit")
     else:
         changes = {key: value for key, value in structs.asdict(one.over).items() if value is not UNSET}
         over = level_reading(structs.replace(one, **changes), f"{where}, over")
@@ -102,6 +102,13 @@ def level_reading(one: CheckEntry | LevelRowEntry, where: str) -> LevelReading:
     if timed != bool(at) or timed == bool(window):
         raise NicheError(f"{where}: {one.read} is read {'at times: at' if timed else 'in a window: [from, to]'}")
     return LevelReading(one.read, given, at, window, one.target)
+
+
+def _unit_of(read: str, unit: str, where: str) -> str:
+    try:
+        return plain_unit(read, unit)
+    except NicheError as error:
+        raise NicheError(f"{where}: {error}") from None
 
 
 def molar(unit: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from niche import units
 from niche.errors import NicheError, unknown
@@ -114,15 +114,20 @@ Drug = Kinetics | Sustained | Lesion
 @lru_cache(maxsize=4)
 def read_drugs(folder: Path | None = None) -> Mapping[str, Drug]:
     """Every drug and lesion of params/kinetics by name. Raises `NicheError` naming file and key for what is wrong."""
+    return MappingProxyType(read_tiers(read_folder(folder or root() / "kinetics")))
+
+
+def read_tiers(files: Mapping[str, Any]) -> dict[str, Drug]:
+    """Drugs and lesions of params/kinetics, from the content of each file by its name without ending."""
     found = dict[str, Drug]()
-    for file, raw in read_folder(folder or root() / "kinetics").items():
+    for file, raw in files.items():
         where = f"kinetics/{file}.yaml"
         content = parse(KineticsFile, raw, where)
         for name, entry in content.drugs.items():
             if name in found:
                 raise NicheError(f"{where}: {name} stands in another file of params/kinetics already")
             found[name] = _drug(name, entry, f"{where}, drugs, {name}", content.source)
-    return MappingProxyType(found)
+    return found
 
 
 def drug_of(name: str) -> Kinetics:

@@ -27,7 +27,6 @@ from niche.params.records import Parameter, read_entries, read_folder, root
 from niche.params.registry import Condition, Drug, Registry, Strain, System, TumourLine
 from niche.params.schema import parse
 
-T = TypeVar("T")
 E = TypeVar("E")
 SLOTS: tuple[str, ...] = get_args(Slot)
 UNITS = {name: unit for name, (unit, _) in describe(Parameters).items() if name not in DERIVED}
@@ -57,29 +56,16 @@ _MOST_IN = {"1/day": 3.0, "nM": 1e6}
 def read_registry(folder: Path | None = None) -> Registry:
     """Read and check all layers. Raises `NicheError` naming file and key for the first thing that is wrong."""
     base = folder or root()
-    model = _model(read_folder(base / "model"))
-    systems = _systems(read_folder(base / "systems"))
-    lines: dict[str, TumourLine] = {}
-    for file, line_file in _files(base, "lines", LineFile):
-        for name, line, where in _new(line_file.lines, lines, f"{file}, lines"):
-            block = read_entries(line.parameters, name, f"{where}, parameters", line_file.source, UNITS)
-            lines[name] = TumourLine(name, line.about, MappingProxyType(block))
-    drugs: dict[str, Drug] = {}
-    for file, drug_file in _files(base, "drugs", DrugFile):
-        for name, drug, where in _new(drug_file.drugs, drugs, f"{file}, drugs"):
-            drugs[name] = _drug(name, drug, where, drug_file.source, systems)
-    conditions: dict[str, Condition] = {}
-    for file, condition_file in _files(base, "conditions", ConditionFile):
-        for name, one, where in _new(condition_file.conditions, conditions, f"{file}, conditions"):
-            block = read_entries(one.inputs, name, f"{where}, inputs", condition_file.source, _INPUT_UNITS)
-            conditions[name] = Condition(name, one.kind, one.about, MappingProxyType(block))
-    couplings: dict[str, dict[str, Parameter]] = {}
-    for file, map_file in _files(base, "coupling", CouplingFile):
-        for name, way, where in _new(map_file.drugs, couplings, f"{file}, drugs"):
-            couplings[name] = {
-                one: coupling_factor(name, one, entry, f"{where}, inputs, {one}", map_file.source)
-                for one, entry in way.inputs.items()
-            }
+    model = read_model(read_folder(base / "model"))
+    systems = read_systems(read_folder(base / "systems"))
+    with whole("lines"):
+        lines = read_lines(read_folder(base / "lines"))
+    with whole("drugs"):
+        drugs = read_slot_drugs(read_folder(base / "drugs"), systems)
+    with whole("conditions"):
+        conditions = read_conditions(read_folder(base / "conditions"))
+    with whole("coupling"):
+        couplings = read_factors(read_folder(base / "coupling"))
     strains = [strain for system in systems.values() for strain in system.strains]
     names = ["model", *systems, *strains, *lines, *drugs, *conditions]
     if len(set(names)) < len(names):
@@ -116,12 +102,49 @@ def coupling_factor(drug: str, name: str, entry: WayEntry, where: str, source: s
     return factor
 
 
-def _files(base: Path, table: str, kind: type[T]) -> Iterator[tuple[str, T]]:
-    """Every file of lines, drugs or conditions, by its name in params/."""
-    with whole(table):
-        files = read_folder(base / table)
-    for file, content in files.items():
-        yield f"{table}/{file}.yaml", parse(kind, content, f"{table}/{file}.yaml")
+def read_lines(files: Mapping[str, Any]) -> dict[str, TumourLine]:
+    """Tumour lines of params/lines, from the content of each file by its name without ending."""
+    found: dict[str, TumourLine] = {}
+    for file, raw in files.items():
+        content = parse(LineFile, raw, f"lines/{file}.yaml")
+        for name, line, where in _new(content.lines, found, f"lines/{file}.yaml, lines"):
+            block = read_entries(line.parameters, name, f"{where}, parameters", content.source, UNITS)
+            found[name] = TumourLine(name, line.about, MappingProxyType(block))
+    return found
+
+
+def read_slot_drugs(files: Mapping[str, Any], systems: Mapping[str, System]) -> dict[str, Drug]:
+    """Drugs of params/drugs, which fill slots of the model."""
+    found: dict[str, Drug] = {}
+    for file, raw in files.items():
+        content = parse(DrugFile, raw, f"drugs/{file}.yaml")
+        for name, drug, where in _new(content.drugs, found, f"drugs/{file}.yaml, drugs"):
+            found[name] = _drug(name, drug, where, content.source, systems)
+    return found
+
+
+def read_conditions(files: Mapping[str, Any]) -> dict[str, Condition]:
+    """Diets, operations, genotypes and treatments of params/conditions."""
+    found: dict[str, Condition] = {}
+    for file, raw in files.items():
+        content = parse(ConditionFile, raw, f"conditions/{file}.yaml")
+        for name, one, where in _new(content.conditions, found, f"conditions/{file}.yaml, conditions"):
+            block = read_entries(one.inputs, name, f"{where}, inputs", content.source, _INPUT_UNITS)
+            found[name] = Condition(name, one.kind, one.about, MappingProxyType(block))
+    return found
+
+
+def read_factors(files: Mapping[str, Any]) -> dict[str, dict[str, Parameter]]:
+    """Of params/coupling what levels are multiplied by: by drug, and by input of the model."""
+    found: dict[str, dict[str, Parameter]] = {}
+    for file, raw in files.items():
+        content = parse(CouplingFile, raw, f"coupling/{file}.yaml")
+        for name, way, where in _new(content.drugs, found, f"coupling/{file}.yaml, drugs"):
+            found[name] = {
+                one: coupling_factor(name, one, entry, f"{where}, inputs, {one}", content.source)
+                for one, entry in way.inputs.items()
+            }
+    return found
 
 
 def _new(entries: Mapping[str, E], found: Mapping[str, object], where: str) -> Iterator[tuple[str, E, str]]:
@@ -132,7 +155,8 @@ def _new(entries: Mapping[str, E], found: Mapping[str, object], where: str) -> I
         yield name, entry, f"{where}, {name}"
 
 
-def _model(files: Mapping[str, Any]) -> dict[str, Parameter]:
+def read_model(files: Mapping[str, Any]) -> dict[str, Parameter]:
+    """The numbers of params/model, every one of which has to be there."""
     model: dict[str, Parameter] = {}
     for file, raw in files.items():
         where = f"model/{file}.yaml"
@@ -152,7 +176,8 @@ def _model(files: Mapping[str, Any]) -> dict[str, Parameter]:
     return model
 
 
-def _systems(files: Mapping[str, Any]) -> dict[str, System]:
+def read_systems(files: Mapping[str, Any]) -> dict[str, System]:
+    """The species of params/systems, heirs with what they inherit."""
     parsed = {name: parse(SystemFile, content, f"systems/{name}.yaml") for name, content in files.items()}
     systems = {name: _system(name, content) for name, content in parsed.items()}
     for name, parent in [(name, content.inherits) for name, content in parsed.items() if content.inherits]:
