@@ -18,8 +18,8 @@ from niche.evidence.readings import Reading
 from niche.evidence.readings import read_reading as read_reading
 from niche.experiment.protocol import Protocol
 from niche.model.state import DERIVED, Parameters
-from niche.params.records import read_yaml
 from niche.params.schema import parse
+from niche.params.yaml_files import read_sections
 
 _MOST, _MANY = 1_000_000_000, 50
 
@@ -27,7 +27,7 @@ _MOST, _MANY = 1_000_000_000, 50
 def read_spec(file: Path | str) -> Sweep:
     """A specification from a YAML file. Raises `NicheError` naming the file and what is wrong."""
     try:
-        return check_spec(read_yaml(Path(file)))
+        return check_spec(read_sections(Path(file), SweepFile.__struct_fields__))
     except NicheError as error:
         named = str(error)
         raise NicheError(named if named.startswith(str(file)) else f"{file}: {named}") from None

@@ -19,10 +19,10 @@ from niche.experiment.schedule import schedule
 from niche.lookups import Noted, plain, whole
 from niche.model.observables import OBSERVABLES
 from niche.model.state import DERIVED, Parameters, State, describe
-from niche.params.records import read_folder, read_yaml, root
+from niche.params.records import read_folder, root
 from niche.params.registry import Registry
 from niche.params.schema import parse
-from niche.params.yaml_files import Spot, anchored_names
+from niche.params.yaml_files import Spot, read_sections
 
 Plans = tuple[dict[str, dict[str, float]], dict[str, Experiment], dict[str, RowPlan]]
 
@@ -54,11 +54,10 @@ def read_plans(file: Path, rows: Mapping[str, Evidence], registry: Registry | No
     registry : as in `niche.experiment.hosts`
     raises : NicheError naming the file, the line and what is wrong in it
     """
-    spot, content = Spot(str(file), file), read_yaml(file)
+    spot = Spot(str(file), file)
     planners = [import_module(module) for module in PLANNERS]
     sections = {*PlanFile.__struct_fields__, *(name for planner in planners for name in planner.SECTIONS)}
-    repeated = (anchored_names(file) & set(content)) - sections  # `base: &base {...}` is there for `<<: *base`
-    content = {name: entry for name, entry in content.items() if name not in repeated}
+    content = read_sections(file, sections)
     for name in content:
         if name not in sections:
             raise spot.at(name, said="").error(unknown("key", name, sections))

@@ -9,10 +9,10 @@ from niche.errors import unknown
 from niche.lookups import Noted, plain
 from niche.params.files import LineFile, StrainEntry
 from niche.params.layers import UNITS
-from niche.params.records import read_entries, read_yaml
+from niche.params.records import read_entries
 from niche.params.registry import Registry, Strain, TumourLine
 from niche.params.schema import Record, Text, parse
-from niche.params.yaml_files import Spot
+from niche.params.yaml_files import Spot, read_sections
 
 
 class OwnStrainFile(Record):
@@ -29,7 +29,7 @@ def with_lines(registry: Registry, file: Path) -> Registry:
     raises : NicheError naming file, line and key for what is wrong, or a name that is taken
     """
     spot = Spot(str(file), file)
-    content = parse(LineFile, read_yaml(file), spot)
+    content = parse(LineFile, read_sections(file, LineFile.__struct_fields__), spot)
     _check_new(content.lines, registry, spot.at("lines"))
     found = dict(plain(registry.lines))
     for name, line in content.lines.items():
@@ -46,7 +46,7 @@ def with_strains(registry: Registry, file: Path) -> Registry:
     raises : NicheError naming file, line and key for what is wrong, or a name that is taken
     """
     spot = Spot(str(file), file)
-    content = parse(OwnStrainFile, read_yaml(file), spot)
+    content = parse(OwnStrainFile, read_sections(file, OwnStrainFile.__struct_fields__), spot)
     if content.system not in registry.systems:
         raise spot.at("system", said="").error(unknown("system", content.system, registry.systems))
     _check_new(content.strains, registry, spot.at("strains"))

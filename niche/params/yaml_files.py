@@ -5,7 +5,7 @@ true and false are booleans (YAML 1.2, core schema), 1e-3 is a number, the other
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -157,8 +157,19 @@ def line_of(path: Path, keys: tuple[str, ...]) -> int | None:
     return line
 
 
-def anchored_names(path: Path) -> set[str]:
-    """Names at the top of a file whose entry is there to be repeated (`base: &base {...}`, later `<<: *base`)."""
+def read_sections(path: Path, sections: Iterable[str]) -> dict[str, Any]:
+    """A YAML file as a mapping, less what stands at its top only to be repeated: `base: &base {...}` for `<<: *base`.
+
+    sections : names that the file may have, which are kept
+    raises : NicheError as `read_yaml`
+    """
+    content = read_yaml(path)
+    repeated = _anchored(path) - set(sections) if not set(content) <= set(sections) else ()
+    return {name: entry for name, entry in content.items() if name not in repeated}
+
+
+def _anchored(path: Path) -> set[str]:
+    """Names at the top of a file whose entry is repeated further down."""
     node = yaml.compose(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     if not isinstance(node, yaml.MappingNode):
         return set()

@@ -149,7 +149,7 @@ def test_what_predict_is_asked_for(stand_in, capsys):
 
     def predict(rows, **given):
         asked.append((rows, given))
-        return [SimpleNamespace(verdict=row if row != "A2" else None, to_dict=dict) for row in rows]
+        return [SimpleNamespace(verdict=row if row != "A2" else None, to_dict=dict, warnings=()) for row in rows]
 
     stand_in("niche.analysis.predictions", predict_rows=predict, predictions_text=lambda one: f"text of {one.verdict}")
     assert cli.main(["predict", "A1", "mine.csv", "mine.yaml", "--draws", "7"]) == 0

@@ -6,7 +6,7 @@ import pytest
 
 from niche.errors import NicheError
 from niche.params.schema import Name, Number, Record, as_name, parse
-from niche.params.yaml_files import Spot, anchored_names, line_of, read_yaml
+from niche.params.yaml_files import Spot, line_of, read_sections, read_yaml
 
 
 def written(folder: Path, text: str | bytes) -> Path:
@@ -36,7 +36,9 @@ def test_merge_keys_take_entries_over_and_what_stands_there_wins(tmp_path):
     assert found["one"] == {"x": 1, "y": 3}
     assert found["two"] == {"x": 1, "y": 4, "z": 5}
     assert found["again"] == found["base"] == {"x": 1, "y": 2}
-    assert anchored_names(tmp_path / "some.yaml") == {"base"}
+    assert set(read_sections(tmp_path / "some.yaml", ["one", "two", "again"])) == {"one", "two", "again"}
+    assert read_sections(tmp_path / "some.yaml", ["base", "one"]) == found  # `base` is a section: it is kept
+    assert set(read_sections(written(tmp_path, "on: 1\ntow: &b 2"), ["one"])) == {"on", "tow"}  # repeated nowhere
 
 
 @pytest.mark.parametrize(
