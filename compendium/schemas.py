@@ -1,5 +1,6 @@
 """JSON schemas of the files that people write, for editors: `niche schema` writes them to params/schemas."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -9,14 +10,25 @@ from compendium.figures.journal_files import JournalFile
 from compendium.run.inputs import RunFile
 from compendium.sweep.files import SweepFile
 from niche.evidence.papers import Paper
-from niche.evidence.plan_files import PlanFile
+from niche.evidence.plan_files import PlanFile, RowEntry
 from niche.evidence.table_row import TableRow
 from niche.files import write_whole
-from niche.kinetics.files import KineticsFile
+from niche.kinetics.files import KineticsFile, LevelRowEntry
 from niche.params.files import ConditionFile, CouplingFile, DrugFile, LineFile, ModelFile, SystemFile
+from niche.params.own_layers import OwnStrainFile
 from niche.params.records import root
-from niche.params.schema import json_schema
-from niche.trials.files import HazardFile, RecurrenceFile, TakersFile, TranslationFile, TrialFile
+from niche.params.schema import Text, json_schema
+from niche.trials.files import (
+    CohortEntry,
+    DrugGiven,
+    HazardFile,
+    RecurrenceFile,
+    TakersFile,
+    TranslationFile,
+    TrialEntry,
+    TrialFile,
+    TrialRowEntry,
+)
 from niche.verdicts.files import ClaimFile, ExpectedFile
 
 # Name of a kind of file, what it holds, and its record.
@@ -36,7 +48,8 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "translation": ("params/trials/translation.yaml: a blocker in mouse and patient", TranslationFile),
         "claims": ("params/claims.yaml: what is claimed", ClaimFile),
         "expected_rows": ("params/expected_rows.yaml: verdicts of today", ExpectedFile),
-        "experiments": ("params/experiments, and a file of one's own: how rows of evidence are simulated", PlanFile),
+        "experiments": ("params/experiments: how rows of evidence are simulated", PlanFile),
+        "own_strains": ("strains of one's own, for niche predict --strain", OwnStrainFile),
         "evidence_row": ("a row of a table of evidence", TableRow),
         "paper": ("params/papers: a paper as it was read", Paper),
         "journals": ("params/journals: what a journal asks of a figure", JournalFile),
@@ -46,9 +59,28 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
 )
 
 
+class OwnPlan(PlanFile):
+    """A plan file outside params/: experiments and what trials are made of, and rows of three kinds."""
+
+    cohorts: dict[Text, CohortEntry] | None = None
+    regimens: dict[Text, tuple[DrugGiven, ...]] | None = None
+    trials: dict[Text, TrialEntry] | None = None
+
+
 def schemas() -> dict[str, str]:
     """The text of each schema, by the name of its file."""
-    return {f"{name}.json": json_schema(kind, about) for name, (about, kind) in KINDS.items()}
+    made = {f"{name}.json": json_schema(kind, about) for name, (about, kind) in KINDS.items()}
+    return made | {"own_plan.json": _own_plan()}
+
+
+def _own_plan() -> str:
+    """A row of an own plan is one of three kinds, told apart by its keys, which no record can say."""
+    made = json.loads(json_schema(OwnPlan, "a plan file for niche predict: experiments, trials, levels of drugs"))
+    others = json.loads(json_schema(tuple[LevelRowEntry, TrialRowEntry], ""))
+    made["$defs"] |= others["$defs"]
+    kinds = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in (RowEntry, LevelRowEntry, TrialRowEntry)]
+    made["$defs"]["OwnPlan"]["properties"]["rows"] = {"type": "object", "additionalProperties": {"anyOf": kinds}}
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_schemas(folder: Path | None = None) -> list[Path]:

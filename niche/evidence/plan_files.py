@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from niche.evidence.readings import ArmPair, Bounds, Days, ReadingEntry, Surround
-from niche.params.schema import Name, Number, Positive, Record, Text, json_schema
+from niche.params.schema import Name, Number, Positive, Record, Text
 
 Length = Annotated[Number | str, Meta(description="a time, like 14 or '6 weeks'")]
 Step = Annotated[dict[str, Any], Meta(min_length=1, description="a step like {infuse: [isoprenaline, 5 mg/kg/day]}")]
@@ -69,8 +69,3 @@ class PlanFile(Record):
     sets: Sets | None = None
     experiments: dict[Text, ExperimentEntry] | None = None
     rows: dict[Text, RowEntry] | None = None
-
-
-def plan_schema() -> str:
-    """The JSON schema of a plan file, for editors."""
-    return json_schema(PlanFile, "how rows of evidence are simulated")

@@ -12,6 +12,7 @@ import yaml
 from scipy import integrate, optimize, stats
 
 from compendium.cli import main as cli
+from compendium.schemas import schemas
 from niche.analysis.predictions import gains_off, predict_rows
 from niche.analysis.predictive import predictive_of
 from niche.errors import NicheError
@@ -21,7 +22,7 @@ from niche.experiment.hosts import hosts
 from niche.kinetics.profiles import levels
 from niche.params.layers import read_registry
 from niche.params.own_layers import with_lines, with_strains
-from niche.params.records import root
+from niche.params.records import read_yaml, root
 from niche.verdicts.rules import RowVerdict
 
 DOCS = root().parent / "docs"
@@ -288,3 +289,27 @@ def test_one_more_line_changes_no_other_number():
     more = hosts("mouse", tumour="MDA-231-luc", draws=20, registry=registry)
     assert all(np.array_equal(a, b) for a, b in zip(plain.parameters, more.parameters, strict=True))
     assert replace(more, registry=plain.registry).changed == plain.changed
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("experiment", "own_plan"),
+        ("levels", "own_plan"),
+        ("trial", "own_plan"),
+        ("own-host", "own_plan"),
+        ("line", "lines"),
+        ("strain", "own_strains"),
+    ],
+)
+def test_an_example_is_what_its_schema_says(name, schema):
+    """By a validator that is not ours; and a misspelt key is seen by it, too."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(json.loads(schemas()[f"{schema}.json"]))
+    content = json.loads(json.dumps(read_yaml(EXAMPLES / f"{name}.yaml")))
+    assert [error.message for error in validator.iter_errors(content)] == []
+    for entries in content.values():
+        for entry in entries.values() if isinstance(entries, dict) else ():
+            entry["xyzzy"] = 1
+    assert not validator.is_valid(content)

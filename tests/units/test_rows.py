@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
+from compendium.schemas import schemas
 from niche.analysis import predictions as rows
 from niche.errors import NicheError
-from niche.evidence.plan_files import plan_schema
 from niche.evidence.plans import read_experiments, read_plans
 from niche.evidence.rows import NEEDED, read_evidence, read_rows
 from niche.evidence.table_row import row_schema
@@ -318,8 +318,12 @@ def test_a_fault_in_params_is_not_blamed_on_an_experiment(tmp_path, monkeypatch)
 
 
 def test_the_schema_of_a_plan_file_is_one_that_editors_read():
-    made = json.loads(plan_schema())
-    assert set(made["$defs"]) >= {"ExperimentEntry", "RowEntry", "ObservedEntry"}
+    made = json.loads(schemas()["own_plan.json"])
+    assert set(made["$defs"]) >= {"ExperimentEntry", "RowEntry", "ObservedEntry", "LevelRowEntry", "TrialRowEntry"}
+    (plan,) = (one for one in made["$defs"].values() if "cohorts" in one.get("properties", {}))
+    assert set(plan["properties"]) == {"sets", "experiments", "rows", "cohorts", "regimens", "trials"}
+    kinds = plan["properties"]["rows"]["additionalProperties"]["anyOf"]
+    assert [one["$ref"].rpartition("/")[2] for one in kinds] == ["RowEntry", "LevelRowEntry", "TrialRowEntry"]
     assert made["$defs"]["ObservedEntry"]["required"] == ["value", "sd", "scale", "unit", "reason"]
 
 
