@@ -7,7 +7,6 @@ away beyond the sum is their interaction. All on the logarithm, so that effects 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from niche.errors import NicheError, unknown
 from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.simulation import simulate
+from niche.frozen import Frozen
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State
 from niche.params.mechanisms import BETA, BONE_TURNOVER, NERVES, STRAIN, gains, switched_off
@@ -42,7 +42,7 @@ def arms_of_model() -> Mapping[str, Mapping[str, float]]:
         "TGF-beta to tumour": gains("TGF-beta to tumour"),
         "osteoblast suppression": gains("osteoblast suppression"),
     }
-    return MappingProxyType({arm: MappingProxyType(switched_off(names)) for arm, names in chosen.items()})
+    return Frozen({arm: Frozen(switched_off(names)) for arm, names in chosen.items()})
 
 
 def answer_of_fibres() -> dict[str, float]:

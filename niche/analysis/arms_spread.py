@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.schedule import schedule
 from niche.experiment.simulation import simulate
+from niche.frozen import Frozen
 from niche.model.immune import killing
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters
 from niche.params.mechanisms import BETA, BONE_TURNOVER, gains, switched_off
@@ -24,7 +24,7 @@ _NEGLIGIBLE = 1e-9  # 1/day: growth of a focus that is held
 @lru_cache(maxsize=1)
 def arms_of_spread() -> Mapping[str, tuple[str, ...]]:
     """What can carry an effect on spread, by name: gains of the model."""
-    return MappingProxyType(
+    return Frozen(
         {
             "bone turnover": tuple(name for name in gains(of=BETA) if name in gains(of=BONE_TURNOVER)),
             "lodging": gains("lodging"),

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from niche.evidence.plans import plans as all_plans
 from niche.evidence.plans import read_plans
 from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import Evidence, read_evidence, read_rows
+from niche.frozen import Frozen
 from niche.model.observables import OBSERVABLES
 from niche.params.layers import read_registry
 from niche.params.mechanisms import gains, switched_off
@@ -43,7 +43,7 @@ class RowPrediction(NamedTuple):
     warnings: tuple[str, ...]
     template: str
     predictive: Predictive | None = None
-    ended: Mapping[str, Any] = MappingProxyType({})
+    ended: Mapping[str, Any] = Frozen({})
     model: str = ""
 
     def to_dict(self) -> dict[str, Any]:

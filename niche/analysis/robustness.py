@@ -5,7 +5,6 @@ one that is held. The values are quantiles of its prior, over the central 99 %.
 """
 
 from collections.abc import Iterable, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from niche.analysis.sensitivity import INSIDE, head
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
 from niche.experiment.hosts import posterior_rows
+from niche.frozen import Frozen
 from niche.params.layers import read_registry
 from niche.params.posterior import Posterior, draw, read_posterior
 from niche.verdicts.claims import Claim
@@ -67,12 +67,12 @@ def same_draws(draws: int, seed: int, posterior: Posterior | None = None) -> Pos
     """
     full = read_posterior() if posterior is None else posterior
     rows = posterior_rows(draws, seed, len(full))
-    return Posterior(MappingProxyType({key: values[rows] for key, values in full.draws.items()}))
+    return Posterior(Frozen({key: values[rows] for key, values in full.draws.items()}))
 
 
 def with_values(posterior: Posterior, key: str, values: np.ndarray) -> Posterior:
     """A posterior with one parameter set, draw by draw."""
-    return Posterior(MappingProxyType({**posterior.draws, key: np.asarray(values, dtype=float)}))
+    return Posterior(Frozen({**posterior.draws, key: np.asarray(values, dtype=float)}))
 
 
 def values_of(posterior: Posterior, key: str, seed: int) -> np.ndarray:

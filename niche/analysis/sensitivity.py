@@ -7,7 +7,6 @@ together, that makes the effect wider than it is under the posterior; `joint` an
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from niche.evidence.laboratory import Laboratory
 from niche.evidence.row_plan import RowPlan
 from niche.experiment.hosts import hosts
 from niche.experiment.steps import Given
+from niche.frozen import Frozen
 from niche.params.layers import read_registry
 from niche.params.posterior import Posterior, read_posterior
 from niche.params.records import Parameter
@@ -94,7 +94,7 @@ class HeadEffect:
         for key in read_registry().uncertain():
             if key not in draws:  # acts on another row: one value for all, so that nothing varies with the order
                 draws[key] = np.repeat(self.values(key, still), len(quantiles))
-        lab = Laboratory(len(quantiles), 0, Posterior(MappingProxyType(draws)), None, _RTOL, self._workers, self._plans)
+        lab = Laboratory(len(quantiles), 0, Posterior(Frozen(draws)), None, _RTOL, self._workers, self._plans)
         effect = self.compare.log_ratio(lab.effect(self.row))
         self.runs += len(quantiles)
         if self._seen is not None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
+
+from niche.frozen import Frozen
 
 START, CONTROL, NOTHING = "start", "control", "nothing"
 LEAST = 0.01  # a full effect of less than a hundredth is none
@@ -85,7 +86,7 @@ class Compare:
         return self.name
 
 
-COMPARE: Mapping[str, Compare] = MappingProxyType(
+COMPARE: Mapping[str, Compare] = Frozen(
     {
         one.name: one
         for one in (

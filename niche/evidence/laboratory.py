@@ -169,7 +169,7 @@ class Laboratory:
     def effect(self, row: str) -> np.ndarray:
         """The row's quantity in its own unit, shape (draws,); NaN for a host that failed or has nothing to read.
 
-        For a direction row it is the first thing that the row reads. Of a trial it has at most 40 draws.
+        For a direction row it is the first thing that the row reads.
         """
         return self.plan(row).effect(self)
 

@@ -83,32 +83,58 @@ def _solved(
     name, mass = coupling.drug.name, hosts.registry.systems[hosts.system].body_mass.value
     how = _How(mass, step.averaged, step.beyond_sources)
     marks = _marks(name, plans, length, how, step.every)
-    factors = {way.input: hosts.values(way.factor) for way in coupling.ways}
-    inputs = {way.input: np.empty((len(hosts), len(marks))) for way in coupling.ways}
-    warnings: list[str] = []
-    for low in range(0, len(hosts), _CHUNK):
+    bodies, place = np.unique(hosts.bodies, return_inverse=True)
+    found = _of_bodies(name, plans, length, how, marks, bodies, hosts.seed)
+    inputs = {}
+    for way, means in zip(coupling.ways, found.means, strict=True):
+        factor = hosts.values(way.factor)
+        if way.reads == "PTH":  # nM to pM; production is level times loss
+            factor = factor * np.broadcast_to(hosts.parameters.D_PTH, len(hosts)) * 1000
+        inputs[way.input] = factor[:, None] * means[place]
+        if way.reads == "gain":
+            inputs[way.input] += 1
+    failed = int(np.count_nonzero(found.failed[place]))
+    unsolved = [f"{name}: the level of {failed} hosts could not be solved"] if failed else []
+    return marks, inputs, [*found.warnings, *unsolved]
+
+
+class _OfBodies(NamedTuple):
+    """What a drug's level comes to in some bodies, before any factor: by way the mean of each interval, (bodies, K)."""
+
+    means: tuple[np.ndarray, ...]
+    failed: np.ndarray
+    warnings: tuple[str, ...]
+
+
+def _of_bodies(
+    name: str,
+    plans: tuple[Regimen, ...],
+    length: float,
+    how: "_How",
+    marks: np.ndarray,
+    who: np.ndarray,
+    seed: int,
+) -> _OfBodies:
+    ways = coupling_of(name).ways
+    means = tuple(np.empty((len(who), len(marks))) for _ in ways)
+    failed, warnings = np.zeros(len(who), dtype=bool), dict[str, None]()
+    for low in range(0, len(who), _CHUNK):
         here = slice(low, low + _CHUNK)
-        people = np.asarray(hosts.rows[here])
-        found, mean = _read(name, plans, length, how, marks, people, hosts.seed)
-        for way in coupling.ways:
-            pth = np.broadcast_to(hosts.parameters.D_PTH, len(hosts))[here]
-            inputs[way.input][here] = mean(_value(way, found, factors[way.input][here], pth))
-        failed = sum(status != "ok" for status in found.status)
-        warnings += [*found.warnings, *([f"{name}: the level of {failed} hosts could not be solved"] if failed else [])]
-    return marks, inputs, warnings
+        found, mean = _read(name, plans, length, how, marks, who[here], seed)
+        for way, whole in zip(ways, means, strict=True):
+            whole[here] = mean(_value(way, found))
+        failed[here] = np.array(found.status) != "ok"
+        warnings |= dict.fromkeys(found.warnings)
+    return _OfBodies(means, failed, tuple(warnings))
 
 
-def _value(way: Way, found: Levels, factor: np.ndarray, pth: np.ndarray) -> np.ndarray:
-    """The input that a level comes to, (hosts, times)."""
-    times = factor[:, None]
-    if way.reads == "level":
-        return np.asarray(times * found.free)
-    if way.reads == "PTH":
-        return np.asarray(times * pth[:, None] * found.free * 1000)  # nM to pM; production is level times loss
+def _value(way: Way, found: Levels) -> np.ndarray:
+    """What a level comes to before the factor of its input, (bodies, times)."""
+    if way.reads in ("level", "PTH"):
+        return found.free
     if way.reads in ("over Kd", "over effective"):
-        return np.asarray(times * found.over_kd(way.target, way.effective))
-    share = found.occupancy(way.target, way.effective)
-    return np.asarray(times * share if way.reads == "share" else 1 + times * share)
+        return found.over_kd(way.target, way.effective)
+    return found.occupancy(way.target, way.effective)
 
 
 def _sustained(

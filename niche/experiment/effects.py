@@ -19,9 +19,12 @@ def effect(
 
     raises : NicheError if the arms are not of the same hosts, the observable is unknown, or the day was not read out
     """
+    from niche.experiment.result import named_as  # late: most of the import time of the package
+
     for data in (treated, control):
-        if not _is_course(data, observable):
-            raise unknown("observable", observable, [str(name) for name in data.data_vars if _is_course(data, name)])
+        if not _is_course(data, named_as(data, observable)):
+            names = [name for name in data.data_vars if _is_course(data, name)]
+            raise unknown("observable", observable, [str(data[name].attrs.get("long_name", name)) for name in names])
     unlike = [k for k in ("system", "tumour", "seed", "posterior") if treated.attrs.get(k) != control.attrs.get(k)]
     if unlike or not np.array_equal(treated["draw"], control["draw"]):
         what = ", ".join(unlike) or "draws"
@@ -34,7 +37,8 @@ def effect(
         if not np.isclose(data["time"], when).any():
             span = f"from {float(data['time'][0]):g} to {float(data['time'][-1]):g}"
             raise NicheError(f"day {when:g} was not read out; read-outs run {span}")
-    parts = [data[observable].sel(time=when, method="nearest").drop_vars("time") for data in (treated, control)]
+    both = (data[named_as(data, observable)] for data in (treated, control))
+    parts = [one.sel(time=when, method="nearest").drop_vars("time") for one in both]
     ratio = parts[0] / parts[1]
     return ratio.assign_attrs(units="fold", description=f"{observable}, treated over control", day=when)
 

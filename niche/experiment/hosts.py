@@ -23,6 +23,7 @@ class Hosts:
 
     parameters : `Parameters` whose fields are arrays of shape (draws,)
     rows : which posterior draw each host is, so that the same draw means the same in every experiment
+    people : whose body each host has, of those that `niche.kinetics` draws with the seed; None: one of its own, `rows`
     """
 
     system: str
@@ -35,6 +36,7 @@ class Hosts:
     posterior: Posterior
     registry: Registry
     changed: tuple[tuple[str, float], ...] = ()
+    people: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         # A number changed in place would leave the resting point, and the record of changes, as they were.
@@ -48,6 +50,16 @@ class Hosts:
         kind = ", ".join(filter(None, (self.system, self.strain, self.sex, self.tumour and f"tumour {self.tumour}")))
         changes = "".join(f", {name}={value:g}" for name, value in self.changed)
         return f"<{len(self)} hosts: {kind}, seed {self.seed}{changes}>"
+
+    @property
+    def bodies(self) -> np.ndarray:
+        """Whose body each host has, shape (draws,): what differs between people in how a drug comes and goes."""
+        return np.asarray(self.rows if self.people is None else self.people, dtype=np.int64)
+
+    def some(self, which: "slice | np.ndarray") -> "Hosts":
+        """Some of the hosts, by place, each the same as among all."""
+        parameters = Parameters(*(np.asarray(column)[which] for column in self.parameters))
+        return replace(self, rows=self.rows[which], parameters=parameters, people=self.bodies[which])
 
     def values(self, entry: Parameter) -> np.ndarray:
         """One value per draw, shape (draws,): calibrated where it was, else from the prior, else fixed."""

@@ -16,7 +16,7 @@ from niche.model.state import State, describe
 from niche.solver.solving import STATUS
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from niche.experiment.result import Result
 
 _MOST_TIMES = 1_000_000
 
@@ -30,7 +30,7 @@ def simulate(
     method: str = "auto",
     rtol: float = 1e-6,
     workers: int | None = None,
-) -> "xr.Dataset":
+) -> "Result":
     """Simulate every host under a protocol.
 
     every, at : read-out times; each `every` days and the last day, or the days named in `at`
@@ -38,9 +38,10 @@ def simulate(
         "auto": explicit, and stiff for any host on which it fails
     rtol : relative tolerance of a step
     workers : threads; None takes all cores. The numbers do not depend on it.
-    returns : xarray.Dataset with dimensions draw and time, one variable per state and observable (units and
-        descriptions in the attributes), and `status` per draw: "ok" or how it failed. A host that failed is NaN
-        from there on; read-outs at an event are read just after it.
+    returns : `Result`, an xarray.Dataset with dimensions draw and time, one variable per state and observable (name,
+        unit and description in the attributes), and `status` per draw: "ok" or how it failed. A host that failed is
+        NaN from there on; read-outs at an event are read just after it. It is saved as any Dataset (to_netcdf,
+        to_zarr); BV/TV stands there as BV_TV, and is read under either name.
     raises : NicheError for read-out times outside the protocol, an unknown method, or a bad tolerance
     """
     if not isinstance(hosts, Hosts) or not isinstance(protocol, Protocol):
@@ -70,16 +71,20 @@ def _state_table() -> dict[str, tuple[str, str]]:
     return describe(State)
 
 
-def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "xr.Dataset":
-    import xarray as xr  # late: most of the import time of the package
+def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "Result":
+    from niche.experiment.result import Result, variable_name  # late: most of the import time of the package
 
     variables: dict[str, Any] = {}
     for i, (name, (unit, about)) in enumerate(_state_table().items()):
-        variables[name] = (("draw", "time"), run.states[:, :, i], {"units": unit, "description": about})
+        variables[name] = (
+            ("draw", "time"),
+            run.states[:, :, i],
+            {"long_name": name, "units": unit, "description": about},
+        )
     seen = observe(run, OBSERVABLES)
     for name, observable in OBSERVABLES.items():
-        attributes = {"units": observable.unit, "description": observable.about}
-        variables[name] = (("draw", "time"), seen[name], attributes)
+        attributes = {"long_name": name, "units": observable.unit, "description": observable.about}
+        variables[variable_name(name)] = (("draw", "time"), seen[name], attributes)
     variables["status"] = ("draw", np.array(STATUS)[run.status], {"description": "how the simulation ended"})
     coords = {
         "draw": ("draw", np.asarray(hosts.rows), {"description": "row of the posterior"}),
@@ -99,4 +104,4 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "xr.Dataset":
         "warnings": "; ".join(run.plan.warnings) or "none",
         "recorded_only": "sex changes no number in this version",
     }
-    return xr.Dataset(variables, coords, attributes_of_run)
+    return Result(variables, coords, attributes_of_run)

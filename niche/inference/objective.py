@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import MappingProxyType
 
 import numpy as np
 
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import read_experiments
 from niche.evidence.rows import read_evidence
+from niche.frozen import Frozen
 from niche.inference.gradient import Slopes
 from niche.inference.likelihood import standard_score
 from niche.inference.manifest import APART, fitted_target, layers_of
@@ -65,12 +65,12 @@ class Objective:
 
         quantiles = ndtr(np.atleast_2d(scores))
         values = {e.key: e.sample(quantiles[:, i]) for i, e in enumerate(self._entries)}
-        return Posterior(MappingProxyType(values))
+        return Posterior(Frozen(values))
 
     def complete(self, scores: np.ndarray) -> Posterior:
         """`posterior`, with whatever is not fitted at its prior median."""
         still = {key: np.full(len(scores), value) for key, value in self._fixed.items()}
-        return Posterior(MappingProxyType({**self.posterior(scores).draws, **still}))
+        return Posterior(Frozen({**self.posterior(scores).draws, **still}))
 
     def rows_scores(self, scores: np.ndarray) -> np.ndarray:
         """(model - measured) / error for scores (n, k): shape (n, rows); clipped where nothing can be read."""

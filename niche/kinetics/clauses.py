@@ -3,12 +3,12 @@
 import math
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from niche import units
 from niche.errors import NicheError, shown
+from niche.frozen import Frozen
 
-ROUTES: Mapping[str, str] = MappingProxyType(
+ROUTES: Mapping[str, str] = Frozen(
     {
         "po": "po",
         "oral": "po",

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar
 
+from niche.frozen import Frozen
 from niche.kinetics.files import LesionEntry, RemovalEntry, SustainedEntry
 from niche.params.records import Parameter, read_entries
 
@@ -116,8 +116,8 @@ def read_sustained(name: str, entry: SustainedEntry, where: str, source: str) ->
         entry.about,
         one_line(entry.system),
         one_line(entry.why),
-        MappingProxyType(held),
-        MappingProxyType(read_entries(entry.numbers, name, f"{where}, numbers", source, _FACTS)),
+        Frozen(held),
+        Frozen(read_entries(entry.numbers, name, f"{where}, numbers", source, _FACTS)),
     )
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from niche import units
 from niche.errors import NicheError, unknown
+from niche.frozen import Frozen
 from niche.kinetics.checks import Check, read_checks
 from niche.kinetics.files import FullEntry, KineticsFile, LesionEntry, SustainedEntry
 from niche.kinetics.held import Lesion, Sustained, read_lesion, read_sustained
@@ -114,7 +114,7 @@ Drug = Kinetics | Sustained | Lesion
 @lru_cache(maxsize=4)
 def read_drugs(folder: Path | None = None) -> Mapping[str, Drug]:
     """Every drug and lesion of params/kinetics by name. Raises `NicheError` naming file and key for what is wrong."""
-    return MappingProxyType(read_tiers(read_folder(folder or root() / "kinetics")))
+    return Frozen(read_tiers(read_folder(folder or root() / "kinetics")))
 
 
 def read_tiers(files: Mapping[str, Any]) -> dict[str, Drug]:
@@ -180,10 +180,10 @@ def _full(name: str, given: FullEntry, where: str, source: str) -> Kinetics:
         given.about,
         given.system,
         " ".join(given.note.split()),
-        MappingProxyType(entries),
-        MappingProxyType(routes),
-        MappingProxyType(targets),
-        MappingProxyType(effective),
+        Frozen(entries),
+        Frozen(routes),
+        Frozen(targets),
+        Frozen(effective),
         given.studied,
         read_checks(given.checks, f"{where}, checks"),
     )
@@ -198,4 +198,4 @@ def _route(route: str, numbers: Mapping[str, Entry], name: str, where: str, sour
         raise NicheError(f"{where}: give bioavailability, and either ka or duration")
     if ("dose_reference" in found) != ("dose_exponent" in found):
         raise NicheError(f"{where}: dose_reference, dose_exponent belong together")
-    return MappingProxyType(found)
+    return Frozen(found)

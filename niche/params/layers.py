@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 from niche import units
 from niche.errors import NicheError, unknown
+from niche.frozen import Frozen
 from niche.lookups import Noted, whole
 from niche.model.state import DERIVED, Inputs, Parameters, describe
 from niche.params.files import (
@@ -72,8 +72,8 @@ def read_registry(folder: Path | None = None) -> Registry:
         twice = {name for name in names if names.count(name) > 1}
         raise NicheError(f"params: {', '.join(sorted(twice))} names two things; a name says which number is meant")
     return Registry(
-        MappingProxyType(model),
-        MappingProxyType(systems),
+        Frozen(model),
+        Frozen(systems),
         Noted("lines", lines),
         Noted("drugs", drugs),
         Noted("conditions", conditions),
@@ -109,7 +109,7 @@ def read_lines(files: Mapping[str, Any]) -> dict[str, TumourLine]:
         content = parse(LineFile, raw, f"lines/{file}.yaml")
         for name, line, where in _new(content.lines, found, f"lines/{file}.yaml, lines"):
             block = read_entries(line.parameters, name, f"{where}, parameters", content.source, UNITS)
-            found[name] = TumourLine(name, line.about, MappingProxyType(block))
+            found[name] = TumourLine(name, line.about, Frozen(block))
     return found
 
 
@@ -130,7 +130,7 @@ def read_conditions(files: Mapping[str, Any]) -> dict[str, Condition]:
         content = parse(ConditionFile, raw, f"conditions/{file}.yaml")
         for name, one, where in _new(content.conditions, found, f"conditions/{file}.yaml, conditions"):
             block = read_entries(one.inputs, name, f"{where}, inputs", content.source, _INPUT_UNITS)
-            found[name] = Condition(name, one.kind, one.about, MappingProxyType(block))
+            found[name] = Condition(name, one.kind, one.about, Frozen(block))
     return found
 
 
@@ -186,7 +186,7 @@ def read_systems(files: Mapping[str, Any]) -> dict[str, System]:
             raise NicheError(f"{where}: {unknown('system', parent, parsed)}")
         if parsed[parent].inherits or systems[parent].pace:
             raise NicheError(f"{where}: {parent} inherits or is rescaled itself; name a system that stands alone")
-        merged = MappingProxyType({**systems[parent].parameters, **systems[name].parameters})
+        merged = Frozen({**systems[parent].parameters, **systems[name].parameters})
         systems[name] = replace(systems[name], parameters=merged)
     return systems
 
@@ -199,7 +199,7 @@ def _system(name: str, content: SystemFile) -> System:
     for strain, entry in content.strains.items():
         place = f"{where}, strains, {strain}, parameters"
         given = read_entries(entry.parameters, strain, place, source, UNITS)
-        strains[strain] = Strain(strain, entry.about, MappingProxyType(given))
+        strains[strain] = Strain(strain, entry.about, Frozen(given))
     pace, paced = None, tuple[str, ...]()
     if content.rescale is not None:
         place = f"{where}, rescale"
@@ -209,8 +209,8 @@ def _system(name: str, content: SystemFile) -> System:
         name,
         content.about,
         mass["body_mass"],
-        MappingProxyType(strains),
-        MappingProxyType(block),
+        Frozen(strains),
+        Frozen(block),
         pace,
         paced,
     )
@@ -229,7 +229,7 @@ def _drug(name: str, entry: DrugEntry, where: str, source: str, systems: Mapping
     if lacking:
         raise NicheError(f"{where}, parameters: lacks {', '.join(sorted(lacking))}")
     species = _known_names(entry.systems, "system", systems, f"{where}, systems")
-    drug = Drug(name, entry.about, slot, species, entry.max_dose, MappingProxyType(dosing), MappingProxyType(block))
+    drug = Drug(name, entry.about, slot, species, entry.max_dose, Frozen(dosing), Frozen(block))
     if drug.max_dose:
         unit = "mg/kg/day" if drug.sustained else "mg/kg" if "/" in drug.max_dose else "mg"
         units.quantity(drug.max_dose, unit, f"{where}, max_dose")

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from niche.errors import unknown
+from niche.frozen import Frozen
 from niche.lookups import Noted, plain
 from niche.params.files import LineFile, StrainEntry
 from niche.params.layers import UNITS
@@ -35,7 +35,7 @@ def with_lines(registry: Registry, file: Path) -> Registry:
     for name, line in content.lines.items():
         where = spot.at("lines", name, "parameters")
         found[name] = TumourLine(
-            name, line.about, MappingProxyType(read_entries(line.parameters, name, str(where), content.source, UNITS))
+            name, line.about, Frozen(read_entries(line.parameters, name, str(where), content.source, UNITS))
         )
     return replace(registry, lines=Noted("lines", found))
 
@@ -54,9 +54,9 @@ def with_strains(registry: Registry, file: Path) -> Registry:
     for name, strain in content.strains.items():
         where = spot.at("strains", name, "parameters")
         block = read_entries(strain.parameters, name, str(where), content.source, UNITS)
-        added[name] = Strain(name, strain.about, MappingProxyType(block))
-    changed = replace(system, strains=MappingProxyType({**system.strains, **added}))
-    return replace(registry, systems=MappingProxyType({**registry.systems, content.system: changed}))
+        added[name] = Strain(name, strain.about, Frozen(block))
+    changed = replace(system, strains=Frozen({**system.strains, **added}))
+    return replace(registry, systems=Frozen({**registry.systems, content.system: changed}))
 
 
 def _check_new(given: Mapping[str, object], registry: Registry, spot: Spot) -> None:

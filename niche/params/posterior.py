@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from niche.errors import NicheError
 from niche.files import write_whole
+from niche.frozen import Frozen
 from niche.lookups import ANY, whole
 from niche.params.records import Parameter, root
 from niche.provenance import digest_bytes
@@ -39,7 +39,7 @@ class Posterior:
         return len(next(iter(self.draws.values()))) if self.draws else 0
 
 
-PRIOR = Posterior(MappingProxyType({}))
+PRIOR = Posterior(Frozen({}))
 
 
 DRAWS, MANIFEST = "draws.csv", "manifest.json"
@@ -60,7 +60,7 @@ def read_posterior(folder: Path | None = None) -> Posterior:
     values.setflags(write=False)
     if values.size == 0 or len(set(rows[0])) != values.shape[1]:
         raise NicheError(f"{table} holds no draws, or not one column per parameter; {_HINT}")
-    return Posterior(MappingProxyType({key: values[:, i] for i, key in enumerate(rows[0])}))
+    return Posterior(Frozen({key: values[:, i] for i, key in enumerate(rows[0])}))
 
 
 def read_manifest(folder: Path | None = None) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def write_posterior(draws: dict[str, np.ndarray], manifest: dict, folder: Path |
 
     Raises `NicheError` for no draws, columns of different length, or numbers that are not finite.
     """
-    if len(Posterior(MappingProxyType(draws))) == 0:
+    if len(Posterior(Frozen(draws))) == 0:
         raise NicheError("there are no draws to write")
     base = folder or root() / "posterior"
     base.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from niche.errors import unknown
+from niche.frozen import Frozen
 from niche.lookups import plain
 from niche.params.records import Parameter
 
@@ -16,7 +16,7 @@ class Strain:
 
     name: str
     about: str
-    parameters: MappingProxyType
+    parameters: Frozen
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class System:
     name: str
     about: str
     body_mass: Parameter
-    strains: MappingProxyType
-    parameters: MappingProxyType
+    strains: Frozen
+    parameters: Frozen
     pace: Parameter | None
     paced: tuple[str, ...]
 
@@ -41,8 +41,8 @@ class Drug:
     slot: str
     systems: tuple[str, ...]
     max_dose: str
-    dosing: MappingProxyType
-    parameters: MappingProxyType
+    dosing: Frozen
+    parameters: Frozen
 
     @property
     def sustained(self) -> bool:
@@ -57,7 +57,7 @@ class Condition:
     name: str
     kind: str
     about: str
-    inputs: MappingProxyType
+    inputs: Frozen
 
 
 @dataclass(frozen=True)
@@ -115,4 +115,4 @@ class TumourLine:
 
     name: str
     about: str
-    parameters: MappingProxyType
+    parameters: Frozen

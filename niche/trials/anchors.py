@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from niche.sums import sum_last
+
 GRID = 28  # days between two times at which a hazard is held
 _TURNS, _POINTS = 50, 81  # halvings of a logarithm between -30 and 10, and days at which survival is held
 
@@ -27,14 +29,17 @@ def anchored(relative: np.ndarray, death: np.ndarray, share: float, day: float, 
     whole, alive = risen(relative), np.exp(-risen(death))
     beside = (alive[..., 1:] + alive[..., :-1]) / 2
     low, high = np.full(relative.shape[:-2], -30.0), np.full(relative.shape[:-2], 10.0)
+    counts = np.isfinite(whole[..., -1]) & np.isfinite(beside[..., -1])
     for _ in range(_TURNS):
         middle = (low + high) / 2
-        free = unharmed(np.exp(middle)[..., None, None] * whole, variance)
-        found = np.nanmean(np.sum(-np.diff(free, axis=-1) * beside, axis=-1), axis=-1)
+        free = np.exp(-fallen_log(np.exp(middle)[..., None, None] * whole, variance))
+        seen = sum_last(-np.diff(free, axis=-1) * beside)
+        with np.errstate(invalid="ignore"):
+            found = sum_last(np.where(counts, seen, 0.0)) / sum_last(counts)
         low, high = np.where(found < share, middle, low), np.where(found < share, high, middle)
-    return np.asarray(np.exp((low + high) / 2))
+    return np.asarray(np.where(counts.any(axis=-1), np.exp((low + high) / 2), np.nan))
 
 
-def unharmed(risen: np.ndarray, variance: float) -> np.ndarray:
-    """Share without the event at a cumulative hazard, gamma frailty of that variance integrated out."""
-    return np.asarray(np.exp(-risen) if variance == 0 else (1 + variance * risen) ** (-1 / variance))
+def fallen_log(risen: np.ndarray, variance: float) -> np.ndarray:
+    """Minus the logarithm of the share without the event at a cumulative hazard, gamma frailty integrated out."""
+    return np.asarray(risen if variance == 0 else np.log1p(variance * risen) / variance)

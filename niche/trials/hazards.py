@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
 from niche import units
 from niche.errors import NicheError, unknown
 from niche.evidence.rows import evidence
+from niche.frozen import Frozen
 from niche.model.observables import OBSERVABLES
 from niche.params.layers import read_registry
 from niche.params.records import Parameter, read_entries, read_yaml, root
@@ -78,7 +78,7 @@ def read_causes(file: Path | None = None) -> Mapping[str, Cause]:
     causes = {
         name: _cause(name, entry, f"{where}, causes, {name}", content.source) for name, entry in content.causes.items()
     }
-    return MappingProxyType(causes)
+    return Frozen(causes)
 
 
 def _cause(name: str, entry: CauseEntry, where: str, source: str) -> Cause:
@@ -98,7 +98,7 @@ def _cause(name: str, entry: CauseEntry, where: str, source: str) -> Cause:
         anchor,
         terms,
         read["frailty"],
-        MappingProxyType(lines),
+        Frozen(lines),
         entry.foci,
     )
 

@@ -7,19 +7,16 @@ from typing import Any
 import numpy as np
 
 from niche import units
-from niche.errors import NicheError
 from niche.evidence.comparisons import COMPARE
 from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Bench, RowPlan
 from niche.evidence.rows import Evidence
 from niche.experiment.hosts import Hosts, hosts
 from niche.params.yaml_files import Spot
-from niche.trials import expected_trial as endless
-from niche.trials.hazards import read_causes
 from niche.trials.patients import VirtualPatients, arm_name
+from niche.trials.row_effects import trial_effect
 from niche.trials.rows import STATISTICS, TrialRow, own_trial_rows, read_trials, trial_of, used
 
-_DRAWS = 40  # of a laboratory's: each has a crowd of patients of its own
 NOT_USED = "might have set a number, but was not used: shown, not judged"
 
 
@@ -31,11 +28,12 @@ class TrialPlan(RowPlan):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Every arm of patients that is simulated for it, as `Ward` names it."""
+        """Whatever may be said of it: every arm of patients that is simulated for it, and the row."""
         if self.cannot:
             return ()
         trial = trial_of(self.trial)
-        return tuple(arm_name(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
+        arms = (arm_name(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
+        return (*arms, self.id)
 
     def effect(self, lab: Bench) -> np.ndarray:
         """The statistic of the row in each draw of the laboratory's patients."""
@@ -103,8 +101,9 @@ def _ward(lab: Bench) -> VirtualPatients:
     if lab.intact is not None:  # a mechanism is removed from the same patients
         made = ward_of(lab.intact).without(lab.changes)
     else:
-        draws = min(lab.draws, _DRAWS)
-        made = VirtualPatients(draws, seed=lab.seed, posterior=lab.posterior, changes=lab.changes, workers=lab.workers)
+        made = VirtualPatients(
+            lab.draws, seed=lab.seed, posterior=lab.posterior, changes=lab.changes, workers=lab.workers
+        )
     made.failed, made.warnings = lab.failed, lab.warnings
     return made
 
@@ -119,52 +118,6 @@ def _plan(row: TrialRow) -> TrialPlan:
         f"{row.statistic.replace('_', ' ')}, {name}", compare, row.of[0], control, days, {}, row.sign or None
     )
     return TrialPlan(row.id, row.label, None, (reading,), None, row.built_in, "", row)
-
-
-def trial_effect(row: TrialRow, ward: VirtualPatients) -> np.ndarray:
-    """The statistic of a row in each draw of a ward, in the unit of the row, shape (draws,).
-
-    NaN where no patient of a draw could be simulated, or an arm has no event.
-    """
-    trial, table, unit = trial_of(row), read_causes(), STATISTICS[row.statistic].unit
-    cohort, design, end = trial.cohort, trial.design, units.days(trial.design.follow_up[1], "follow-up")
-    design = type(design)(design.patients, design.follow_up, row.endpoints, design.dropout, design.visits)
-    frailty = {cause: table[cause].frailty.value for cause in trial.causes}
-    arms: list[list[endless.ExpectedArm | None]] = []
-    for arm in row.of:
-        parts = [ward.hazards(line, cohort, trial.arms[arm], end, trial.causes) for line in cohort.lines]
-        times = np.arange(next(iter(parts[0].values())).shape[1]) * float(ward.step)
-        arms.append(
-            [arm_of_draw(parts, cohort.lines.values(), d, ward, times, frailty, design) for d in range(ward.draws)]
-        )
-    enrolled = [design.patients[arm] / sum(design.patients[a] for a in row.of) for arm in row.of]
-    scale = units.factor(row.unit, unit) if unit else 1.0
-    return np.array([_statistic(row.statistic, seen, enrolled) / scale for seen in zip(*arms, strict=True)])
-
-
-def arm_of_draw(
-    parts: list, shares: Any, draw: int, ward: VirtualPatients, times: np.ndarray, frailty: Any, design: Any
-) -> endless.ExpectedArm | None:
-    """One arm in one draw; patients who could not be simulated are left out."""
-    own = slice(draw * ward.patients, (draw + 1) * ward.patients)
-    hazards = {cause: np.concatenate([part[cause][own] for part in parts]) for cause in parts[0]}
-    weights = np.repeat(list(shares), ward.patients)
-    fine = np.all([np.isfinite(h).all(axis=1) for h in hazards.values()], axis=0) & (weights > 0)
-    if not fine.any():
-        return None
-    return endless.expected_arm(times, {c: h[fine] for c, h in hazards.items()}, frailty, design, weights[fine])
-
-
-def _statistic(name: str, arms: tuple[endless.ExpectedArm | None, ...], shares: list[float]) -> float:
-    known = [arm for arm in arms if arm is not None]
-    if len(known) < len(arms):
-        return float("nan")
-    if name in ("proportion", "median_time"):
-        return float(getattr(endless, name)(known[0]))
-    try:
-        return float(getattr(endless, name)(*known, *([shares] if name == "hazard_ratio" else [])))
-    except NicheError:
-        return float("nan")
 
 
 def trial_subjects(row: TrialRow, ward: VirtualPatients) -> tuple[Hosts, set[str]]:

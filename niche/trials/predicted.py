@@ -7,11 +7,12 @@ import numpy as np
 
 from niche import units
 from niche.evidence.rows import evidence
+from niche.monte_carlo import quantile_errors
 from niche.trials import analysis
 from niche.trials.design import Design
-from niche.trials.judged import trial_effect
 from niche.trials.patients import VirtualPatients
-from niche.trials.predictive import predictive_values
+from niche.trials.predictive import TrialValues, predictive_values
+from niche.trials.row_effects import narrowed, row_effect, scale_of, variance
 from niche.trials.rows import STATISTICS, read_trials, trial_row, used
 
 
@@ -21,6 +22,7 @@ class TrialPrediction:
 
     role : "calibration" if the row set a number, "validation" if it tests, "context" for any other; inside : whether
     the published number lies in the interval, None if it was not simulated
+    error : Monte Carlo errors of low, median and high, with as many trials as there were
     unsure : of the variance over trials on the scale of the row, the share that stands between draws: what is not known
     """
 
@@ -36,6 +38,7 @@ class TrialPrediction:
     unsure: float | None
     failed: int
     note: str
+    error: tuple[float, ...] = ()
 
 
 def predict_row(row: str, *, ward: VirtualPatients | None = None, trials: int = 200, seed: int = 1) -> TrialPrediction:
@@ -60,7 +63,11 @@ def predict_row(row: str, *, ward: VirtualPatients | None = None, trials: int = 
     found = predictive_values(getattr(analysis, plan.statistic), people, design, *plan.of, trials=trials, seed=seed)
     unit = STATISTICS[plan.statistic].unit
     scale = units.factor(published.unit, unit) if unit else 1.0
-    median, low, high = (number / scale for number in found.interval())
+    effect = row_effect(plan, ward)
+    removed = variance(effect.raw, scale_of(plan)) * np.nan_to_num(effect.chance)  # what few patients in a draw add
+    whole = variance(found.values / scale, scale_of(plan))
+    values = narrowed(found.values / scale, removed / whole if whole > 0 else 0.0, scale_of(plan))
+    median, low, high = TrialValues(values, found.failed).interval()
     inside = None if published.value is None else low <= published.value <= high
     return TrialPrediction(
         *head,
@@ -68,19 +75,17 @@ def predict_row(row: str, *, ward: VirtualPatients | None = None, trials: int = 
         low,
         high,
         inside,
-        _between(trial_effect(plan, ward), found.values / scale, published.scale),
+        _between(effect.values, values, scale_of(plan)),
         found.failed,
         plan.note,
+        quantile_errors(values[np.isfinite(values)]),
     )
 
 
 def _between(draws: np.ndarray, trials: np.ndarray, scale: str) -> float | None:
     """Share of the variance over trials that is between draws."""
-    log = np.log if scale == "log" else np.asarray
-    of_draws, of_trials = (log(x[np.isfinite(x)]) for x in (draws, trials))
-    if len(of_draws) < 2 or len(of_trials) < 2 or not np.var(of_trials) > 0:
-        return None
-    return float(min(1.0, np.var(of_draws) / np.var(of_trials)))
+    between, whole = variance(draws, scale), variance(trials, scale)
+    return min(1.0, between / whole) if whole > 0 else None
 
 
 def prediction_table(outcomes: Sequence[TrialPrediction]) -> str:
@@ -95,7 +100,9 @@ def prediction_table(outcomes: Sequence[TrialPrediction]) -> str:
         for one in own:
             number = "" if one.published is None else f"{one.published:g} {one.unit}"
             told = "cannot" if one.median is None else f"{one.median:.3g} ({one.low:.3g} to {one.high:.3g})"
+            if one.error and np.isfinite(one.error).all():
+                told += " ± {1:.1g} ({0:.1g}, {2:.1g})".format(*one.error)
             told = told.replace("inf", "not reached")
             mark = {True: "inside", False: "outside", None: ""}[one.inside]
-            lines.append(f"  {one.row:<6} {number:<16} {told:<28} {mark:<8} {one.note}".rstrip())
+            lines.append(f"  {one.row:<6} {number:<16} {told:<48} {mark:<8} {one.note}".rstrip())
     return "\n".join(lines)

@@ -50,16 +50,19 @@ def numbers() -> Mapping[str, Parameter]:
     return read_entries(content.numbers, "recurrence", f"{where}, numbers", content.source, _UNITS, complete=True)
 
 
-def births_and_deaths(run: Run, hosts: Hosts, lost: float) -> tuple[np.ndarray, np.ndarray]:
+def births_and_deaths(
+    run: Run, hosts: Hosts, lost: float, net: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Rates of a few cells in the niche of a run without tumour, per cell [1/day], two of shape (hosts, times).
 
     lost : deaths per cell and day that need no T cells; killing and cytotoxic drugs come on top. A niche in which cells
     do not divide loses them at the rate at which they shrink. NaN for hosts that failed.
+    net : the growth rate of the run, if it was read already
     Raises `NicheError` for hosts without a tumour line.
     """
     if hosts.tumour is None:
         raise NicheError("hosts without a tumour line have no cells that could found a focus: name a line")
-    net = observe(run, ("growth rate",))["growth rate"]
+    net = observe(run, ("growth rate",))["growth rate"] if net is None else net
     p = Parameters(*(np.asarray(column, dtype=float).reshape(-1, 1) for column in hosts.parameters))
     killed = np.asarray(death(State(*np.moveaxis(run.states, -1, 0)), 0.0, Inputs(*np.moveaxis(run.inputs, -1, 0)), p))
     births = np.maximum(net + killed + lost, 0.0)
@@ -73,11 +76,13 @@ def foci(run: Run, hosts: Hosts, deaths: float | None = None) -> Foci:
     (Kendall 1948): right where the niche changes slower than the fate of a clone is settled.
     Raises `NicheError` for hosts without a tumour line.
     """
-    born, died = births_and_deaths(run, hosts, numbers()["deaths"].value if deaths is None else deaths)
+    seen = observe(run, ("growth rate", "waking rate"))
+    lost = numbers()["deaths"].value if deaths is None else deaths
+    born, died = births_and_deaths(run, hosts, lost, seen["growth rate"])
     fine = np.isfinite(born) & np.isfinite(died)
     chance = establishment_probability(np.where(fine, born, 0.0), np.where(fine, np.maximum(died, 0.0), 1.0))
     chance = np.where(fine, chance, np.nan)
-    return Foci(run.times, observe(run, ("waking rate",))["waking rate"] * chance, born - died, chance)
+    return Foci(run.times, seen["waking rate"] * chance, born - died, chance)
 
 
 def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float) -> np.ndarray:
@@ -97,21 +102,18 @@ def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float)
     return np.asarray(np.where(np.isfinite(net)[:, None], early + late, np.nan))
 
 
-def relative(rates: Foci, patients: int, rest: int = 0) -> np.ndarray:
-    """Hazard of a first metastasis in bone over the mean of the draw's patients at rest, (patients, times).
+def showing(rates: Foci, rest: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Hazard of a first metastasis in bone, (patients, times), and of the same patients at rest, (patients,) [1/day].
 
-    patients : of one draw, who stand beside each other; rest : the time at which the niche rests, before treatment.
-    A hazard holds between two times; that of the first is as of the next.
+    rest : the time at which the niche rests, before treatment. A hazard holds between two times; that of the first is
+    as of the next.
     """
     size = float(np.log(numbers()["visible cells"].value))
     start, pace = rates.founded[:, rest], rates.net[:, rest]
     risen = founded_foci(rates, start, pace, size)
     hazard = np.diff(risen, axis=1) / np.diff(rates.times)
     hazard = np.concatenate([hazard[:, :1], hazard], axis=1)
-    own = np.where(pace > 0, start, np.where(np.isfinite(pace), 0.0, np.nan)).reshape(-1, patients)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.nanmean(own, axis=1)
-        return np.asarray(hazard / np.repeat(np.where(mean > 0, mean, np.nan), patients)[:, None])
+    return hazard, np.where(pace > 0, start, np.where(np.isfinite(pace), 0.0, np.nan))
 
 
 def _risen(rate: np.ndarray, step: np.ndarray) -> np.ndarray:

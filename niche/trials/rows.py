@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -13,6 +12,7 @@ from niche import units
 from niche.errors import unknown
 from niche.evidence.readings import SIGNS
 from niche.evidence.rows import Evidence, read_evidence
+from niche.frozen import Frozen
 from niche.kinetics.coupling import read_couplings
 from niche.kinetics.regimens import regimen
 from niche.params.records import read_yaml, root
@@ -33,7 +33,7 @@ class Statistic:
     compare: str
 
 
-STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+STATISTICS: Mapping[str, Statistic] = Frozen(
     {
         "hazard_ratio": Statistic("", 2, "fold"),
         "rate_ratio": Statistic("", 2, "fold"),
@@ -84,7 +84,7 @@ def read_trials(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[
     """Trials and rows of params/trials/rows.yaml by name. Raises `NicheError` naming the key for what is wrong."""
     path = file or root() / "trials" / "rows.yaml"
     _, _, trials, rows = _parts(read_yaml(path), Spot("trials/rows.yaml", path), ({}, {}, {}), read_evidence())
-    return MappingProxyType(trials), MappingProxyType(rows)
+    return Frozen(trials), Frozen(rows)
 
 
 def own_trial_rows(content: Mapping[str, Any], measured: Mapping[str, Evidence], spot: Spot) -> dict[str, TrialRow]:

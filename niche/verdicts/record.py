@@ -1,12 +1,12 @@
 """A claim as it was judged, and as it is written down."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from niche.errors import NicheError
+from niche.frozen import Frozen
 from niche.verdicts.controls import ControlResult
 from niche.verdicts.rules import RowVerdict
 from niche.verdicts.tables import frame
@@ -32,6 +32,7 @@ _ROW = (
     "prior_verdict",
     "failed",
     "flags",
+    "error",
 )
 
 
@@ -53,7 +54,7 @@ class Verdict(NamedTuple):
     draws: int
     failed: Mapping[str, int]
     changed: tuple[str, ...]
-    warnings: Mapping[str, str] = MappingProxyType({})
+    warnings: Mapping[str, str] = Frozen({})
     conflict_map: str = ""
 
     @property
@@ -122,4 +123,4 @@ def _plain(value: Any) -> Any:
     """As JSON has it: numbers with four digits, None for what is none."""
     if isinstance(value, float | np.floating):
         return float(f"{float(value):.4g}") if np.isfinite(value) else None
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from niche.errors import NicheError
+from niche.monte_carlo import quantile_errors
 
 Z_REPRODUCED, Z_TENSION = 1.64, 3.0
 SHARE_RIGHT, SHARE_WRONG = 0.95, 0.50
@@ -35,6 +36,7 @@ class RowVerdict(NamedTuple):
     Of a row that counts and fails, `hangs_on` names the gains that no row informs and on whose sign it hangs, and
     `contested_by` the rows of its conflict group that hold. `prior_verdict` is the verdict before anything was
     fitted, "" if that was not asked. `flags` are those of `FLAGS` that hold of it; `note` says them in words, too.
+    `error` is the Monte Carlo error of low, median and high: how far other draws would move them.
     """
 
     id: str
@@ -61,6 +63,7 @@ class RowVerdict(NamedTuple):
     contested_by: tuple[str, ...] = ()
     prior_verdict: str = ""
     flags: tuple[str, ...] = ()
+    error: tuple[float, ...] = ()
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "RowVerdict":
@@ -78,7 +81,7 @@ class RowVerdict(NamedTuple):
         return cls(**{**_EMPTY, **found})
 
 
-_LISTS = ("hangs_on", "contested_by", "flags")
+_LISTS = ("hangs_on", "contested_by", "flags", "error")
 _NUMBERS = ("value", "sd", "median", "low", "high", "z", "share", "control_median")
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(RowVerdict._fields, ""),
@@ -91,10 +94,11 @@ _EMPTY: dict[str, Any] = {
 def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float | None) -> tuple[dict, str]:
     """Judge a numeric row: effect (draws,) and measurement in the row's unit; `null` is the value of no effect.
 
-    returns : median, low, high (5-95 %), z, all of the draws that have a value; and the verdict
+    returns : median, low, high (5-95 %) with their Monte Carlo errors, z, all of the draws that have a value; and the
+        verdict. The order of the draws is no part of it, to the last digit
     """
     has = valued(effect, scale)
-    finite = effect[has]
+    finite = np.sort(effect[has])
     if len(finite) == 0:
         return {"median": None, "low": None, "high": None, "z": None}, "not reproduced"
     if scale == "log":
@@ -104,7 +108,8 @@ def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float
     low, q, high = np.quantile(drawn, [0.05, 0.5, 0.95])
     z = float((q - m) / np.hypot(sd, drawn.std()))
     found = dict(zip(("low", "median", "high"), np.quantile(finite, [0.05, 0.5, 0.95]).tolist(), strict=True)) | {
-        "z": z
+        "z": z,
+        "error": quantile_errors(finite),
     }
     still = 0.0 if no_effect is None else no_effect
     reach = still + 2 * (m - still)

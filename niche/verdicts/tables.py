@@ -48,6 +48,7 @@ def frame(rows: Sequence[RowVerdict]) -> Any:
             "what": r.label,
             "measured": measured(r),
             "predicted": predicted(r),
+            "± of that": monte_carlo(r),
             "z": "" if r.z is None else f"{r.z:+.1f}",
             "verdict": r.verdict if r.counts or r.verdict == "not simulated" else f"{_aside(r)} ({r.verdict})",
             "remark": remark(r),
@@ -56,7 +57,7 @@ def frame(rows: Sequence[RowVerdict]) -> Any:
         for r in rows
     ]
     found = pd.DataFrame(table).set_index("row")
-    empty = [column for column in ("remark", "under the prior") if not found[column].any()]
+    empty = [column for column in ("± of that", "remark", "under the prior") if not found[column].any()]
     return found.drop(columns=empty)
 
 
@@ -147,6 +148,15 @@ def predicted(r: RowVerdict) -> str:
     if r.share is not None:
         return f"{100 * r.share:.0f} % of draws agree"
     return "-" if r.median is None else f"{r.median:.3g} ({r.low:.3g} to {r.high:.3g})"
+
+
+def monte_carlo(r: RowVerdict) -> str:
+    """How far other draws would move the median and the ends of what is predicted; "" where that is not known."""
+    error = getattr(r, "error", ()) or ()
+    if len(error) != 3 or r.median is None or not np.isfinite(error).all():
+        return ""
+    low, middle, high = (f"{one:.1g}" for one in error)
+    return f"{middle} ({low}, {high})"
 
 
 def _under_prior(r: RowVerdict) -> str:

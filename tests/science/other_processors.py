@@ -8,7 +8,7 @@ import numpy as np
 import niche
 from niche.inference.objective import Objective, fitted_keys, fitted_rows
 from niche.trials import VirtualPatients
-from niche.trials.judged import trial_effect
+from niche.trials.row_effects import trial_effect
 from niche.trials.rows import trial_row
 
 

@@ -10,8 +10,12 @@ import yaml
 from compendium.claims.medians import cox, explain
 from compendium.cli import main as cli
 from niche.errors import NicheError
+from niche.evidence.laboratory import Laboratory
 from niche.evidence.rows import evidence
+from niche.experiment.hosts import posterior_rows
+from niche.monte_carlo import ENDS, quantile_errors
 from niche.params.layers import read_registry
+from niche.params.posterior import read_posterior
 from niche.params.records import root
 from niche.trials import (
     Cohort,
@@ -26,12 +30,13 @@ from niche.trials import (
     read_trials,
 )
 from niche.trials.anchors import GRID, anchored
+from niche.trials.courses import _KERNEL, _smooth
 from niche.trials.hazards import read_causes as read
-from niche.trials.judged import trial_effect
-from niche.trials.patients import _KERNEL, _smooth
 from niche.trials.predicted import TrialPrediction
+from niche.trials.row_effects import arm_of_draws, row_effect, trial_effect, without_chance
 from niche.trials.rows import trial_row
 from niche.trials.virtual_patients import patients_of_line
+from niche.verdicts.judging import judge_row
 
 BREAST = {"breast cancer patient": 1.0}
 LATE, EARLY = Cohort(BREAST, True, 28.0), Cohort(BREAST, False)
@@ -134,11 +139,14 @@ def test_patients_of_a_draw_share_what_is_not_known_and_differ_in_their_tumour()
     values = {name: np.asarray(getattr(people.parameters, name)).reshape(4, 6) for name in ("zol_kill", "growth")}
     assert (np.ptp(values["zol_kill"], axis=1) == 0).all()
     assert len(set(values["zol_kill"][:, 0])) == 4
-    evenly = np.sort(values["growth"], axis=1)
-    np.testing.assert_allclose(evenly, np.tile(evenly[0], (4, 1)))  # each draw has slow and fast tumours alike
-    assert len(set(evenly[0])) == 6
-    assert not np.array_equal(values["growth"][0], values["growth"][1])
-    assert len(set(people.rows)) == 24  # nobody shares the kinetics of a drug
+    whole = patients_of_line("breast cancer patient", draws=400, patients=6, seed=2)
+    growth = np.asarray(whole.parameters.growth).reshape(400, 6)
+    cuts = np.quantile(growth, [1 / 3, 2 / 3])
+    for half in (growth[:, :3], growth[:, 3:]):  # each half of each draw has slow, middling and fast tumours
+        thirds = np.sort(np.searchsorted(cuts, half), axis=1)
+        assert (thirds == [0, 1, 2]).mean() > 0.97
+    assert len(set(growth.ravel())) > 2000
+    assert (np.diff(np.sort(people.bodies.reshape(4, 6), axis=1)) > 0).all()  # no two of a draw have one body
     affinity = people.values(read_registry().drugs["denosumab"].parameters["rankl_trap_affinity"]).reshape(4, 6)
     assert (np.ptp(affinity, axis=1) == 0).all()
     assert patients_of_line("lung cancer patient", 4, 6, seed=2).seed != people.seed
@@ -327,3 +335,69 @@ def test_the_frailty_that_it_finds_does_so_in_a_trial():
 def test_cox_of_curves_with_a_constant_ratio_is_that_ratio():
     times = np.linspace(0, 40, 2001)
     assert cox(times, np.exp(-times / 20), np.exp(-0.6 * times / 20)) == pytest.approx(0.6, rel=1e-3)
+
+
+# --- all draws, and few patients in each
+
+
+def test_a_row_of_the_posterior_has_the_same_patients_among_few_and_many():
+    few, many = (patients_of_line("breast cancer patient", n, 4, seed=1) for n in (30, 300))
+    there = {row: i for i, row in enumerate(posterior_rows(300, 1, len(read_posterior())))}
+    mine = posterior_rows(30, 1, len(read_posterior()))
+    shared = [(i, there[row]) for i, row in enumerate(mine) if row in there]
+    assert len(shared) > 5
+    for i, j in shared:
+        one, other = few.some(slice(4 * i, 4 * i + 4)), many.some(slice(4 * j, 4 * j + 4))
+        assert np.array_equal(one.bodies, other.bodies)
+        for a, b in zip(one.parameters, other.parameters, strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_the_chance_of_few_patients_is_taken_from_the_spread_and_nothing_else():
+    """Draws of a normal number, seen through the mean of few patients: the spread of the number comes back."""
+    random = np.random.default_rng(3)
+    truth = random.normal(-0.3, 0.2, 20_000)
+    one, two = (truth + random.normal(0, 0.3, truth.shape) for _ in range(2))
+    seen = (one + two) / 2
+    found, chance = without_chance(np.exp(seen), np.exp(one), np.exp(two), "log")
+    assert chance == pytest.approx(0.045 / 0.085, rel=0.03)
+    assert np.log(found).std() == pytest.approx(0.2, rel=0.03)
+    assert np.std(seen) > 0.28
+    assert np.median(found) == pytest.approx(np.median(np.exp(seen)))
+    np.testing.assert_allclose(np.quantile(np.log(found), [0.05, 0.95]), np.quantile(truth, [0.05, 0.95]), atol=0.015)
+    shuffled = random.permutation(len(truth))
+    again, _ = without_chance(*(np.exp(x)[shuffled] for x in (seen, one, two)), "log")
+    assert np.array_equal(again, found[shuffled])
+
+
+def test_few_patients_of_many_draws_say_what_many_say():
+    """Of the same draws: an eighth of the patients give the same median and ends, within a few Monte Carlo errors."""
+    few, many = (row_effect(trial_row("CL001"), VirtualPatients(60, n)) for n in (4, 32))
+    error = quantile_errors(many.values)
+    for share, one in zip(ENDS, error, strict=True):
+        assert abs(np.quantile(few.values, share) - np.quantile(many.values, share)) < 2 * one
+    assert many.chance < few.chance / 3
+
+
+def test_a_share_of_patients_is_a_weight():
+    """Half of six tenths and a bit: what the whole cohort has lies where the share says, to the digit."""
+    early = {"breast cancer patient": 1.0}
+    steps = (("surgery", "ovariectomy"),)
+    ward, design = VirtualPatients(2, 2), Design({"a": 1}, (300, 300), ("death",))
+    parts = [Cohort(early, False, 0.0, steps, 1.0), Cohort(early, False, 0.0)]
+    all_, none = (arm_of_draws(ward, one, (), design, ["death"]) for one in parts)
+    for share in (0.627, 0.63, 0.9):
+        mixed = arm_of_draws(ward, Cohort(early, False, 0.0, steps, share), (), design, ["death"])
+        np.testing.assert_allclose(mixed.events, share * all_.events + (1 - share) * none.events, rtol=1e-12)
+    assert not np.allclose(all_.events, none.events, rtol=1e-9) or all_.events.sum() > 0
+
+
+def test_the_order_of_the_draws_changes_no_verdict():
+    """The patients of each draw go with it: shuffled draws give the same numbers in another order, the same row."""
+    lab = Laboratory(draws=12, seed=1)
+    found = judge_row(evidence("CL088"), lab)
+    drawn = lab.effect("CL088")
+    turned = judge_row(evidence("CL088"), lab, given=np.random.default_rng(0).permutation(drawn))
+    assert turned == found
+    assert len(found.error) == 3
+    assert len(drawn) == 12

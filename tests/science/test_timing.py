@@ -115,8 +115,8 @@ def test_without_its_mechanisms_denosumab_prevents_nothing_in_women():
     arm, line = (("denosumab", "120 mg sc every 4 weeks"),), "breast cancer patient"
     for one, moves in ((ward, True), (cut, False)):
         with_, none = (one.hazards(line, cohort, a, 3 * 365, trial.causes)[FIRST] for a in (arm, ()))
-        grows = none[:, -1] > 0
-        assert (abs(with_[grows, 1:] / none[grows, 1:] - 1) > 0.03).all() == moves
+        grows = none[..., -1] > 0
+        assert (abs(with_[grows][:, 1:] / none[grows][:, 1:] - 1) > 0.03).all() == moves
         if not moves:
             assert with_[grows] == pytest.approx(none[grows], rel=1e-3)
 

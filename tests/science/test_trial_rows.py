@@ -7,7 +7,8 @@ from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.rows import evidence
 from niche.trials import VirtualPatients
-from niche.trials.judged import trial_effect, ward_of
+from niche.trials.judged import ward_of
+from niche.trials.row_effects import trial_effect
 from niche.trials.rows import trial_row, used
 from niche.verdicts import claims
 from niche.verdicts.judging import judge_row

@@ -1,6 +1,8 @@
 """Simulation: read-outs where they were asked for, and the same host the same numbers in any company."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import niche
 from niche import Protocol
 from niche.errors import NicheError
 from niche.experiment.hosts import Hosts
+from niche.experiment.result import Result
 from niche.experiment.schedule import schedule
 from niche.model.observables import OBSERVABLES
 from niche.model.state import AT_REST, Parameters, State
@@ -210,7 +213,7 @@ def test_the_stiff_method_agrees():
 
 def test_every_variable_says_its_unit_and_what_it_is():
     found = niche.simulate(MICE, BUSY)
-    assert set(found.data_vars) == {*State._fields, *OBSERVABLES, "status"}
+    assert {v.attrs.get("long_name", n) for n, v in found.data_vars.items()} == {*State._fields, *OBSERVABLES, "status"}
     for name, variable in found.variables.items():
         assert variable.attrs["description"], name
         assert name in ("status", "draw") or variable.attrs["units"], name
@@ -255,3 +258,54 @@ def test_the_result_holds_only_what_a_file_can_hold():
     found = niche.simulate(MICE, BUSY, every=7)
     for attributes in (found.attrs, *(v.attrs for v in found.variables.values())):
         assert {type(value) for value in attributes.values()} <= {str, int, float}
+
+
+# --- saved, pickled, copied
+
+
+@pytest.mark.filterwarnings("ignore:The data type")  # of Zarr, about text of one length
+@pytest.mark.parametrize("engine", ["scipy", "netcdf4", "h5netcdf", "zarr"])
+def test_a_result_is_saved_and_read_back_as_it_was(tmp_path, engine):
+    """netCDF-3 by SciPy is always there; the others where they are installed."""
+    pytest.importorskip({"netcdf4": "netCDF4"}.get(engine, engine))
+    found = niche.simulate(MICE, BUSY)
+    file = tmp_path / "result"
+    if engine == "zarr":
+        found.to_zarr(file, mode="w")
+    else:
+        found.to_netcdf(file, engine=engine)
+    with xr.open_dataset(file, engine=engine) as saved:
+        back = saved.load()
+    assert back.identical(found)
+    assert back["BV_TV"].attrs["long_name"] == "BV/TV"
+    assert np.array_equal(Result.of(back)["BV/TV"], found["BV/TV"])
+    one, other = niche.effect(back, back, "Oc.N/BS"), niche.effect(found, found, "Oc.N/BS")
+    assert one.identical(other)
+
+
+def test_a_result_is_read_by_either_name():
+    found = niche.simulate(MICE, BUSY)
+    assert not any("/" in str(name) for name in found.variables)
+    assert found["BV/TV"].identical(found["BV_TV"])
+    assert "BV/TV" in found
+    assert "Tb/Th" not in found
+    assert set(found[["BV/TV", "CTX"]].data_vars) == {"BV_TV", "CTX"}
+    assert found.isel(time=[0])["Oc.N/BS"].shape == (len(MICE), 1)
+    found["BV/TV"] = found["BV/TV"] * 100
+    assert "BV/TV" not in found.variables
+    assert float(found["BV_TV"][0, 0]) == pytest.approx(100)
+    with pytest.raises(KeyError):
+        found["BVTV"]
+
+
+def test_every_public_object_pickles_and_copies():
+    result = niche.simulate(MICE, BUSY)
+    claim = niche.claim("bone-destruction")
+    things = [MICE, BUSY, result, niche.effect(result, result, "BV/TV"), claim, claim.judge(draws=2), read_registry()]
+    for thing in things:
+        for again in (pickle.loads(pickle.dumps(thing)), copy.deepcopy(thing), copy.copy(thing)):
+            assert type(again) is type(thing)
+    again = pickle.loads(pickle.dumps(MICE))
+    assert niche.simulate(again, BUSY).identical(result)
+    with pytest.raises(TypeError):
+        again.posterior.draws["x"] = 1  # still nobody's to change
