@@ -33,7 +33,7 @@ class TrialPlan(RowPlan):
             return ()
         trial = trial_of(self.trial)
         arms = (arm_name(line, trial.arms[arm]) for arm in self.trial.of for line in trial.cohort.lines)
-        return (*arms, self.id)
+        return (*arms, self.row)
 
     def effect(self, lab: Bench) -> np.ndarray:
         """The statistic of the row in each draw of the laboratory's patients."""
