@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from compendium.review import codecheck, compare, content, crate, environment, page, plain
+from compendium.review import codecheck, compare, content, crate, environment, page
 from compendium.review.findings import Finding, ordered
 from compendium.review.inputs import input_differences
 from compendium.review.rerun import Rerun, rerun
@@ -133,7 +133,7 @@ def _write(
         times=dict(times),
     )
     shown = page.pictures(document, root, folder)
-    texts = (page.write_page(document, shown), plain.write_plain(document), _json(document))
+    texts = (page.write_page(document, shown), page.write_plain(document), _json(document))
     for name, text in zip(PAGES, texts, strict=True):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     if crate.available():

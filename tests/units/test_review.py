@@ -1,5 +1,6 @@
 """The reviewer's report: it holds where nothing was changed, names what was, and says how a kernel ended."""
 
+import html
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from test_compendium import Registry
 
-from compendium.review import codecheck, compare, environment, inputs, run
+from compendium.review import codecheck, compare, environment, inputs, page, run
 from compendium.review.run import review
 from compendium.run import crew, made_of, source
 from niche.errors import NicheError
@@ -153,8 +154,8 @@ def test_names_an_evidence_value_a_parameter_and_a_figure(repository, tmp_path, 
     if not fast:
         wanted.add(("figures/beta/cells.csv", "row 2, column cells", "2.6", "2.5"))
     assert named == wanted
-    for page in ("review.html", "review.md"):
-        text = (tmp_path / "out" / page).read_text(encoding="utf-8").replace("\\", "")
+    for name in ("review.html", "review.md"):
+        text = (tmp_path / "out" / name).read_text(encoding="utf-8").replace("\\", "")
         assert all(name in text for name in ("R2", "6.5", "gains.yaml", "rest", "figures/beta/cells.csv"))
 
 
@@ -211,9 +212,9 @@ def test_escapes_whatever_the_inputs_contain(repository, tmp_path, monkeypatch):
         file.write(f"{EVIL},1,\n")
     review((), tmp_path / "out", root=root, registry=Registry("alpha", statement=EVIL))
     parser = _Tags()
-    page = (tmp_path / "out/review.html").read_text(encoding="utf-8")
-    parser.feed(page)
-    assert page.count("alert(1)") >= 4
+    written = (tmp_path / "out/review.html").read_text(encoding="utf-8")
+    parser.feed(written)
+    assert written.count("alert(1)") >= 4
     assert not {"script", "link", "iframe"} & {tag for tag, _ in parser.tags}
     for tag, attributes in parser.tags:
         assert attributes.get("src", "data:").startswith("data:")
@@ -448,7 +449,7 @@ def test_one_real_claim_from_a_copy(tmp_path):
     """A copy of the repository, its record made anew; then three things altered by hand."""
     copy = tmp_path / "copy"
     ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("niche", "params"):
+    for name in ("niche", "compendium", "params"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignore)
     (copy / "notebooks").mkdir()
     shutil.copy(ROOT / "notebooks/01_remodelling-balance.ipynb", copy / "notebooks")
@@ -477,3 +478,86 @@ def test_one_real_claim_from_a_copy(tmp_path):
     altered = niche("review", "remodelling-balance", "-o", str(tmp_path / "altered"))
     assert altered.returncode == 1
     assert all(one in altered.stdout for one in ("PM01", "pthrp_plasma", "figures/remodelling-balance/push.csv"))
+
+
+def marked(name):
+    """A text that would be markup if it were not escaped, and says what it stands for."""
+    return f"<i onclick=x>{name}</i>|`*_[&\"'"
+
+
+def a_document():
+    """A report in which every text is marked; every branch of the templates is taken."""
+
+    def texts(of, *names):
+        return {name: marked(f"{of} {name.replace('_', ' ')}") for name in names}
+
+    def row(of, **given):
+        numbers = {"value": 2.4, "sd": 0.15, "scale": "log", "median": 2.5, "low": 2.0, "high": 3.1, "z": 0.3}
+        about = texts(of, "statement", "system", "time", "n", "verified", "sd_basis", "notes", "doi")
+        own = texts(of, "id", "label", "role", "unit", "verdict", "note")
+        return own | numbers | {"counts": True, "share": None, "evidence": about | {"source_url": ""}} | given
+
+    none = dict.fromkeys(("value", "sd", "scale", "median", "low", "high", "z", "note"))
+    aside = row("aside", counts=False, scale="linear", label="")
+    rows = [row("row"), aside, row("direction", **none, share=0.9), row("bare", **none)]
+    control = texts("control", "name", "row") | {"share": 12.3, "low": 1.0, "high": 20.0}
+    names = ("id", "title", "statement", "source", "kind", "notebook", "expected", "verdict", "conflict_map")
+    claim = texts("claim", *names) | {"number": 1, "error": "", "differs": 2, "rows": rows}
+    failed = texts("failed", *names, "error") | {"number": 12, "differs": 0, "rows": [], "controls": []}
+    finding = texts("finding", "where", "what", "committed", "now") | {"kind": "figure", "counts": True}
+    environs = {"python": "3.11", "packages": {marked("package"): {"locked": "1", "installed": ""}}}
+    return {
+        **texts("report", "title", "version", "summary", "tolerances"),
+        "holds": False,
+        "run": {"kind": "full", "parameters": {"draws": 1000, "seed": 1}},
+        "findings": [finding, finding | {"counts": False, "committed": ""}],
+        "claims": [claim | {"controls": [control, control | {"share": None}]}, failed],
+        "open": [texts("open", "rule", "severity", "what")],
+        "environment": environs | texts("environment", "platform"),
+        "inputs": {marked("input"): marked("input hash")},
+        "outputs": {marked("output"): marked("output hash")},
+        "times": texts("times", "started", "ended") | {"seconds": 60.5, "claims": {marked("times claim"): 30.25}},
+    }
+
+
+# What a page has no place for: of a claim that did not run, of a row without a number, of a row beside the count.
+UNSAID = {"failed kind", "failed notebook", "failed expected", "failed verdict", "failed conflict map"}
+UNSAID |= {
+    "direction unit",
+    "bare unit",
+    "direction sd basis",
+    "bare sd basis",
+    "row role",
+    "direction role",
+    "bare role",
+}
+UNSAID |= {"direction note", "bare note", "aside label"}
+ONLY_HTML = {f"{of} {what}" for of in ("row", "aside", "direction", "bare") for what in ("system", "time", "n")}
+ONLY_HTML |= {f"{of} {what}" for of in ("row", "aside", "direction", "bare") for what in ("verified", "notes")}
+ONLY_HTML |= {f"{of} statement" for of in ("row", "direction", "bare")}
+ONLY_HTML |= {"row note", "aside note", "row sd basis", "aside sd basis", "claim id", "failed id", "claim kind"}
+ONLY_HTML |= {"claim conflict map", "claim notebook"}
+
+
+def test_both_pages_say_all_and_nothing_of_it_is_markup():
+    document = a_document()
+    shown = {document["findings"][0]["where"]: ("data:image/png;base64,AA", "")}
+    found, plain = page.write_page(document, shown), page.write_plain(document)
+    parser = _Tags()
+    parser.feed(found)
+    assert "i" not in {tag for tag, _ in parser.tags}
+    assert not any(name.startswith("on") for _, names in parser.tags for name in names)
+    assert sum(tag == "img" for tag, _ in parser.tags) == 1
+    assert "<i" not in plain
+    # The cells of a row of a table are as many as its head has.
+    tables = re.findall(r"(?:^\|.*\|\n)+", plain, re.MULTILINE)
+    assert len(tables) == 8
+    for table in tables:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+    def said(text):
+        return set(re.findall(r"<i onclick=x>([a-z ]+)</i>", text))
+
+    every = said(json.dumps(document))
+    assert every - said(html.unescape(found)) <= UNSAID
+    assert every - said(html.unescape(plain.replace("\\", ""))) <= UNSAID | ONLY_HTML
