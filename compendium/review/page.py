@@ -6,31 +6,43 @@ already, and says so.
 
 import base64
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from compendium.review import strips, words
 from compendium.review.findings import KINDS
-from compendium.site.html import aside, cited, html_source
+from compendium.site.html import aside, cited, html_source, html_table
 from niche.errors import NicheError
-from niche.text import number
+from niche.text import markdown_table, number
 
 _WIDTH = 700  # pixels of a picture on the page; the file itself is in the folder
-_MARKS = str.maketrans({one: "\\" + one for one in "\\`*_[]|#"})
+_MARKS = str.maketrans({one: "\\" + one for one in "\\`*_[]#"} | {"|": "&#124;"})  # a stroke would end a cell
 
 
 def write_page(document: Mapping[str, Any], shown: Mapping[str, tuple[str, str]]) -> str:
     """The whole page. shown : pictures as `pictures` makes them"""
-    return _rendered("page.html", document, shown=shown)
+    from markupsafe import Markup
+    from markupsafe import escape as safe
+
+    def table(rows: Iterable[Sequence[Any]], head: Sequence[str], css: str = "") -> Markup:
+        return Markup(html_table(head, [[safe(cell) for cell in row] for row in rows], css))
+
+    return _rendered("page.html", document, table, shown=shown)
 
 
 def write_plain(document: Mapping[str, Any]) -> str:
     """The same in Markdown."""
     from markupsafe import Markup
 
-    return _rendered("page.md", document, lambda value: value if isinstance(value, Markup) else Markup(tidy(value)))
+    def table(rows: Iterable[Sequence[Any]], head: Sequence[str]) -> Markup:
+        return Markup(markdown_table(head, ([tidy(cell) for cell in row] for row in rows)))
+
+    def set_in(value: Any) -> Markup:
+        return value if isinstance(value, Markup) else Markup(tidy(value))
+
+    return _rendered("page.md", document, table, set_in)
 
 
 def tidy(value: object) -> str:
@@ -39,9 +51,16 @@ def tidy(value: object) -> str:
 
 
 def _rendered(
-    template: str, document: Mapping[str, Any], finalize: Callable[[Any], Any] | None = None, **more: Any
+    template: str,
+    document: Mapping[str, Any],
+    table: Callable[..., Any],
+    finalize: Callable[[Any], Any] | None = None,
+    **more: Any,
 ) -> str:
-    """A template with a document set into it; finalize : what becomes of each value, for other escapes than HTML's."""
+    """A template with a document set into it.
+
+    table : sets rows of cells under a head; finalize : what becomes of each value, for other escapes than HTML's
+    """
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
         from markupsafe import Markup
@@ -57,6 +76,7 @@ def _rendered(
         lstrip_blocks=True,
     )
     jinja.filters |= {
+        "table": table,
         "number": number,
         "measured": words.measured_text,
         "predicted": words.predicted_text,
