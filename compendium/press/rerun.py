@@ -24,7 +24,7 @@ def from_notebooks(
     returns : each figure as written, or why not: its notebook failed before it, or gives other data than the committed
     """
     from compendium.run import Request
-    from compendium.run.crew import JobOutcome
+    from compendium.run.job_runner import JobOutcome
     from compendium.run.loop import run_tasks
     from compendium.run.plan import Task, plan_run, repository
     from compendium.run.stop import stoppable

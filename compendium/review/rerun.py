@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compendium.run import crew, inputs, report, source
+from compendium.run import inputs, job_runner, report, source
 from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task
 from niche.errors import NicheError
@@ -29,7 +29,7 @@ def rerun(request: Request, tasks: Sequence[Task], work: Path, results: Path) ->
     """
     found: list[Rerun] = []
 
-    def ended(task: Task, outcome: crew.JobOutcome) -> str:
+    def ended(task: Task, outcome: job_runner.JobOutcome) -> str:
         found.append(_settled(task, outcome, results / "figures", results / "notebooks"))
         return f"FAILED: {found[-1].error}" if found[-1].error else str(found[-1].record["verdict"])
 
@@ -37,7 +37,7 @@ def rerun(request: Request, tasks: Sequence[Task], work: Path, results: Path) ->
     return sorted(found, key=lambda one: tasks.index(one.task))
 
 
-def _settled(task: Task, outcome: crew.JobOutcome, figures: Path, notebooks: Path) -> Rerun:
+def _settled(task: Task, outcome: job_runner.JobOutcome, figures: Path, notebooks: Path) -> Rerun:
     if outcome.error:
         return Rerun(task, outcome.seconds, error=_without(outcome.error, figures.parent, outcome.executed.parent))
     try:

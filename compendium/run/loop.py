@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from compendium.run import crew
+from compendium.run import job_runner
 from compendium.run.plan import Request, Task
 from compendium.run.screen import Screen
 
@@ -20,7 +20,7 @@ LONG = (
 
 
 def run_tasks(
-    request: Request, tasks: Sequence[Task], out: Path, work: Path, ended: Callable[[Task, crew.JobOutcome], str]
+    request: Request, tasks: Sequence[Task], out: Path, work: Path, ended: Callable[[Task, job_runner.JobOutcome], str]
 ) -> None:
     """Run the notebooks of tasks and tell of it, a line for each as it ends.
 
@@ -29,17 +29,17 @@ def run_tasks(
     ended : told of each notebook that is through; what it returns is said
     """
     by_name = {task.path.stem: task for task in tasks}
-    count, width = min(request.jobs or crew.cores(), len(tasks)), max(map(len, by_name))
+    count, width = min(request.jobs or job_runner.cores(), len(tasks)), max(map(len, by_name))
     ordered = sorted(tasks, key=lambda task: LONG.index(task.claim.id) if task.claim.id in LONG else len(LONG))
     screen = Screen(len(tasks))
 
-    def told(outcome: crew.JobOutcome) -> None:
+    def told(outcome: job_runner.JobOutcome) -> None:
         said = ended(by_name[outcome.name], outcome)
         screen.ended(f"{outcome.name:{width}}  {outcome.seconds:6.1f} s  {said}")
 
     screen.line(f"{len(tasks)} notebook{'s' * (len(tasks) > 1)}, {count} at a time")
     todo = [
-        crew.Job(
+        job_runner.Job(
             task.path.stem,
             task.notebook,
             {**task.parameters, "out": str(out)},
@@ -50,6 +50,6 @@ def run_tasks(
         for task in ordered
     ]
     try:
-        crew.run_jobs(todo, count, work, told, screen.waiting)
+        job_runner.run_jobs(todo, count, work, told, screen.waiting)
     finally:
         screen.close()

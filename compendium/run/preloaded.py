@@ -1,6 +1,6 @@
 """What the notebooks import, and the tables and compiled code that they all begin with.
 
-The process from which short runs are forked imports this (`compendium.run.crew`).
+The process from which short runs are forked imports this (`compendium.run.job_runner`).
 """
 
 import contextlib

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import niche
-from compendium.run import changed, crew, publish, report, source
+from compendium.run import changed, job_runner, publish, report, source
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
 from compendium.run.loop import run_tasks
@@ -27,7 +27,7 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     """
     root = (root or repository()).resolve()
     if not request.judged and not request.claims:
-        crew.get_ready()
+        job_runner.get_ready()
     if registry is None:
         from niche.verdicts import claims as registry  # late: slow
     with stoppable():
@@ -77,7 +77,7 @@ def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
 def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
     results: list[Result] = []
 
-    def ended(task: Task, outcome: crew.JobOutcome) -> str:
+    def ended(task: Task, outcome: job_runner.JobOutcome) -> str:
         results.append(_result(task, outcome, work, request.committed, stock))
         return _said(results[-1], request.judged)
 
@@ -92,7 +92,7 @@ def _said(result: Result, judged: bool) -> str:
     return f"{text} DIFFERS" if judged and result.differs else text
 
 
-def _result(task: Task, outcome: crew.JobOutcome, work: Path, committed: bool, stock: Inventory | None) -> Result:
+def _result(task: Task, outcome: job_runner.JobOutcome, work: Path, committed: bool, stock: Inventory | None) -> Result:
     if outcome.error:
         return Result(task, error=outcome.error)
     figures = work / "figures" / task.claim.id
@@ -110,7 +110,7 @@ def _result(task: Task, outcome: crew.JobOutcome, work: Path, committed: bool, s
     return Result(task, text, record)
 
 
-def _keep_key(task: Task, outcome: crew.JobOutcome, text: str, figures: Path, stock: Inventory) -> None:
+def _keep_key(task: Task, outcome: job_runner.JobOutcome, text: str, figures: Path, stock: Inventory) -> None:
     """Put the key beside the figures. Without a trace there is none, and the notebook always counts as changed."""
     trace = outcome.executed.with_name(reached.FILE)
     if trace.is_file():

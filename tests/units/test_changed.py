@@ -14,7 +14,7 @@ import yaml
 from test_compendium import PARAMETERS, VERDICT, Registry, committed, no_kernel, notebook, repository  # noqa: F401
 
 import niche
-from compendium.run import Request, changed, crew, publish, reproduce
+from compendium.run import Request, changed, job_runner, publish, reproduce
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
 from niche.errors import NicheError
@@ -28,7 +28,7 @@ ROOT = Path(niche.__file__).resolve().parents[1]
 @pytest.fixture
 def stored(repository, no_kernel, monkeypatch):  # noqa: F811
     """A repository with two claims, both run: "alpha" looked up a line, a row and a plan; "beta" read a file."""
-    root, run = repository(alpha=[], beta=[]), crew.run_jobs
+    root, run = repository(alpha=[], beta=[]), job_runner.run_jobs
     for folder in ("model", "lines", "evidence", "experiments", "trials"):
         shutil.copytree(ROOT / "params" / folder, root / "params" / folder)
     (root / "requirements.lock").write_text("numpy==2\n")
@@ -48,7 +48,7 @@ def stored(repository, no_kernel, monkeypatch):  # noqa: F811
 
         run(jobs, count, folder, leave_trace, waiting)
 
-    monkeypatch.setattr(crew, "run_jobs", traced)
+    monkeypatch.setattr(job_runner, "run_jobs", traced)
     assert reproduce(Request(), root, Registry("alpha", "beta")) == 0
     no_kernel.clear()
     return root

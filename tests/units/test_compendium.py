@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from compendium.run import Interrupted, Request, crew, inputs, publish, report, reproduce, source
+from compendium.run import Interrupted, Request, inputs, job_runner, publish, report, reproduce, source
 from compendium.run.screen import Screen
 from compendium.run.stop import stoppable
 from niche.errors import NicheError, unknown
@@ -136,9 +136,9 @@ def no_kernel(monkeypatch):
             executed = folder / job.name / "executed.ipynb"
             executed.parent.mkdir(parents=True)
             executed.write_text(source.write_notebook(job.notebook))
-            ended(crew.JobOutcome(job.name, 0.1, executed, None))
+            ended(job_runner.JobOutcome(job.name, 0.1, executed, None))
 
-    monkeypatch.setattr(crew, "run_jobs", run)
+    monkeypatch.setattr(job_runner, "run_jobs", run)
     return started
 
 
@@ -341,13 +341,13 @@ def test_one_claim_of_two(repository, no_kernel):
 
 def test_a_notebook_edited_meanwhile_is_not_overwritten(repository, no_kernel, monkeypatch):
     root = repository(alpha=[])
-    path, run = root / "notebooks/01_alpha.ipynb", crew.run_jobs
+    path, run = root / "notebooks/01_alpha.ipynb", job_runner.run_jobs
 
     def edit(*given):
         run(*given)
         path.write_text(path.read_text().replace("Title of", "Name of"))
 
-    monkeypatch.setattr(crew, "run_jobs", edit)
+    monkeypatch.setattr(job_runner, "run_jobs", edit)
     with pytest.raises(NicheError, match=r"01_alpha.ipynb was edited while it ran"):
         reproduce(Request(), root, Registry("alpha"))
     assert not (root / "figures/alpha").exists()
@@ -700,7 +700,7 @@ def test_stopped_in_the_middle(repository, tmp_path, number, jobs, fast):
 
 @pytest.mark.parametrize("kernel", [True, False])
 def test_no_process_outlives_the_call_that_started_it(tmp_path, monkeypatch, kernel):
-    started, start = [], crew._start
+    started, start = [], job_runner._start
 
     def remember(*given):
         started.append(start(*given))
@@ -709,11 +709,11 @@ def test_no_process_outlives_the_call_that_started_it(tmp_path, monkeypatch, ker
     def stop():
         raise Interrupted(signal.SIGINT)
 
-    monkeypatch.setattr(crew, "_start", remember)
+    monkeypatch.setattr(job_runner, "_start", remember)
     content = source.normalise(notebook("import time\ntime.sleep(100)"), keep_injected=False)
-    jobs = [crew.Job(name, json.loads(content), {}, 900, kernel=kernel) for name in ("a", "b")]
+    jobs = [job_runner.Job(name, json.loads(content), {}, 900, kernel=kernel) for name in ("a", "b")]
     with pytest.raises(Interrupted):
-        crew.run_jobs(jobs, 2, tmp_path, print, stop)
+        job_runner.run_jobs(jobs, 2, tmp_path, print, stop)
     assert [process.is_alive() for one in started for process in one.pool.processes] == [False, False]
 
 

@@ -52,15 +52,15 @@ SHORT = {
     "niche lab vicious-cycle": f"niche lab vicious-cycle {LAB}",
     "niche lab vicious-cycle --copy": f"niche lab vicious-cycle --copy {LAB}",
     "niche lab playground": f"niche lab playground {LAB}",
-    "niche predict SB06": "niche predict SB06 --draws 50",
-    "niche predict ROW": "niche predict SB06 --draws 5",
-    "niche predict ID": "niche predict SB06 --draws 5",
+    "niche predict ROW": "niche predict SB06 --draws 20",
+    "niche predict ID": "niche predict SB06 --draws 20",
     "niche trials CL001": "niche trials CL001 --draws 4 --patients 3 --trials 20",
     "niche calibrate": (  # stopped by control-C, as a person would: what is done is kept
         "timeout -s INT 8 niche calibrate --workers 1 --output out --work work || test $? = 124 -o $? = 130"
     ),
     "niche validate": "niche validate --help",
     "niche sensitivity vicious-cycle": "niche sensitivity vicious-cycle --method morris --samples 4",
+    "niche levels": "niche levels --help",
     "niche mutate": "niche mutate b2_rankl --draws 10",
     "niche mutate b2_rankl model:kill": "niche mutate b2_rankl model:kill --draws 10",
     "niche sweep": "niche sweep docs/examples/sweep.yaml",
@@ -74,6 +74,8 @@ SHORT = {
         "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 5 -p out scratch"
     ),
 }
+# Of commands that begin so, without that option: it is added.
+ADDED = {"niche predict": "--draws 20"}
 # Commands that take more than ten seconds; one of each kind is not here.
 SLOW = {
     "./reproduce",
@@ -213,6 +215,8 @@ def case(typed: Typed):
 @pytest.mark.parametrize("typed", [case(typed) for typed in RUN])
 def test_a_printed_command_runs(clone, typed):
     command = SHORT.get(typed.text, typed.text)
+    for begin, option in ADDED.items():
+        command += f" {option}" if command.startswith(begin) and option.split()[0] not in command else ""
     if LAB in command:
         until_it_says_where(clone, command)
         return

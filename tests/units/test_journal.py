@@ -392,7 +392,7 @@ def test_one_figure_that_fails_is_named_and_the_others_are_written(tmp_path, mon
 
 def test_a_notebook_that_fails_takes_no_other_figure_along(tmp_path, monkeypatch):
     """The first figure of the notebook was written before it failed, the second was not."""
-    from compendium.run import crew
+    from compendium.run import job_runner
 
     one, two, other = committed(["colonisation/focus", "colonisation/founding", "receptor-subtypes/women"], FIGURES)
 
@@ -406,9 +406,9 @@ def test_a_notebook_that_fails_takes_no_other_figure_along(tmp_path, monkeypatch
             (where / f"{figure.name}.redrawn.json").write_text(told)
         errors = {"04_colonisation": "ValueError: no"}
         for job in reversed(jobs):
-            ended(crew.JobOutcome(job.name, 1.0, folder, errors.get(job.name)))
+            ended(job_runner.JobOutcome(job.name, 1.0, folder, errors.get(job.name)))
 
-    monkeypatch.setattr(crew, "run_jobs", run_jobs)
+    monkeypatch.setattr(job_runner, "run_jobs", run_jobs)
     drawn = rerun.from_notebooks([one, two, other], "nature", None, tmp_path, 1)
     assert [getattr(found, "files", None) for found in drawn] == [("focus.pdf",), None, ("women.pdf",)]
     assert "its notebook failed: ValueError: no" in drawn[1].why

@@ -133,7 +133,7 @@ def test_a_notebook_depends_on_what_its_cells_reach_and_not_on_who_runs_it():
     found = reached_text(NOTEBOOK)
     assert {"niche.experiment.schedule", "niche.trials.hazards", "compendium.figures.saving"} <= set(found)
     assert {"compendium.figures.draw_forest", "compendium.run.record", "niche.verdicts.claims"} <= set(found)
-    runs = {f"compendium.run.{name}" for name in ("screen", "crew", "worker", "reproduce", "publish")}
+    runs = {f"compendium.run.{name}" for name in ("screen", "job_runner", "worker", "reproduce", "publish")}
     assert not runs & set(found)
     assert not [name for name in found if name.startswith(("compendium.cli", "compendium.site", "compendium.review"))]
     assert "compendium.claims.synergy" not in found

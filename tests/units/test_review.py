@@ -17,7 +17,7 @@ from test_compendium import Registry
 
 from compendium.review import codecheck, compare, environment, inputs, page, run
 from compendium.review.run import review
-from compendium.run import crew, made_of, source
+from compendium.run import job_runner, made_of, source
 from niche.errors import NicheError
 from niche.provenance import digest_bytes
 
@@ -103,9 +103,9 @@ def no_kernel(monkeypatch):
             executed = folder / job.name / "executed.ipynb"
             executed.parent.mkdir(parents=True)
             executed.write_text(source.write_notebook(job.notebook))
-            ended(crew.JobOutcome(job.name, 0.1, executed, None))
+            ended(job_runner.JobOutcome(job.name, 0.1, executed, None))
 
-    monkeypatch.setattr(crew, "run_jobs", ran)
+    monkeypatch.setattr(job_runner, "run_jobs", ran)
     monkeypatch.setattr(environment, "installed", lambda: {"numpy": "2.0"})  # it reads a file of each package
 
 

@@ -214,7 +214,7 @@ def alone(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("kind", ["threads", "map", "pool", "crew"])
+@pytest.mark.parametrize("kind", ["threads", "map", "pool", "processes"])
 def test_any_executor_gives_the_same_files(kind, alone, tmp_path):
     if kind == "threads":
         with ThreadPoolExecutor(3) as executor:
