@@ -9,6 +9,7 @@ from typing import Any
 from compendium.figures.journal_files import JournalFile
 from compendium.run.inputs import RunFile
 from compendium.sweep.files import SweepFile
+from niche.analysis.stored import StoredFile
 from niche.evidence.papers import Paper
 from niche.evidence.plan_files import PlanFile, RowEntry
 from niche.evidence.table_row import TableRow
@@ -54,6 +55,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "paper": ("params/papers: a paper as it was read", Paper),
         "journals": ("params/journals: what a journal asks of a figure", JournalFile),
         "runs": ("params/runs, and a file of one's own: parameters of notebooks", RunFile),
+        "stored": ("params/sensitivity: how tables were made, and what they belong to", StoredFile),
         "sweep": ("the specification of a sweep", SweepFile),
     }
 )

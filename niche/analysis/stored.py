@@ -9,19 +9,33 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from niche.errors import NicheError
 from niche.evidence.plans import read_experiments
 from niche.files import write_together, write_whole
 from niche.inference.depends import NOT_FITTED, numbers_of
 from niche.inference.manifest import layers_of
+from niche.params import schema
 from niche.params.posterior import read_manifest
 from niche.params.records import root
 from niche.provenance import code_digest, digest, digest_bytes
 from niche.verdicts.claims import read_claims
 
 Record = dict[str, Any]
+
+
+class StoredFile(schema.Record):
+    """params/sensitivity/*.json: how tables were made, sizes and seeds, hashes, a stamp for each claim."""
+
+    how: schema.Text
+    settings: dict[schema.Text, Annotated[int, Meta(ge=0, description="a whole number of at least 0")]]
+    claims: dict[schema.Text, schema.Text]
+    sha256: dict[schema.Text, schema.Text]
+
+
 SENSITIVITY, MUTANTS = "sensitivity", "mutants"
 _HINT = {SENSITIVITY: "niche sensitivity --all", MUTANTS: "niche mutate"}
 _CODE = {
@@ -87,11 +101,14 @@ def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Recor
     base, hint = folder(), f"make it again with '{_HINT[kind]}'"
     try:
         manifest = json.loads((base / f"{kind}.json").read_text(encoding="utf-8"))
+        schema.parse(StoredFile, manifest, f"{base / kind}.json")
         files = {name: (base / name).read_bytes() for name in manifest["sha256"]}
     except FileNotFoundError as error:
         raise NicheError(f"{error.filename} is missing; {hint}") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise NicheError(f"{base / kind}.json is not readable ({error!r}); {hint}") from None
+    except NicheError as error:
+        raise NicheError(f"{error}; {hint}") from None
+    except ValueError as error:
+        raise NicheError(f"{base / kind}.json is not readable ({error}); {hint}") from None
     for name, content in files.items():
         if digest_bytes(content) != manifest["sha256"][name]:
             raise NicheError(f"{base / name} is not the file that its manifest describes; {hint}")

@@ -18,6 +18,7 @@ from niche.provenance.digests import digest
 GONE = "gone"
 # Said about a number, and no part of any: to reword it changes no result but the words themselves.
 _WORDS = {"note", "notes", "source", "source of the file", "about", "label", "reason", "because", "checks", "warning"}
+_WORDS |= {"mechanism", "informed_by"}
 _KINDS = ("measured", "derived", "fitted", "assumed")  # how a number is known
 _OF_A_ROW = ("value", "sd", "scale", "role", "effect_type", "unit", "direction", "conflict_group")
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import json
 import math
 import random
 from functools import lru_cache
@@ -12,12 +13,14 @@ from compendium.claims import cohorts, translation
 from compendium.figures import journals
 from compendium.run import inputs
 from compendium.sweep import spec
+from niche.analysis import stored
 from niche.errors import NicheError
 from niche.kinetics import table
 from niche.params import layers
 from niche.params.layers import read_registry
 from niche.params.records import read_yaml as once_more
 from niche.params.records import root
+from niche.params.schema import parse
 from niche.trials import hazards, recurrence, rows
 from niche.verdicts import claims
 
@@ -91,7 +94,7 @@ def small(content, chance, many=3):
     """A file with a few of its entries, which is quicker to read."""
     return {
         key: {name: part[name] for name in chance.sample(list(part), min(many, len(part)))}
-        if isinstance(part, dict) and key in ("drugs", "lines", "conditions", "causes", "claims")
+        if isinstance(part, dict) and key in ("drugs", "lines", "conditions", "causes", "claims", "rows")
         else part
         for key, part in content.items()
     }
@@ -210,7 +213,14 @@ def registry_of_claims(chance):
     return "claims.yaml", content, reading
 
 
+def stored_tables(chance):
+    """How tables of the sensitivity were made; what it says of them is not asked here, for no table is read."""
+    content = json.loads((root() / "sensitivity" / "mutants.json").read_text(encoding="utf-8"))
+    return "mutants.json", content, lambda changed: parse(stored.StoredFile, changed, "sensitivity/mutants.json")
+
+
 KINDS = {
+    "stored": stored_tables,
     "model": model,
     "systems": systems,
     "lines": of_folder("lines", layers.read_lines),
