@@ -26,7 +26,8 @@ SAID = (
 )
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
 _TAG = re.compile(r"(<[^>]*>)")
-_ID = re.compile(r'(?<=[\s"#])[a-z][0-9a-f]{10}(?=["\s)])')
+_ID = re.compile(r'\bid="([^"]+)"')
+_NAMED = re.compile(r'(\bid="|#)([^"\s)]+)')
 _COORDINATE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -221,6 +222,6 @@ def _drawings(old: str, new: str, loose: bool) -> str:
 
 
 def _named_in_order(text: str) -> str:
-    """Ids that a hash made, as running numbers: the hash is of numbers whose last digits differ."""
-    known: dict[str, str] = {}
-    return _ID.sub(lambda found: known.setdefault(found[0], f"n{len(known)}"), text)
+    """Ids as running numbers, in the order in which they are given: some are hashes of numbers with all their digits."""
+    known = {name: f"n{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(text)))}
+    return _NAMED.sub(lambda found: f"{found[1]}{known.get(found[2], found[2])}", text)
