@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from compendium.review.findings import Finding
-from compendium.run.agree import SAID, difference, first_cell, near
+from compendium.run.agree import ABSOLUTE, ABSOLUTE_LEFT, SAID, difference, first_cell, near
 from niche.provenance import digest_bytes
 from niche.text import number
 
-# Where a number may be nothing but rounding error around 0: standard errors, share of draws, percent of an effect.
-ABSOLUTE = {"z": 1e-4, "share": 1e-4}
-ABSOLUTE_CONTROL = {"share": 1e-2, "low": 1e-2, "high": 1e-2}
 TOLERANCES = SAID
 _ROW = ("value", "sd", "median", "low", "high", "z", "share", "role", "unit", "scale", "verdict", "counts", "failed")
 _CONTROL = ("full", "without", "share", "low", "high")
@@ -31,7 +28,7 @@ def verdicts(claim: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iter
     was, now = ({row["id"]: row for row in one["rows"]} for one in (old, new))
     yield from _each(claim, "row", was, now, _ROW, ABSOLUTE)
     was, now = ({c["name"]: c for c in one.get("controls") or []} for one in (old, new))
-    yield from _each(claim, "control", was, now, _CONTROL, ABSOLUTE_CONTROL)
+    yield from _each(claim, "control", was, now, _CONTROL, ABSOLUTE_LEFT)
 
 
 def expected(claim: str, record: Mapping[str, Any], verdict: str) -> Iterator[Finding]:

@@ -17,12 +17,17 @@ from typing import Any
 
 RELATIVE = 1e-4  # of a number as it is printed: one unit in the last of five digits
 NOTHING = 1e-9  # of the largest number beside it: what is only rounding error around 0
+# Where a number may be the small difference of two large ones: errors of a measurement, a share of draws (one of a
+# thousand), and per cent of an effect that is left without a mechanism.
+ABSOLUTE: Mapping[str, float] = {"z": 1e-3, "share": 1.001e-3}
+ABSOLUTE_LEFT: Mapping[str, float] = {"share": 1e-2, "low": 1e-2, "high": 1e-2}
 DRAWN = 0.02  # points of the page: a coordinate in a picture
 PIXEL, PIXELS = 8, 2e-3  # of 255, and the share of pixels that may differ by more
 SAID = (
     f"A number agrees within {100 * RELATIVE:g} % of what is printed (one unit in the last digit of a number in a text "
-    f"whose data agree), or within {NOTHING:g} of the largest number beside it; words agree exactly; a drawn point "
-    f"within {DRAWN:g} pt; of a picture at most {100 * PIXELS:g} % of the pixels differ by more than {PIXEL} of 255."
+    f"whose data agree), or within {NOTHING:g} of the largest number beside it; z within {ABSOLUTE['z']:g}, a share of "
+    f"draws within {ABSOLUTE['share']:.1g}, the effect left without a mechanism within {ABSOLUTE_LEFT['share']:g} points; "
+    f"words agree exactly; a drawn point within {DRAWN:g} pt; of a picture at most {100 * PIXELS:g} % of the pixels differ by more than {PIXEL} of 255."
 )
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
 _TAG = re.compile(r"(<[^>]*>)")
@@ -56,10 +61,11 @@ def difference(name: str, old: bytes, new: bytes, *, data_agree: bool = False) -
     return _texts(was, now, data_agree)
 
 
-def near(old: float, new: float, beside: float = 0.0) -> bool:
-    """Whether two numbers agree. beside : the largest number that stands with them."""
+def near(old: float, new: float, beside: float = 0.0, absolute: float = 0.0) -> bool:
+    """Whether two numbers agree. beside : the largest number that stands with them; absolute : by what they may differ
+    whatever their size."""
     return (
-        math.isclose(old, new, rel_tol=RELATIVE * (1 + 1e-9), abs_tol=NOTHING * beside)
+        math.isclose(old, new, rel_tol=RELATIVE * (1 + 1e-9), abs_tol=max(NOTHING * beside, absolute))
         or (math.isnan(old) and math.isnan(new))
         or old == new
     )
@@ -80,7 +86,7 @@ def first_cell(old: str, new: str) -> tuple[str, str, str] | None:
         beside = max((abs(v) for one in values for v in one if v is not None and math.isfinite(v)), default=0.0)
         pairs = zip(zip(*cells, strict=True), zip(*values, strict=True), strict=True)
         for line, ((was, now), (a, b)) in enumerate(pairs, 1):
-            alike = was == now if a is None or b is None else near(a, b, beside)
+            alike = was == now if a is None or b is None else near(a, b, beside, ABSOLUTE.get(name, 0.0))
             if not alike:
                 found.append((line, name, was, now))
     if not found:
@@ -125,20 +131,21 @@ def _as_number(cell: str) -> float | None:
         return None
 
 
-def _values(where: str, old: Any, new: Any, loose: bool, beside: float = 0.0) -> Iterator[str]:
+def _values(where: str, old: Any, new: Any, loose: bool, beside: float = 0.0, absolute: float = 0.0) -> Iterator[str]:
     """Where two values of JSON disagree: the path, what stood there, and what stands there."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         if {*old} != {*new}:
             yield f"{where or 'it'}: other keys, {', '.join(map(str, sorted({*old} ^ {*new})))}"
             return
-        largest = _largest(old.values())
+        largest, floors = _largest(old.values()), ABSOLUTE_LEFT if "without" in old else ABSOLUTE
         for key in old:
-            if key in ("image/png", "image/svg+xml"):
+            if key in ("image/png", "image/svg+xml") and isinstance(old[key], str | list):
                 yield from _picture(f"{where}.{key}", key, old[key], new[key], loose)
             elif key == "source" and "cell_type" in old:
                 yield from [f"{where}.source: another text"] if old[key] != new[key] else []
             else:
-                yield from _values(f"{where}.{key}".lstrip("."), old[key], new[key], loose, largest)
+                floor = floors.get(key, 0.0)
+                yield from _values(f"{where}.{key}".lstrip("."), old[key], new[key], loose, largest, floor)
     elif isinstance(old, list) and isinstance(new, list):
         if all(isinstance(one, str) for one in (*old, *new)):  # a text by its lines
             yield from _values(where, "".join(old), "".join(new), loose)
@@ -151,7 +158,7 @@ def _values(where: str, old: Any, new: Any, loose: bool, beside: float = 0.0) ->
         said = _texts(old, new, loose)
         yield from [f"{where}: {said}"] if said else []
     elif _is_number(old) and _is_number(new):
-        yield from [] if near(old, new, beside) else [f"{where}: {old:.6g} -> {new:.6g} ({change(old, new)})"]
+        yield from [] if near(old, new, beside, absolute) else [f"{where}: {old:.6g} -> {new:.6g} ({change(old, new)})"]
     elif old != new:
         yield f"{where}: {old!r} -> {new!r}"
 
@@ -222,6 +229,6 @@ def _drawings(old: str, new: str, loose: bool) -> str:
 
 
 def _named_in_order(text: str) -> str:
-    """Ids as running numbers, in the order in which they are given: some are hashes of numbers with all their digits."""
+    """Ids as running numbers, in the order in which they are given: some are hashes of unrounded numbers."""
     known = {name: f"n{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(text)))}
     return _NAMED.sub(lambda found: f"{found[1]}{known.get(found[2], found[2])}", text)

@@ -31,7 +31,12 @@ TEXT = "The effect was 45.512 mm (22 of 34 rows), z = -0.096163, row SB02.\n"
         ("a.csv", "a\n1\n", "b\n1\n", "other columns: a -> b"),
         ("a.csv", "a\n1\n", "a\n1\n2\n", "another number of rows: 1 -> 2 (+1e+02 %)"),
         ("a.json", '{"z": -0.096163, "n": 5}', '{"z": -0.096167, "n": 5}', ""),
-        ("a.json", '{"z": -0.096163, "n": 5}', '{"z": -0.097163, "n": 5}', "z: -0.096163 -> -0.097163 (-1 %)"),
+        ("a.json", '{"y": -0.096163, "n": 5}', '{"y": -0.097163, "n": 5}', "y: -0.096163 -> -0.097163 (-1 %)"),
+        ("a.json", '{"row": {"z": 0.1391}}', '{"row": {"z": 0.1397}}', ""),  # a thousandth of a measurement's error
+        ("a.csv", "z,b\n0.1391,2\n", "z,b\n0.1397,2\n", ""),
+        ("a.json", '{"without": 1, "high": -3.4e-7}', '{"without": 1, "high": 2.4e-7}', ""),
+        ("a.json", '{"with": 1, "high": -3.4e-7}', '{"with": 1, "high": 2.4e-7}', "high: -3.4e-07 -> 2.4e-07"),
+        ("a.json", '{"metadata": {"image/png": {"width": 8}}}', '{"metadata": {"image/png": {"width": 9}}}', "width"),
         ("a.json", '{"z": 0, "n": 5}', '{"z": 1.6e-16, "n": 5}', ""),
         ("a.json", '{"v": "right"}', '{"v": "wrong"}', "v: 'right' -> 'wrong'"),
         ("a.json", '{"v": true}', '{"v": false}', "v: True -> False"),
