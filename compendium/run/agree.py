@@ -19,15 +19,16 @@ RELATIVE = 1e-4  # of a number as it is printed: one unit in the last of five di
 NOTHING = 1e-9  # of the largest number beside it: what is only rounding error around 0
 # Where a number may be the small difference of two large ones: errors of a measurement, a share of draws (one of a
 # thousand), and per cent of an effect that is left without a mechanism.
-ABSOLUTE: Mapping[str, float] = {"z": 1e-3, "share": 1.001e-3}
+ABSOLUTE: Mapping[str, float] = {"z": 1e-2, "share": 1.001e-3}
 ABSOLUTE_LEFT: Mapping[str, float] = {"share": 1e-2, "low": 1e-2, "high": 1e-2}
 DRAWN = 0.02  # points of the page: a coordinate in a picture
 PIXEL, PIXELS = 8, 2e-3  # of 255, and the share of pixels that may differ by more
 SAID = (
     f"A number agrees within {100 * RELATIVE:g} % of what is printed (one unit in the last digit of a number in a text "
     f"whose data agree), or within {NOTHING:g} of the largest number beside it; z within {ABSOLUTE['z']:g}, a share of "
-    f"draws within {ABSOLUTE['share']:.1g}, the effect left without a mechanism within {ABSOLUTE_LEFT['share']:g} points; "
-    f"words agree exactly; a drawn point within {DRAWN:g} pt; of a picture at most {100 * PIXELS:g} % of the pixels differ by more than {PIXEL} of 255."
+    f"draws within {ABSOLUTE['share']:.1g}, the effect left without a mechanism within {ABSOLUTE_LEFT['share']:g} "
+    f"points; words agree exactly; a drawn point within {DRAWN:g} pt; of a picture at most {100 * PIXELS:g} % of the "
+    f"pixels differ by more than {PIXEL} of 255."
 )
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
 _TAG = re.compile(r"(<[^>]*>)")
