@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.review.findings import Finding
-from compendium.run.agree import ABSOLUTE, ABSOLUTE_LEFT, SAID, difference, first_cell, near
+from compendium.run.agree import ABSOLUTE, ABSOLUTE_LEFT, SAID, difference, first_cell, near, z_floor
 from niche.provenance import digest_bytes
 from niche.text import number
 
@@ -53,7 +53,8 @@ def _each(
         if name not in old or name not in new:
             yield Finding("number", claim, f"{what} {name} {'is new' if name in new else 'is gone'}")
             continue
-        different = [key for key in keys if not same(old[name].get(key), new[name].get(key), absolute.get(key, 0.0))]
+        floors = dict(absolute) | ({"z": z_floor(old[name])} if "z" in absolute else {})
+        different = [key for key in keys if not same(old[name].get(key), new[name].get(key), floors.get(key, 0.0))]
         if different:
             before, now = (
                 ", ".join(f"{_SAID.get(k, k)} {number(one[name].get(k))}" for k in different) for one in (old, new)

@@ -21,6 +21,7 @@ NOTHING = 1e-9  # of the largest number beside it: what is only rounding error a
 # thousand), and per cent of an effect that is left without a mechanism.
 ABSOLUTE: Mapping[str, float] = {"z": 1e-2, "share": 1.001e-3}
 ABSOLUTE_LEFT: Mapping[str, float] = {"share": 1e-2, "low": 1e-2, "high": 1e-2}
+SOLVED = 1e-5  # what the solver, at a tolerance of 1e-6, leaves open of a prediction: z times its error in it
 DRAWN = 0.02  # points of the page: a coordinate in a picture
 PIXEL, PIXELS = 8, 2e-3  # of 255, and the share of pixels that may differ by more
 SAID = (
@@ -72,6 +73,21 @@ def near(old: float, new: float, beside: float = 0.0, absolute: float = 0.0) -> 
     )
 
 
+def z_floor(row: Mapping[str, Any]) -> float:
+    """By what z may differ because the solver leaves a prediction open: much, if the error is that of printed digits.
+
+    row : of a verdict (median, sd, scale), or of a table of evidence (predicted, measured_low, measured_high, scale)
+    """
+    log = row.get("scale") == "log"
+    median, sd = (_as_number(row.get(name)) for name in ("median", "sd"))
+    if sd is None:
+        median, low, high = (_as_number(row.get(name)) for name in ("predicted", "measured_low", "measured_high"))
+        if low is not None and high is not None and (low > 0 or not log):
+            sd = (math.log(high / low) if log else high - low) / 3.29  # the central 90 %
+    known = median is not None and sd is not None and sd > 0
+    return max(ABSOLUTE["z"], SOLVED * (1.0 if log else abs(median)) / sd) if known else ABSOLUTE["z"]  # type: ignore
+
+
 def first_cell(old: str, new: str) -> tuple[str, str, str] | None:
     """The first difference between two tables in words, and what stands there; None if they agree."""
     rows = [list(csv.reader(io.StringIO(one))) for one in (old, new)]
@@ -87,7 +103,8 @@ def first_cell(old: str, new: str) -> tuple[str, str, str] | None:
         beside = max((abs(v) for one in values for v in one if v is not None and math.isfinite(v)), default=0.0)
         pairs = zip(zip(*cells, strict=True), zip(*values, strict=True), strict=True)
         for line, ((was, now), (a, b)) in enumerate(pairs, 1):
-            alike = was == now if a is None or b is None else near(a, b, beside, ABSOLUTE.get(name, 0.0))
+            floor = z_floor(dict(zip(heads[0], rows[0][line], strict=False))) if name == "z" else ABSOLUTE.get(name, 0)
+            alike = was == now if a is None or b is None else near(a, b, beside, floor)
             if not alike:
                 found.append((line, name, was, now))
     if not found:
@@ -125,10 +142,10 @@ def _tables(old: str, new: str) -> str:
     return f"{where}: {was or '–'} -> {now or '–'}" + (f" ({change(a, b)})" if a is not None and b is not None else "")
 
 
-def _as_number(cell: str) -> float | None:
+def _as_number(cell: Any) -> float | None:
     try:
         return float(cell)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
 
 
@@ -145,7 +162,7 @@ def _values(where: str, old: Any, new: Any, loose: bool, beside: float = 0.0, ab
             elif key == "source" and "cell_type" in old:
                 yield from [f"{where}.source: another text"] if old[key] != new[key] else []
             else:
-                floor = floors.get(key, 0.0)
+                floor = z_floor(old) if key == "z" else floors.get(key, 0.0)
                 yield from _values(f"{where}.{key}".lstrip("."), old[key], new[key], loose, largest, floor)
     elif isinstance(old, list) and isinstance(new, list):
         if all(isinstance(one, str) for one in (*old, *new)):  # a text by its lines

@@ -64,6 +64,18 @@ def test_what_agrees(name, old, new, said):
     assert bool(difference(name, new.encode(), old.encode())) is bool(said)
 
 
+def test_z_may_differ_by_what_the_solver_leaves_open_of_a_prediction():
+    """Found by a rerun as on another processor: a row whose error is that of its printed digits has a z of nothing."""
+    row = {"value": 1.928, "sd": 1e-4, "median": 1.928, "scale": "linear", "z": -0.02}
+    pair = [json.dumps({"rows": [row | {"z": z}]}).encode() for z in (-0.02, -0.034)]
+    assert difference("v.json", *pair) == ""
+    pair = [json.dumps({"rows": [row | {"sd": 0.1, "z": z}]}).encode() for z in (-0.02, -0.034)]
+    assert difference("v.json", *pair) == "rows[0].z: -0.02 -> -0.034 (-70 %)"
+    table = "scale,measured_low,measured_high,predicted,z\nlinear,{low},1.9281,1.9279,{z}\n"
+    assert difference("e.csv", *[table.format(low=1.9277, z=z).encode() for z in (-0.02, -0.034)]) == ""
+    assert difference("e.csv", *[table.format(low=1.5, z=z).encode() for z in (-0.02, -0.034)])
+
+
 def test_a_number_in_a_text_may_be_rounded_the_other_way_where_its_data_agree():
     old, new = b"z = 1.2, 34 rows", b"z = 1.3, 34 rows"
     assert difference("a.md", old, new) == "1.2 -> 1.3 (+8.3 %)"
