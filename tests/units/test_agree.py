@@ -76,6 +76,12 @@ def test_z_may_differ_by_what_the_solver_leaves_open_of_a_prediction():
     assert difference("e.csv", *[table.format(low=1.5, z=z).encode() for z in (-0.02, -0.034)])
 
 
+def test_z_beside_a_mark_is_that_of_its_table():
+    pair = "<text>z = −0.33</text>".encode(), "<text>z = −0.31</text>".encode()
+    assert difference("a.svg", *pair) == "−0.33 -> −0.31 (+6.1 %)"
+    assert difference("a.svg", *pair, data_agree=True) == ""
+
+
 def test_a_number_in_a_text_may_be_rounded_the_other_way_where_its_data_agree():
     old, new = b"z = 1.2, 34 rows", b"z = 1.3, 34 rows"
     assert difference("a.md", old, new) == "1.2 -> 1.3 (+8.3 %)"
