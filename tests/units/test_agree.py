@@ -83,11 +83,11 @@ def test_z_beside_a_mark_is_that_of_its_table():
 
 
 def test_a_number_in_a_text_may_be_rounded_the_other_way_where_its_data_agree():
-    old, new = b"z = 1.2, 34 rows", b"z = 1.3, 34 rows"
+    old, new = b"at 1.2, 34 rows", b"at 1.3, 34 rows"
     assert difference("a.md", old, new) == "1.2 -> 1.3 (+8.3 %)"
     assert difference("a.md", old, new, data_agree=True) == ""
-    assert difference("a.md", old, b"z = 1.4, 34 rows", data_agree=True)
-    assert difference("a.md", old, b"z = 1.2, 35 rows", data_agree=True) == "34 -> 35 (+2.9 %)"  # a count is a count
+    assert difference("a.md", old, b"at 1.4, 34 rows", data_agree=True)
+    assert difference("a.md", old, b"at 1.2, 35 rows", data_agree=True) == "34 -> 35 (+2.9 %)"  # a count is a count
 
 
 def png(*marked: tuple[int, int]) -> bytes:

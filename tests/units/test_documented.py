@@ -58,6 +58,9 @@ SHORT = {
     "niche calibrate": (  # stopped by control-C, as a person would: what is done is kept
         "timeout -s INT 8 niche calibrate --workers 1 --output out --work work || test $? = 124 -o $? = 130"
     ),
+    "niche calibrate --confirm": "niche calibrate --confirm --output params/posterior",  # not the tables made with it
+    "niche calibrate --accept REASON": "niche calibrate --accept 'it is a test' || test $? = 2",  # nothing was sampled
+    "niche reproduce --press --output FOLDER": f"niche reproduce {CLAIM} --press --output scratch/press",
     "niche validate": "niche validate --help",
     "niche sensitivity vicious-cycle": "niche sensitivity vicious-cycle --method morris --samples 4",
     "niche levels": "niche levels --help",
@@ -88,6 +91,7 @@ SLOW = {
     "niche lab vicious-cycle",
     "niche lab vicious-cycle --copy",
     "niche reproduce",
+    "niche reproduce --press --output FOLDER",
     "niche reproduce --changed",
     "niche reproduce --changed vicious-cycle",
     "niche reproduce CLAIM",
