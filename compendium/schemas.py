@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from compendium.figures.journal_files import JournalFile
+from compendium.press.layout import PanelFile
 from compendium.run.inputs import RunFile
 from compendium.sweep.files import SweepFile
 from niche.analysis.stored import StoredFile
@@ -54,6 +55,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "evidence_row": ("a row of a table of evidence", TableRow),
         "paper": ("params/papers: a paper as it was read", Paper),
         "journals": ("params/journals: what a journal asks of a figure", JournalFile),
+        "panels": ("a file for niche figures --compose: what stands where on a page", PanelFile),
         "runs": ("params/runs, and a file of one's own: parameters of notebooks", RunFile),
         "stored": ("params/sensitivity: how tables were made, and what they belong to", StoredFile),
         "sweep": ("the specification of a sweep", SweepFile),

@@ -1,21 +1,33 @@
 """What stands where on a composed page: a plan of panels as the user gives it, and their places in millimetres."""
 
-import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, field
 
 from compendium.figures.journals import Journal
 from niche.errors import NicheError, known, unknown
 from niche.params.records import read_yaml
+from niche.params.schema import Record, Text, parse
 
 GAP = 4.0  # mm between panels
 LEAST = 40.0  # mm: a panel that is narrower cannot be read
 _PT = 72 / 25.4
-_KEYS = ("panels", "rows", "width", "widths")
+Letter = Annotated[str, Meta(pattern="^[A-Za-z]$", description="one letter, by which a panel is called")]
+Millimetres = Annotated[float, Meta(description="a number of mm")]
+RowsGiven = str | tuple[str | tuple[str, ...], ...]
+
+
+class PanelFile(Record):
+    """What stands where on a composed page: `panels` (letter: claim/figure), rows of letters, widths in mm."""
+
+    panels: Annotated[dict[Letter, Text], Meta(min_length=1, description="a mapping of letters to claim/figure")]
+    rows: Annotated[RowsGiven, Meta(description="ab/c, or a list of lists of letters")] | None = None
+    width: Annotated[float | str, Meta(description="a name or a number of mm")] = "double"
+    widths: dict[Letter, Millimetres] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,12 +59,13 @@ def sheet(given: Sequence[str], rows: str | None, asked: Journal) -> ComposedShe
     (letter: mm). Panels that share a row share its width evenly unless told. Without rows each has one of its own.
     raises : NicheError for anything else
     """
-    plan, where = (_pairs(given), "--compose") if len(given) != 1 or "=" in given[0] else _file(given[0])
-    known(plan, _KEYS, where)
-    panels = _panels(plan.get("panels"), where)
-    lines = _rows(rows if rows is not None else plan.get("rows"), list(panels), where if rows is None else "--rows")
-    page = _page_width(plan.get("width", "double"), asked, where)
-    return ComposedSheet(lines, panels, page, _widths(lines, page, plan.get("widths"), where))
+    raw, where = (_pairs(given), "--compose") if len(given) != 1 or "=" in given[0] else _file(given[0])
+    plan = parse(PanelFile, raw, where)
+    if len({letter.lower() for letter in plan.panels}) < len(plan.panels):
+        raise NicheError(f"{where}, panels: a and A are one letter on the page, got {', '.join(plan.panels)}")
+    lines = _rows(plan.rows if rows is None else rows, list(plan.panels), where if rows is None else "--rows")
+    page = _page_width(plan.width, asked, where)
+    return ComposedSheet(lines, plan.panels, page, _widths(lines, page, plan.widths, where))
 
 
 def _file(name: str) -> tuple[dict[str, Any], str]:
@@ -72,30 +85,11 @@ def _pairs(given: Sequence[str]) -> dict[str, Any]:
     return {"panels": {letter: figure for letter, _, figure in pairs}}
 
 
-def _panels(given: Any, where: str) -> dict[str, str]:
-    if not isinstance(given, dict) or not given:
-        raise NicheError(f"{where}: panels are a mapping of letters to claim/figure, got {given!r}")
-    for letter, figure in given.items():
-        if not (isinstance(letter, str) and re.fullmatch("[A-Za-z]", letter)):
-            raise NicheError(f"{where}, panels: a panel is called by one letter, got {letter!r}")
-        if not (isinstance(figure, str) and figure.strip()):
-            raise NicheError(f"{where}, panels, {letter}: claim/figure, got {figure!r}")
-    if len({letter.lower() for letter in given}) < len(given):
-        raise NicheError(f"{where}, panels: a and A are one letter on the page, got {', '.join(given)}")
-    return dict(given)
-
-
-def _rows(given: Any, letters: Sequence[str], where: str) -> tuple[tuple[str, ...], ...]:
+def _rows(given: RowsGiven | None, letters: Sequence[str], where: str) -> tuple[tuple[str, ...], ...]:
     """Rows as "ab/c" or as a list of rows, each a list of letters or a text of them."""
     if given is None:
         return tuple((letter,) for letter in letters)
-    lines = given.split("/") if isinstance(given, str) else given
-    if not isinstance(lines, list) or not all(
-        isinstance(line, str) or (isinstance(line, list) and all(isinstance(one, str) for one in line))
-        for line in lines
-    ):
-        raise NicheError(f"{where}: rows are ab/c, or a list of lists of letters, got {given!r}")
-    placed = tuple(tuple(line) for line in lines)
+    placed = tuple(tuple(line) for line in (given.split("/") if isinstance(given, str) else given))
     named = [letter for line in placed for letter in line]
     for letter in named:
         if letter not in letters:
@@ -108,7 +102,7 @@ def _rows(given: Any, letters: Sequence[str], where: str) -> tuple[tuple[str, ..
     return placed
 
 
-def _page_width(given: Any, asked: Journal, where: str) -> float:
+def _page_width(given: float | str, asked: Journal, where: str) -> float:
     if isinstance(given, str):
         if given not in asked.widths:
             raise NicheError(f"{where}: {unknown('width', given, asked.widths)} Or a number of mm.")
@@ -116,17 +110,16 @@ def _page_width(given: Any, asked: Journal, where: str) -> float:
     return _millimetres(given, asked.widths["double"], f"{where}, width")
 
 
-def _millimetres(given: Any, most: float, where: str) -> float:
-    number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not number or not math.isfinite(given) or not LEAST <= given <= most:
+def _millimetres(given: float, most: float, where: str) -> float:
+    if not LEAST <= given <= most:
         raise NicheError(f"{where}: a number of mm from {LEAST:g} to {most:g}, got {given!r}")
-    return float(given)
+    return given
 
 
-def _widths(rows: Sequence[Sequence[str]], page: float, given: Any, where: str) -> dict[str, float]:
+def _widths(rows: Sequence[Sequence[str]], page: float, given: Mapping[str, float], where: str) -> dict[str, float]:
     place = f"{where}, widths"
-    known({} if given is None else given, [letter for line in rows for letter in line], place)
-    told = {letter: _millimetres(wide, page, f"{place}, {letter}") for letter, wide in (given or {}).items()}
+    known(given, [letter for line in rows for letter in line], place)
+    told = {letter: _millimetres(wide, page, f"{place}, {letter}") for letter, wide in given.items()}
     found: dict[str, float] = {}
     for line in rows:
         left = page - GAP * (len(line) - 1) - sum(told[x] for x in line if x in told)

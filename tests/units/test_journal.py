@@ -215,7 +215,7 @@ def test_what_cannot_be_composed_is_told_so(tmp_path):
         ("panels: {a: x/y}\nwidth: doubel", "did you mean 'double'"),
         ("panels: {a: x/y}\nwidth: .nan", "a number of mm from 40 to 183"),
         ("panels: {a: x/y}\nwidths: {b: 60}", "widths: unknown key 'b'"),
-        ("panels: {a: x/y}\nwidths: {a: wide}", "widths, a: a number of mm"),
+        ("panels: {a: x/y}\nwidths: {a: wide}", "widths, a: expected a number of mm"),
         ("panels: {a: x/y}\nrows: 3", "a list of lists of letters"),
         ("panels: {a: x/y, a: x/z}", "a is given twice"),
         ("panels: [a, b]", "a mapping of letters"),
