@@ -306,7 +306,7 @@ def commands_of_the_page():
     """The commands that compose, as docs/howto/figures.md gives them, and the plan that it shows."""
     page = (root().parent / "docs" / "howto" / "figures.md").read_text(encoding="utf-8").replace("\\\n", " ")
     said = re.findall(r"niche (figures --compose [^`\n]*)", page)
-    return [one.split() for one in said], re.search(r"```yaml\n(panels:.*?)```", page, re.DOTALL)[1]
+    return [one.split() for one in said], re.search(r"```yaml\n(?:#[^\n]*\n)?(panels:.*?)```", page, re.DOTALL)[1]
 
 
 @pytest.mark.slow
