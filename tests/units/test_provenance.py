@@ -1,16 +1,22 @@
 """What a stored result depends on: each link of the chain from a dose to a density is seen, and words are not."""
 
 import shutil
+import sys
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import niche
 from niche.errors import NicheError
+from niche.evidence.plans import plans, read_experiments
+from niche.evidence.rows import read_evidence
 from niche.inference import depends
 from niche.inference.depends import CHAIN, DENSITY, NOT_FITTED, changed_parts, density_parts
 from niche.inference.manifest import APART
 from niche.inference.objective import fitted_keys, fitted_rows
+from niche.params.layers import read_registry
 from niche.provenance import GONE, Sources, Tables, code_digest, installed, reached_code, reached_text, source_digest
 
 ROOT = Path(niche.__file__).resolve().parents[1]
@@ -109,6 +115,34 @@ def test_what_no_density_depends_on_leaves_the_posterior_current(code, file, old
 )
 def test_a_chain_depends_on_search_sampler_gradient_and_adjoint_besides(code, file, old, new):
     assert name_of(code, place_of(code, file, old)) in changed(code, file, old, new, *CHAIN)
+
+
+def test_whatever_runs_between_a_score_and_a_density_is_reached():
+    """The other way round: a density is reckoned, and every module that ran is among those that were read."""
+    from niche.inference.objective import Objective
+
+    ran = set[str]()
+
+    def note(frame, event, given):
+        if event == "call" and (name := frame.f_globals.get("__name__", "")).startswith("niche."):
+            ran.add(name)
+
+    plans()  # imports whoever plans rows
+    for table in (read_registry, read_experiments, read_evidence, plans):
+        table.cache_clear()
+    threading.setprofile(note)  # rows are scored in a thread
+    sys.setprofile(note)
+    try:
+        rows = fitted_rows()
+        objective = Objective(fitted_keys(rows), rows, threads=1)
+        objective.rows_scores(np.zeros((1, len(objective.keys))))
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    apart = ("niche.inference", "niche.provenance", "niche.trials")
+    known = reached_code(*DENSITY, without=NOT_FITTED)
+    assert {"niche.experiment.schedule", "niche.model.resting", "niche.params.layers"} <= ran
+    assert {name for name in ran if not name.startswith(apart)} - set(known) == set()
 
 
 def test_compiled_code_depends_on_what_it_imports(code):
