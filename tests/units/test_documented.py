@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import NamedTuple
@@ -252,7 +253,13 @@ def until_it_says_where(clone: Path, command: str) -> None:
             time.sleep(0.1)
         token = re.search(r"token=(\w+)", log.read_text())[1]
         request = urllib.request.Request(f"http://127.0.0.1:{address[1]}/api/kernels?token={token}", data=b"{}")
-        assert urllib.request.urlopen(request, timeout=60).status == 201
+        while True:  # it says where it is a moment before it is there
+            try:
+                assert urllib.request.urlopen(request, timeout=60).status == 201
+                break
+            except urllib.error.URLError:
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
     finally:
         server = psutil.Process(process.pid)
         started = [server, *server.children(recursive=True)]
