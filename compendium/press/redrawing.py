@@ -17,6 +17,7 @@ from compendium.figures.fitting import fit_to_page
 from compendium.figures.forest import axes_of, evidence_of
 from compendium.figures.formats import write_formats
 from compendium.figures.house_style import HOUSE, MM, WIDTHS, drawn_for, journal_look, look, style
+from compendium.figures.pictures import plain_svg
 from compendium.figures.saving import drawn_svg
 from compendium.figures.timecourse import course_of
 from compendium.figures.trial_results import trials_of
@@ -90,7 +91,7 @@ def table_figure(one: Committed) -> TableFigure | None:
         found = TableFigure(one, how["by"], table, {**how["options"], "width": wide})
         with drawn_for(HOUSE), style():
             again = drawn_svg(found.drawn(), one.name, one.entry)
-        if before.is_file() and not difference(before.name, before.read_bytes(), again):
+        if before.is_file() and not difference(before.name, plain_svg(before.read_bytes(), one.name), again):
             return found
     return None
 
