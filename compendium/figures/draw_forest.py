@@ -101,7 +101,7 @@ def _limits(panel: Any) -> tuple[float, float]:
 
     base = values("measured", "measured_low", "measured_high")
     null = _null(panel)
-    if null is not None and (null > 0 or not log):  # no change in percent is 0, which has no logarithm
+    if null is not None:
         base.append(to(null))
     span = max(base) - min(base) or (1.0 if log else abs(base[0]) or 1.0)
     far = (min(base) - 2.5 * span, max(base) + 2.5 * span)

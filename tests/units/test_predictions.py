@@ -197,6 +197,27 @@ def test_a_trial_that_is_wrong_is_refused_by_name(tmp_path, part, name, change, 
         predict_rows(evidence=EXAMPLES / "trial.csv", experiment=file, draws=3)
 
 
+@pytest.mark.parametrize(
+    ("cohort", "message"),
+    [
+        (
+            {"steps": [["surgery", "ovarectomy"]]},
+            "trials, two years, breast: unknown surgery 'ovarectomy'",
+        ),
+        ({"steps": [["surgeri", "ovariectomy"]]}, "cohorts, mine: unknown step 'surgeri'; did you mean 'surgery'"),
+        ({"run_in": 1e30}, "cohorts, mine: run_in is from 0 to 36525 days"),
+        ({"lines": {"slow line": 1}}, "cohorts, mine: unknown .*'slow line'"),
+    ],
+)
+def test_a_cohort_to_whom_that_cannot_be_done_is_refused_by_name(tmp_path, cohort, message):
+    def change(content):
+        content["cohorts"] = {"mine": {"lines": {"breast cancer patient": 1}, **cohort}}
+        content["trials"]["two years, breast"]["cohort"] = "mine"
+
+    with pytest.raises(NicheError, match=rf"mine\.yaml, line \d+, {message}"):
+        predict_rows(evidence=EXAMPLES / "trial.csv", experiment=edited(tmp_path, "trial.yaml", change))
+
+
 def test_a_trial_of_a_name_that_params_has_is_refused(tmp_path):
     def change(content):
         content["trials"]["Kohno"] = content["trials"]["two years, breast"]

@@ -197,6 +197,7 @@ def test_nothing_asked_and_unknown_rows_are_said():
         rows.predict_rows(["SB06x"])
 
 
+READS = {"observable": "Oc.N/BS", "treated": "sympathectomy", "control": "intact", "day": 49, "sign": "increase"}
 OBSERVED = {"value": 45.5, "sd": 12, "scale": "linear", "unit": "%", "reason": "x"}
 
 
@@ -217,6 +218,7 @@ OBSERVED = {"value": 45.5, "sd": 12, "scale": "linear", "unit": "%", "reason": "
         ("rows", {"observed": OBSERVED | {"unit": "fold"}}, "observed, unit: expected '%', which its reading"),
         ("rows", {"observed": OBSERVED | {"unit": "bananas"}}, "observed, unit: expected '%'.* got 'bananas'"),
         ("rows", {"observed": {"value": 1}}, "observed: lacks 'sd'"),
+        ("rows", {"expect": [READS]}, "give compare, control, day, observable, treated in each reading under expect"),
         ("rows", {"surround": "intact"}, "surround: expected a mapping of an arm to its control, got 'intact'"),
         ("rows", {"treated": ["x"]}, r"treated: expected a name, got \['x'\]"),
         ("rows", {"experiment": ["x"]}, r"experiment: expected text that is not empty, got \['x'\]"),
@@ -303,6 +305,8 @@ def test_a_percentage_with_its_error_on_a_log_scale_is_judged_and_drawn(tmp_path
 def test_a_fault_in_params_is_not_blamed_on_an_experiment(tmp_path, monkeypatch):
     from niche.params.layers import read_registry
 
+    known = {**read_evidence(), **read_rows(ROW)}
+    read_plans(PLAN, known)  # what params/ holds of experiments and trials is read by now
     copy = tmp_path / "params"
     shutil.copytree(root(), copy)
     bone = copy / "model" / "bone.yaml"
@@ -311,7 +315,7 @@ def test_a_fault_in_params_is_not_blamed_on_an_experiment(tmp_path, monkeypatch)
     read_registry.cache_clear()
     try:
         with pytest.raises(NicheError) as error:
-            rows.predict_rows(evidence=ROW, experiment=PLAN, draws=3)
+            read_plans(PLAN, known)
         assert str(error.value).startswith("model/bone.yaml, parameters, ")
     finally:
         read_registry.cache_clear()

@@ -108,3 +108,11 @@ def test_a_name_may_look_like_a_number():
     assert [as_name(parse(Name, one, "it")) for one in (0, 1.5, True, "on")] == ["0", "1.5", "true", "on"]
     with pytest.raises(NicheError, match=r"^it: expected a name, got \['x'\]"):
         parse(Name, ["x"], "it")
+
+
+def test_an_error_that_names_its_file_keeps_its_place():
+    spot = Spot("mine.yaml").at("rows", "EX01")
+    with pytest.raises(NicheError, match=r"^mine\.yaml, rows, EX01: wrong$"), spot.named():
+        raise NicheError("wrong")
+    with pytest.raises(NicheError, match=r"^model/bone\.yaml, parameters: wrong$"), spot.named():
+        raise Spot("model/bone.yaml").at("parameters").error("wrong")
