@@ -18,8 +18,8 @@ from niche.evidence.readings import Reading
 from niche.evidence.readings import read_reading as read_reading
 from niche.experiment.protocol import Protocol
 from niche.model.state import DERIVED, Parameters
+from niche.params.own_sections import read_sections
 from niche.params.schema import parse
-from niche.params.yaml_files import read_sections
 
 _MOST, _MANY = 1_000_000_000, 50
 

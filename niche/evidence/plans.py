@@ -19,10 +19,11 @@ from niche.experiment.schedule import schedule
 from niche.lookups import Noted, plain, whole
 from niche.model.observables import OBSERVABLES
 from niche.model.state import DERIVED, Parameters, State, describe
+from niche.params.own_sections import read_sections
 from niche.params.records import read_folder, root
 from niche.params.registry import Registry
 from niche.params.schema import parse
-from niche.params.yaml_files import Spot, read_sections
+from niche.params.yaml_files import Spot
 
 Plans = tuple[dict[str, dict[str, float]], dict[str, Experiment], dict[str, RowPlan]]
 

@@ -9,10 +9,11 @@ from niche.frozen import Frozen
 from niche.lookups import Noted, plain
 from niche.params.files import LineFile, StrainEntry
 from niche.params.layers import UNITS
+from niche.params.own_sections import read_sections
 from niche.params.records import read_entries
 from niche.params.registry import Registry, Strain, TumourLine
 from niche.params.schema import Record, Text, parse
-from niche.params.yaml_files import Spot, read_sections
+from niche.params.yaml_files import Spot
 
 
 class OwnStrainFile(Record):

@@ -5,7 +5,7 @@ true and false are booleans (YAML 1.2, core schema), 1e-3 is a number, the other
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -157,27 +157,6 @@ def line_of(path: Path, keys: tuple[str, ...]) -> int | None:
     return line
 
 
-def read_sections(path: Path, sections: Iterable[str]) -> dict[str, Any]:
-    """A YAML file as a mapping, less what stands at its top only to be repeated: `base: &base {...}` for `<<: *base`.
-
-    sections : names that the file may have, which are kept
-    raises : NicheError as `read_yaml`
-    """
-    content = read_yaml(path)
-    repeated = _anchored(path) - set(sections) if not set(content) <= set(sections) else ()
-    return {name: entry for name, entry in content.items() if name not in repeated}
-
-
-def _anchored(path: Path) -> set[str]:
-    """Names at the top of a file whose entry is repeated further down."""
-    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=YamlLoader)
-    if not isinstance(node, yaml.MappingNode):
-        return set()
-    met: dict[int, int] = {}
-    _count(node, met)
-    return {key.value for key, value in node.value if met[id(value)] > 1}
-
-
 def _check_depth(text: str) -> None:
     """Refuse what is nested so deep that composing it would end the process; looked at closely only if it may be."""
     if text.count("[") + text.count("{") < _SAFE and not _BLOCK.search(text):
@@ -228,16 +207,6 @@ def _check_names(node: Any) -> None:
         if key.value in lines:
             raise _refused(f"{key.value} is given twice, first on line {lines[key.value]}", key)
         lines[key.value] = key.start_mark.line + 1
-
-
-def _count(node: Any, met: dict[int, int]) -> None:
-    """How often each node is come to."""
-    met[id(node)] = met.get(id(node), 0) + 1
-    if met[id(node)] > 1:
-        return
-    for one in node.value if not isinstance(node, yaml.ScalarNode) else ():
-        for part in one if isinstance(one, tuple) else (one,):
-            _count(part, met)
 
 
 def _refused(problem: str, node: Any) -> yaml.YAMLError:

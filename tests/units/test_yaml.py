@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from niche.errors import NicheError
+from niche.params.own_sections import read_sections
 from niche.params.schema import Name, Number, Record, as_name, parse
-from niche.params.yaml_files import Spot, line_of, read_sections, read_yaml
+from niche.params.yaml_files import Spot, line_of, read_yaml
 
 
 def written(folder: Path, text: str | bytes) -> Path:
