@@ -14,20 +14,7 @@ import numpy as np
 from numba import njit
 
 from niche.solver.tableau import _A as _A  # also for the adjoint
-from niche.solver.tableau import _D, _E, LANES
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _error(y, y_new, h, k, rtol, atol):
-    """Root mean square of one host's embedded error over its tolerance; inf where a state is not finite."""
-    total = 0.0
-    for i in range(y.shape[0]):
-        e = 0.0
-        for j in range(7):
-            e += _E[j] * k[j, i]
-        scaled = h * e / (atol[i] + rtol * max(abs(y[i]), abs(y_new[i])))
-        total += scaled * scaled
-    return np.sqrt(total / y.shape[0]) if np.isfinite(total) else np.inf
+from niche.solver.tableau import _D, LANES
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -86,22 +73,44 @@ def rhs(t, y, u, p, out):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _step(y, c, h, k, new, tol, norm):
-    """Slopes 1..6 in k from slope 0, the new states, and for each lane its error and its lowest state in `norm`."""
+def step(y, c, h, k, at, apart, new, tol, norm):
+    """Slopes 1..6 in k from slope 0, the new states, and for each lane its error and its lowest state in `norm`.
+
+    at : where the states of stages 1..5 go, `apart` rows from one to the next; 0 if nobody asks for them later
+    """
     n = y.shape[0]
-    stage1((y, h, k, new))
-    rates(new, c, k[n : 2 * n])
-    stage2((y, h, k, new))
-    rates(new, c, k[2 * n : 3 * n])
-    stage3((y, h, k, new))
-    rates(new, c, k[3 * n : 4 * n])
-    stage4((y, h, k, new))
-    rates(new, c, k[4 * n : 5 * n])
-    stage5((y, h, k, new))
-    rates(new, c, k[5 * n : 6 * n])
+    stage1((y, h, k, at[:n]))
+    rates(at[:n], c, k[n : 2 * n])
+    stage2((y, h, k, at[apart : apart + n]))
+    rates(at[apart : apart + n], c, k[2 * n : 3 * n])
+    stage3((y, h, k, at[2 * apart : 2 * apart + n]))
+    rates(at[2 * apart : 2 * apart + n], c, k[3 * n : 4 * n])
+    stage4((y, h, k, at[3 * apart : 3 * apart + n]))
+    rates(at[3 * apart : 3 * apart + n], c, k[4 * n : 5 * n])
+    stage5((y, h, k, at[4 * apart : 4 * apart + n]))
+    rates(at[4 * apart : 4 * apart + n], c, k[5 * n : 6 * n])
     stage6((y, h, k, new))
     rates(new, c, k[6 * n :])
     check((y, new, h, k, tol, norm))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def off_by(norm, lane, n):
+    """The error of a step over its tolerance, inf where a state is not finite."""
+    return np.sqrt(norm[0, lane] / n) if np.isfinite(norm[0, lane]) else np.inf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def after_refusal(length, error):
+    """How long the next try may be; an error within the tolerance was refused because a state was negative."""
+    return length * (0.25 if error <= 1.0 or not np.isfinite(error) else max(0.2, 0.9 * error ** (-0.2)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def after_success(length, error, previous, refused):
+    """How long the next step may be: PI control (Hairer II.4); it does not grow right after a refusal."""
+    grow = 0.9 * max(error, 1e-10) ** (-0.17) * previous**0.04
+    return length * min(1.0 if refused else 10.0, max(0.2, grow))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -187,7 +196,7 @@ def solve(y0, params, starts, end, inputs, jumps, t_out, rtol, atol, max_steps, 
                 previous[lane], rejected[lane] = 1e-4, False
             final = t[lane] + wanted[lane] >= stop[lane] - 1e-12 * max(1.0, abs(stop[lane]))
             h[0, lane] = stop[lane] - t[lane] if final else wanted[lane]
-        _step(y, c, h, k, new, tol, norm)
+        step(y, c, h, k, new, 0, new, tol, norm)
         for lane in range(LANES):
             yes[0, lane] = 0.0
             j = host[lane]
@@ -195,15 +204,13 @@ def solve(y0, params, starts, end, inputs, jumps, t_out, rtol, atol, max_steps, 
                 continue
             steps[j] += 1
             length, lowest = h[0, lane], norm[1, lane]
-            error = np.sqrt(norm[0, lane] / n) if np.isfinite(norm[0, lane]) else np.inf
+            error = off_by(norm, lane, n)
             if error > 1.0 or lowest < 0.0:
                 if length < 1e-12 * max(1.0, abs(t[lane])):
                     status[j] = NEGATIVE if lowest < 0.0 else STEP_TOO_SMALL if np.isfinite(error) else NOT_FINITE
                     host[lane] = -1
                     continue
-                wanted[lane] = length * (
-                    0.25 if error <= 1.0 or not np.isfinite(error) else max(0.2, 0.9 * error ** (-0.2))
-                )
+                wanted[lane] = after_refusal(length, error)
                 rejected[lane] = True
                 continue
             final = t[lane] + length >= stop[lane] - 1e-12 * max(1.0, abs(stop[lane]))
@@ -220,8 +227,6 @@ def solve(y0, params, starts, end, inputs, jumps, t_out, rtol, atol, max_steps, 
                     _dense(theta, y, new, length, k, lane, y_out[j, written[lane]])
                 written[lane] += 1
             t[lane], yes[0, lane] = reached, 1.0
-            error = max(error, 1e-10)
-            grow = 0.9 * error ** (-0.17) * previous[lane] ** 0.04  # PI control, Hairer II.4
-            wanted[lane] = length * min(1.0 if rejected[lane] else 10.0, max(0.2, grow))
+            wanted[lane] = after_success(length, error, previous[lane], rejected[lane])
             previous[lane], rejected[lane] = max(error, 1e-4), False
         accept((y, new, k, yes))

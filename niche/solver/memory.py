@@ -22,11 +22,14 @@ def slopes_back(arrays):
 
 prepare = prepare_back = seen = seen_back = slopes_turn = answered = slopes_back
 asked0 = asked1 = asked2 = asked3 = asked4 = asked5 = slopes_back
-stage1 = stage2 = stage3 = stage4 = stage5 = stage6 = check = accept = slopes_back
+accept = slopes_back
 
 
 def rates(y, c, k):
-    """The model's rates in every lane: of `niche.solver.integrator`."""
+    """This and the next four are those of `niche.solver.integrator`: rates, a step, and how long the next may be."""
+
+
+step = off_by = after_refusal = after_success = rates
 
 
 # --- compiled
@@ -151,33 +154,19 @@ def observed(start, params, marks, event, read, inputs, jumps, rtol, atol, most,
             h[0, q] = min(left, wanted[q])
         at = store[turn]
         at[:n] = y
-        stage1((y, h, k, at[n : 2 * n]))
-        rates(at[n : 2 * n], c, k[n : 2 * n])
-        stage2((y, h, k, at[2 * n : 3 * n]))
-        rates(at[2 * n : 3 * n], c, k[2 * n : 3 * n])
-        stage3((y, h, k, at[3 * n : 4 * n]))
-        rates(at[3 * n : 4 * n], c, k[3 * n : 4 * n])
-        stage4((y, h, k, at[4 * n : 5 * n]))
-        rates(at[4 * n : 5 * n], c, k[4 * n : 5 * n])
-        stage5((y, h, k, at[5 * n :]))
-        rates(at[5 * n :], c, k[5 * n : 6 * n])
-        stage6((y, h, k, new))
-        rates(new, c, k[6 * n :])
-        check((y, new, h, k, tol, norm))
+        step(y, c, h, k, at[n:], n, new, tol, norm)
         for q in range(LANES):
             yes[0, q], due[q] = 0.0, False
             j = host[q]
             if j < 0:
                 continue
             length, end = h[0, q], marks[mark[q] + 1]
-            error = np.sqrt(norm[0, q] / n) if np.isfinite(norm[0, q]) else np.inf
+            error = off_by(norm, q, n)
             if error > 1.0 or norm[1, q] < 0.0:
                 if length < 1e-12 * max(1.0, abs(t[q])):
                     host[q] = -1
                     continue
-                wanted[q] = length * (
-                    0.25 if error <= 1.0 or not np.isfinite(error) else max(0.2, 0.9 * error ** (-0.2))
-                )
+                wanted[q] = after_refusal(length, error)
                 rejected[q] = True
                 continue
             if count[q] == most:
@@ -188,9 +177,7 @@ def observed(start, params, marks, event, read, inputs, jumps, rtol, atol, most,
             yes[0, q] = 1.0
             final = t[q] + length >= end - 1e-12 * max(1.0, abs(end))
             t[q] = end if final else t[q] + length
-            error = max(error, 1e-10)
-            grow = 0.9 * error ** (-0.17) * previous[q] ** 0.04
-            longest = length * min(1.0 if rejected[q] else 10.0, max(0.2, grow))
+            longest = after_success(length, error, previous[q], rejected[q])
             # A step that was cut short by a mark says little about how long the next may be.
             wanted[q] = max(longest, wanted[q]) if final else longest
             previous[q], rejected[q] = max(error, 1e-4), False

@@ -8,8 +8,8 @@ in a run between two events.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from niche.solver.straight import lean, line, places, read_rates
-from niche.solver.tape import Place, Tape
+from niche.solver.straight import lean, line, read_rates
+from niche.solver.tape import Place, Tape, inner_nodes, needed
 
 
 class Function(NamedTuple):
@@ -34,11 +34,11 @@ def write_reverse(
     rest, outputs = iter(found), dict[str, list[Any]]()
     for name, group in groups.items():
         outputs[name] = [next(rest) for _ in group]
-    needed = {name: _needed(new, group) for name, group in outputs.items()}
-    every = sorted(set().union(*needed.values()))
+    wanted = {name: needed(new, group) for name, group in outputs.items()}
+    every = sorted(set().union(*wanted.values()))
     still = [i for i in every if not new.moves[i]]
     ends = {int(x) for group in outputs.values() for x in group if isinstance(x, Place)}
-    ends |= {x for i in every if new.moves[i] for x in places(new.nodes[i])}
+    ends |= {x for i in every if new.moves[i] for x in inner_nodes(new.nodes[i])}
     kept = {i: n for n, i in enumerate(i for i in still if i in ends)}
     counts, states = _answering(new, asked), _answering(new, ())
     ahead = [line(new, i, {}) for i in still]
@@ -48,7 +48,7 @@ def write_reverse(
         Function("prepare_back(u, p, c, gc, gu, gp)", [*ahead, *back]),
     ]
     for name, group in outputs.items():
-        moving = [i for i in needed[name] if new.moves[i]]
+        moving = [i for i in wanted[name] if new.moves[i]]
         own = [line(new, i, kept) for i in moving]
         weights: dict[int, list[str]] = {}
         for n, x in enumerate(group):
@@ -63,16 +63,6 @@ def write_reverse(
     return len(kept), functions
 
 
-def _needed(tape: Tape, outputs: Sequence[Any]) -> list[int]:
-    found, todo = set[int](), [int(x) for x in outputs if isinstance(x, Place)]
-    while todo:
-        i = todo.pop()
-        if i not in found:
-            found.add(i)
-            todo += places(tape.nodes[i])
-    return sorted(found)
-
-
 def _answering(tape: Tape, asked: Collection[tuple[str, int]] | None) -> list[bool]:
     """Which operations depend on something whose derivative is wanted."""
     found: list[bool] = []
@@ -80,7 +70,7 @@ def _answering(tape: Tape, asked: Collection[tuple[str, int]] | None) -> list[bo
         if node.op in ("u", "p"):
             found.append(asked is None or (node.op, node.a) in asked)
         else:
-            found.append(node.op == "y" or any(found[i] for i in places(node)))
+            found.append(node.op == "y" or any(found[i] for i in inner_nodes(node)))
     return found
 
 

@@ -157,22 +157,11 @@ class _Lean:
         return self._all(factors) if factors else still
 
 
-def places(node: Node) -> list[int]:
-    """What an operation reads; the sign of a power reads three."""
-    inner = [node.a, *(node.b if isinstance(node.b, tuple) else (node.b,))]
-    return [int(x) for x in inner if isinstance(x, Place)]
-
-
 def _written(tape: Tape, outputs: list[Any]) -> Code:
-    wanted, todo = set[int](), [int(x) for x in outputs if isinstance(x, Place)]
-    while todo:
-        i = todo.pop()
-        if i not in wanted:
-            wanted.add(i)
-            todo += places(tape.nodes[i])
-    moving = [i for i in sorted(wanted) if tape.moves[i]]
-    still = [i for i in sorted(wanted) if not tape.moves[i]]
-    ends = {x for i in moving for x in places(tape.nodes[i])} | {int(x) for x in outputs if isinstance(x, Place)}
+    wanted = needed(tape, outputs)
+    moving = [i for i in wanted if tape.moves[i]]
+    still = [i for i in wanted if not tape.moves[i]]
+    ends = {x for i in moving for x in inner_nodes(tape.nodes[i])} | {int(x) for x in outputs if isinstance(x, Place)}
     kept = {i: n for n, i in enumerate(i for i in still if i in ends)}
     prepare = [line(tape, i, {}) for i in still] + [f"c[{n}] = v{i}" for i, n in kept.items()]
     slopes = [line(tape, i, kept) for i in moving] + [

@@ -99,11 +99,14 @@ def operand(x: Any) -> Any:
 
 
 def inner_nodes(node: Node) -> list[int]:
-    return [int(x) for x in (node.a, node.b) if isinstance(x, Place)]
+    """What an operation reads; the sign of a power reads three."""
+    inner = [node.a, *(node.b if isinstance(node.b, tuple) else (node.b,))]
+    return [int(x) for x in inner if isinstance(x, Place)]
 
 
 def needed(tape: Tape, outputs: Sequence[Any]) -> list[int]:
-    found, todo = set(), [int(x) for x in outputs if isinstance(x, Place)]
+    """Where the operations stand that the outputs are made of, in the order of the tape."""
+    found, todo = set[int](), [int(x) for x in outputs if isinstance(x, Place)]
     while todo:
         i = todo.pop()
         if i not in found:

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from niche.solver import kernel as _kernel
-from niche.solver.integrator import _error
 from niche.solver.solving import STATUS, Problem, _pieces, solve
 
 KERNEL = _kernel.load_kernel("niche.rivals.lemaire2004")  # any model: the coefficients are the same text in each
-KERNEL_ERROR, STATES = _error.py_func, 3
+STATES = 3
 
 
 def trees(order: int) -> list[tuple]:
@@ -84,18 +83,26 @@ def test_error_is_the_difference_to_a_fourth_order_method(tableau):
     a, _ = tableau
     zero, one, tolerance = np.zeros((STATES, 1)), np.ones((1, 1)), np.ones((STATES + 1, 1))
 
-    def estimates(tree):
+    def estimate(tree):
         k, out = np.zeros((7 * STATES, 1)), np.zeros((2, 1))
         k[::STATES, 0] = weights(tree, a)  # of the first state alone
         KERNEL.check.text(zero, zero, one, k, tolerance, out)
-        return np.sqrt(out[0, 0]), KERNEL_ERROR(zero[:, 0], zero[:, 0], 1.0, k.reshape(7, -1), 0.0, np.ones(STATES))
+        return KERNEL.off_by.py_func(out, 0, 1)
 
     for order in range(1, 5):
         for tree in trees(order):
-            assert max(estimates(tree)) < 1e-14
-    lanes, scalar = np.array([estimates(tree) for tree in trees(5)]).T
-    assert lanes.max() > 1e-4
-    assert lanes == pytest.approx(scalar * np.sqrt(STATES), rel=1e-9)  # the other is a mean over states
+            assert estimate(tree) < 1e-14
+    assert max(estimate(tree) for tree in trees(5)) > 1e-4
+
+
+def test_the_error_of_a_step_is_the_mean_over_its_states_and_not_finite_is_refused():
+    assert KERNEL.off_by.py_func(np.array([[12.0]]), 0, 3) == 2.0
+    assert KERNEL.off_by.py_func(np.array([[np.nan]]), 0, 3) == np.inf
+    assert KERNEL.after_refusal.py_func(1.0, np.inf) == 0.25
+    assert KERNEL.after_refusal.py_func(1.0, 0.5) == 0.25  # the error was fine: a state was negative
+    assert KERNEL.after_refusal.py_func(1.0, 1e9) == 0.2
+    assert KERNEL.after_success.py_func(1.0, 0.0, 1e-4, False) == 10.0
+    assert KERNEL.after_success.py_func(1.0, 0.0, 1e-4, True) == 1.0
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.2, 0.5, 0.9, 1.0])
