@@ -25,7 +25,7 @@ asked0 = asked1 = asked2 = asked3 = asked4 = asked5 = slopes_back
 accept = slopes_back
 
 
-def rates(y, c, k):
+def rates(*given):
     """This and the next four are those of `niche.solver.integrator`: rates, a step, and how long the next may be."""
 
 
