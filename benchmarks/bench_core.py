@@ -123,9 +123,9 @@ def ensemble(name: str, hosts: niche.Hosts, protocol: niche.Protocol, repeats: i
         line(f"  a host of {some}, {label}", a / some, b / some, ratio, f"{ours}; {error(other(few), exact)}")
     a, b, ratio = race(partial(explicit, all_, workers=os.cpu_count()), partial(explicit, all_), repeats)
     line("  1,000 hosts, all cores against one", a, b, ratio)
-    whole = partial(niche.experiment.simulation, hosts, protocol, at=[0, protocol.days])
+    whole = partial(niche.simulate, hosts, protocol, at=[0, protocol.days])
     a = statistics.median(seconds(whole) for _ in range(repeats))
-    print(f"{'  niche.experiment.simulation of them, every observable':<46} {a * 1e3:10.3f}")
+    print(f"{'  niche.simulate of them, every observable':<46} {a * 1e3:10.3f}")
 
 
 def against_bone_models(repeats: int) -> None:
