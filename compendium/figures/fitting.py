@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
+_ROOM = 1.2  # times the thinnest line that is allowed
 _APART = 1.0  # px that texts keep from one another where there is room
 _TALLER = (1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0)
 
@@ -25,6 +26,7 @@ def fit_to_page(figure: "Figure") -> list[str]:
 
     with style():
         _type(figure)
+        _lines(figure)
         if isinstance(figure, Page):
             return faults(figure)
         wide, high = (side / MM for side in figure.get_size_inches())
@@ -57,6 +59,19 @@ def _type(figure: "Figure") -> None:
         text.set_fontfamily(list(now.fonts))
         size = float(text.get_fontsize())
         text.set_fontsize(now.small if size < now.small else min(size, most))
+
+
+def _lines(figure: "Figure") -> None:
+    """No line thinner than the journal asks for, with some room for a page that is shrunk."""
+    import numpy as np
+
+    now = look()
+    least = _ROOM * float(now.journal.value("line_min", 0)) if now.journal else 0.0
+    for artist in figure.findobj(lambda one: hasattr(one, "set_linewidth")):
+        old = np.atleast_1d(np.asarray(artist.get_linewidth(), dtype=float))
+        if ((old > 0) & (old < least)).any():
+            new = np.where((old > 0) & (old < least), least, old)
+            artist.set_linewidth(float(new[0]) if new.size == 1 else new)
 
 
 def faults(figure: "Figure", pad: float = -0.7) -> list[str]:

@@ -22,7 +22,7 @@ _HEADS = {
     "validation": "never fitted (a test)",
     "context": "for comparison only",
 }
-_ROW, _FOOT, _EDGE = 6.8, 9.5, 2.0  # mm: a row, ticks and label below a panel, margin
+_ROW, _LEAST, _FOOT, _EDGE = 6.8, 6.3, 9.5, 2.0  # mm: a row, the least of one, ticks and label of a panel, margin
 
 
 def trials(outcomes: "Sequence[TrialPrediction]", width: str | float = "double") -> tuple["Figure", "pd.DataFrame"]:
@@ -49,10 +49,15 @@ def trials_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure
     with style():
         from compendium.figures import page as _page  # late: loads matplotlib
 
-        wide, each = millimetres(width), _ROW * look().text / 7
+        wide = millimetres(width)
         left, right = 0.43 * wide, 0.25 * wide
         lines = [len(part) + part["role"].nunique() for part in panels]
-        figure = _page.page(wide, 2 * _EDGE + 13 + sum(n * each + _FOOT for n in lines))
+        rest = 2 * _EDGE + 13 + _FOOT * len(lines)
+        journal = look().journal
+        limit = float(journal.value("max_height")) if journal else math.inf
+        # A page that is a little too high for a journal has its rows closer, down to two lines of text.
+        each = max(_LEAST * look().text / 7, min(_ROW * look().text / 7, (limit - rest) / sum(lines)))
+        figure = _page.page(wide, rest + each * sum(lines))
         top = _EDGE + 5
         for part, count in zip(panels, lines, strict=True):
             axes = _page.place_panel(figure, left, top, wide - left - right - 2, count * each)

@@ -11,7 +11,7 @@ from compendium.figures.journals import Journal
 from compendium.press.contents import FigureContents
 from compendium.press.seen import look_at
 
-_CLOSE = {"mm": 0.5, "pt": 0.05, "dpi": 1.0}  # as near as programs round
+_CLOSE = {"mm": 0.5, "pt": 0.05, "line": 0.01, "dpi": 1.0}  # as near as programs round
 _RASTER = ("tiff", "png")
 
 
@@ -51,7 +51,7 @@ def _checks(seen: FigureContents, asked: Journal) -> Iterator[tuple[Any, ...]]:
         yield "outlines", "no text in the file: it is drawn as outlines", "text that stays text"
     yield from _pictures(seen, asked)
     thin = min(seen.lines, default=math.inf)
-    if thin < asked.value("line_min", 0) - _CLOSE["pt"]:
+    if thin < asked.value("line_min", 0) - _CLOSE["line"]:
         yield "line_min", f"a line of {thin:.2g} pt", f"at least {asked.value('line_min'):g} pt"
 
 

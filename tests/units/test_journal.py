@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pdfplumber
 import pytest
 import yaml
@@ -517,3 +518,26 @@ def test_the_page_says_what_the_files_say():
     page = Path(root().parent / "docs" / "howto" / "figures.md").read_text()
     for name in journal_names():
         assert f"`{name}`" in page
+
+
+def test_lines_are_never_thinner_than_the_journal_asks(tmp_path):
+    """The cells of a heat map are drawn with hair lines."""
+    with drawn_for(journal_look("nature")), figures.style():
+        sheet, axes = figures.subplots(figsize=(3.5, 2.5), layout="constrained")
+        table = pd.DataFrame(np.arange(6.0).reshape(2, 3), index=["a", "b"], columns=["x", "y", "z"])
+        figures.heat(axes, table, cmap="Blues", width=0.2, edge="0.5")
+        fit_to_page(sheet)
+        files = formats.write_formats(sheet, tmp_path, "heat")
+    for file in files:
+        assert rules(tmp_path / file) == {}
+        assert min(lint(tmp_path / file, journal("nature"))[1].lines) == pytest.approx(0.3, abs=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["nature", "plos"])
+def test_the_figure_of_trials_fits_the_page(tmp_path, name):
+    (one,) = committed(["antiresorptives/trials"], FIGURES)
+    made = from_table(table_figure(one), name, None, tmp_path)
+    assert made.faults == ()
+    for file in made.files:
+        assert rules(tmp_path / file, name) == {}
