@@ -63,15 +63,15 @@ def _type(figure: "Figure") -> None:
 
 def _lines(figure: "Figure") -> None:
     """No line thinner than the journal asks for, with some room for a page that is shrunk."""
-    import numpy as np
-
     now = look()
     least = _ROOM * float(now.journal.value("line_min", 0)) if now.journal else 0.0
     for artist in figure.findobj(lambda one: hasattr(one, "set_linewidth")):
-        old = np.atleast_1d(np.asarray(artist.get_linewidth(), dtype=float))
-        if ((old > 0) & (old < least)).any():
-            new = np.where((old > 0) & (old < least), least, old)
-            artist.set_linewidth(float(new[0]) if new.size == 1 else new)
+        line: Any = artist
+        old = line.get_linewidth()  # of a collection, one for each of its parts
+        single = isinstance(old, int | float)
+        new = [least if 0 < width < least else float(width) for width in ([old] if single else old)]
+        if new != list([old] if single else old):
+            line.set_linewidth(new[0] if single or len(new) == 1 else new)
 
 
 def faults(figure: "Figure", pad: float = -0.7) -> list[str]:
