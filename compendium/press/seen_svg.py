@@ -4,7 +4,7 @@ import base64
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -13,8 +13,10 @@ from xml.etree.ElementTree import Element
 
 from compendium.press.contents import MODES, FigureContents
 from compendium.press.matrices import IDENTITY, Matrix, least, tall, times
+from compendium.press.svg_geometry import fitted, read_transform, view_box
 from compendium.press.svg_selectors import local
-from compendium.press.svg_styles import Sheet, Style, computed, families, length, opacity, style_sheet
+from compendium.press.svg_styles import Sheet, Style, computed, opacity, style_sheet
+from compendium.press.svg_values import families, length
 from niche.errors import NicheError
 
 _PT = 0.75  # of a px
@@ -28,7 +30,6 @@ _BLIND = {
     "set": "what moves",
 }
 _DEEPEST = 40  # elements within elements that `use` brings in; a file that goes deeper calls itself
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 
 
 @dataclass
@@ -52,7 +53,7 @@ def read_svg(file: Path) -> FigureContents:
     page = ElementTree.fromstring(text)
     if local(page) != "svg":
         raise NicheError(f"{file} is not SVG")
-    box = _box(page)
+    box = view_box(page)
     wide, high = (length(page.get(side, "")) for side in ("width", "height"))
     if box and math.isnan(wide) != math.isnan(high):  # the other side follows from the picture
         wide, high = (high * box[2] / box[3], high) if math.isnan(wide) else (wide, wide * box[3] / box[2])
@@ -65,7 +66,7 @@ def read_svg(file: Path) -> FigureContents:
     reading = _Reading(seen, sheet, named, math.hypot(*inner) / math.sqrt(2), sized)
     if re.search(rb"<\?xml-stylesheet", text):
         reading.unread.add("a style sheet outside the file")
-    matrix = _fitted(page, box, wide, high) if sized else IDENTITY
+    matrix = fitted(page, box, wide, high) if sized else IDENTITY
     _walk(page, [], matrix, Style(), reading, 0)
     _told(reading)
     return seen
@@ -86,22 +87,6 @@ def _told(reading: _Reading) -> None:
     seen.blind = tuple(sorted(unread))
 
 
-def _box(node: Element) -> tuple[float, ...]:
-    values = [float(v) for v in re.findall(_NUMBER, node.get("viewBox", ""))]
-    return tuple(values) if len(values) == 4 and min(values[2:]) > 0 else ()
-
-
-def _fitted(node: Element, box: Sequence[float], wide: float, high: float) -> Matrix:
-    """From the coordinates inside a viewport to those outside it; only the linear part."""
-    if not box or math.isnan(wide) or math.isnan(high):
-        return IDENTITY
-    x, y = wide / box[2], high / box[3]
-    said = node.get("preserveAspectRatio", "")
-    if "none" not in said:
-        x = y = max(x, y) if "slice" in said else min(x, y)
-    return (x, 0.0, 0.0, y)
-
-
 def _walk(node: Element, path: list[Element], outer: Matrix, above: Style, reading: _Reading, depth: int) -> None:
     """outer : to px of the page; path : from the root to what this stands in."""
     name = local(node)
@@ -114,7 +99,7 @@ def _walk(node: Element, path: list[Element], outer: Matrix, above: Style, readi
     style = computed(node, path, reading.sheet, above, reading.diagonal)
     if style.hidden:
         return
-    matrix = times(_transform(style.said("transform"), reading), outer)
+    matrix = times(read_transform(style.said("transform"), reading.unread), outer)
     for what in ("filter", "mask"):
         if style.said(what, "none") != "none":
             reading.unread.add(f"what a {what} does")
@@ -147,11 +132,11 @@ def _first_choice(node: Element) -> Iterator[Element]:
 
 
 def _nested(node: Element, style: Style, reading: _Reading) -> Matrix:
-    box = _box(node)
+    box = view_box(node)
     wide, high = (length(style.said(side, ""), style.size) for side in ("width", "height"))
     if box and (math.isnan(wide) or math.isnan(high)):
         reading.unread.add("the scale of an SVG inside the file that gives no size")
-    return _fitted(node, box, wide, high)
+    return fitted(node, box, wide, high)
 
 
 def _use(node: Element, path: list[Element], matrix: Matrix, style: Style, reading: _Reading, depth: int) -> None:
@@ -167,7 +152,7 @@ def _use(node: Element, path: list[Element], matrix: Matrix, style: Style, readi
     reading.signs += bool(re.search("glyph|-[0-9a-f]{2,5}$", target))  # how programs call the letters that they outline
     if local(found) == "symbol":
         wide, high = (length(node.get(side, "")) for side in ("width", "height"))
-        matrix = times(_fitted(found, _box(found), wide, high), matrix)
+        matrix = times(fitted(found, view_box(found), wide, high), matrix)
         style = computed(found, [*path, found], reading.sheet, style, reading.diagonal)
         for child in found:
             _walk(child, [*path, found], matrix, style, reading, depth + 1)
@@ -255,43 +240,3 @@ def _image(node: Element, matrix: Matrix, style: Style, reading: _Reading) -> No
         reading.seen.dpi.append(96 / max(across, down))
     else:
         reading.unread.add("the resolution of a picture without a size")
-
-
-def _transform(text: str, reading: _Reading) -> Matrix:
-    """The linear part of a list of transforms, of an attribute or a style."""
-    if text in ("", "none"):
-        return IDENTITY
-    found, rest = IDENTITY, re.sub(r"(\w+)\s*\(([^)]*)\)", "", text)
-    for what, inside in re.findall(r"(\w+)\s*\(([^)]*)\)", text):
-        one = _one(what, inside)
-        if one is None:
-            reading.unread.add(f"sizes under the transform {what}({inside})")
-        else:
-            found = times(one, found)
-    if rest.strip(" ,\n\t\r"):
-        reading.unread.add(f"sizes under the transform {text}")
-    return found
-
-
-_ANGLES = {"": 1.0, "deg": 1.0, "rad": 180 / math.pi, "turn": 360.0, "grad": 0.9}
-
-
-def _one(what: str, inside: str) -> Matrix | None:
-    if what in ("translate", "translateX", "translateY"):
-        return IDENTITY
-    parts = re.fullmatch(rf"\s*({_NUMBER})(deg|rad|turn|grad)?\s*(?:[,\s].*)?", inside, re.DOTALL)
-    values = [float(v) for v in re.findall(_NUMBER, re.sub(r"deg|rad|turn|grad|px", " ", inside))]
-    if parts is None or "%" in inside or "var(" in inside:
-        return None
-    if what == "scale" and len(values) in (1, 2):
-        return (values[0], 0.0, 0.0, values[-1])
-    if what in ("scaleX", "scaleY") and len(values) == 1:
-        return (values[0], 0.0, 0.0, 1.0) if what == "scaleX" else (1.0, 0.0, 0.0, values[0])
-    if what == "matrix" and len(values) == 6:
-        return (values[0], values[1], values[2], values[3])
-    angle = math.radians(values[0] * _ANGLES[parts[2] or ""])
-    if what == "rotate":
-        return (math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle))
-    if what == "skewX":
-        return (1.0, 0.0, math.tan(angle), 1.0)
-    return (1.0, math.tan(angle), 0.0, 1.0) if what == "skewY" else None

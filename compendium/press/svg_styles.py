@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 import tinycss2
 
 from compendium.press.svg_selectors import Steps, local, means, read_selector, split_selectors
+from compendium.press.svg_values import SIZES, families, length
 
 # What is inherited, of the properties that are looked at; the others hold for the element and what is drawn of it.
 INHERITED = (
@@ -136,23 +137,6 @@ def _font(value: str) -> dict[str, str]:
     return {"font-size": value, "font-family": "inherit"}  # a system font, or what is no font: it is told as unread
 
 
-# Words for sizes, in px of a browser that was not told otherwise.
-SIZES = {
-    "xx-small": 9.0,
-    "x-small": 10.0,
-    "small": 13.0,
-    "medium": 16.0,
-    "large": 18.0,
-    "x-large": 24.0,
-    "xx-large": 32.0,
-}
-
-
-def families(value: str) -> list[str]:
-    """The names in a list of font families."""
-    return [name.strip().strip("'\"").strip() for name in value.split(",")] or [""]
-
-
 def specified(node: Element, path: Sequence[Element], sheet: Sheet) -> dict[str, str]:
     """What is said of an element itself, by property; `path` leads from the root to it."""
     found: dict[str, tuple[tuple[int, ...], str]] = {}
@@ -171,21 +155,6 @@ def specified(node: Element, path: Sequence[Element], sheet: Sheet) -> dict[str,
     for name, (value, important) in declarations(node.get("style") or "").items():
         say(name, value, (4 if important else 2, 0, 0, 0, 0))
     return {name: value for name, (_, value) in found.items()}
-
-
-# Units of a length in px.
-_PX = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 960 / 25.4, "in": 96.0, "q": 24 / 25.4}
-_LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*|%)$")
-
-
-def length(text: str, em: float = math.nan, whole: float = math.nan, root: float = 16.0) -> float:
-    """A length in px, NaN for what is none; em, root : px of the type here and at the root, whole : what 100 % is."""
-    found = _LENGTH.match(text.strip())
-    if found is None:
-        return math.nan
-    number, unit = float(found[1]), found[2].lower()
-    relative = {"em": em, "ex": em / 2, "ch": em / 2, "rem": root, "%": whole / 100}
-    return number * (relative[unit] if unit in relative else _PX.get(unit, math.nan))
 
 
 @dataclass(frozen=True)

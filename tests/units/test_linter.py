@@ -188,12 +188,14 @@ FORM = b"<</Type/XObject/Subtype/Form/BBox[0 0 99 99]/Resources<</Font<</F1 5 0 
         (b"/G gs 0 0 m 9 9 l S", [], [0.125]),
         (b"3 w BT /F1 8 Tf ET 0.5 0 0 0.5 0 0 cm /X Do 0 0 m 9 9 l S", [(4, 4)], [1.5, 1.5]),
         (b"/X Do /X Do BT /F1 9 Tf (last) Tj ET", [(9, 4)], [1, 1]),
+        (b"/Y Do BT /F1 9 Tf (last) Tj ET 0 0 m 9 9 l S", [(9, 4)], [0.5, 1]),  # a form keeps its scale to itself
     ],
 )
 def test_sizes_in_a_pdf_follow_the_state_of_the_drawing(tmp_path, content, texts, lines):
     inner = b"0 0 m 9 9 l S BT (form) Tj ET" if b"/F1 8" in content else b"0 0 m 9 9 l S"
-    resources = b"/ExtGState<</G<</LW 0.125>>>>/XObject<</X 6 0 R>>"
-    (tmp_path / "a.pdf").write_bytes(pdf(content, resources, [FORM % (len(inner), inner)]))
+    resources = b"/ExtGState<</G<</LW 0.125>>>>/XObject<</X 6 0 R/Y 7 0 R>>"
+    small = b"0.5 0 0 0.5 0 0 cm 0 0 m 9 9 l S"
+    (tmp_path / "a.pdf").write_bytes(pdf(content, resources, [FORM % (len(one), one) for one in (inner, small)]))
     seen = look_at(tmp_path / "a.pdf")
     assert seen.texts == [(pytest.approx(size, abs=1e-6), signs) for size, signs in texts]
     assert seen.lines == pytest.approx(lines)
