@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from typing import Protocol as TypingProtocol
 
 import numpy as np
@@ -70,6 +70,9 @@ class RowPlan:
     observed: Observed | None
     built_in: str
     cannot: str
+
+    # Whether what is left of it without the claim's mechanism stands beside it, or only where a control asks.
+    beside_control: ClassVar[bool] = True
 
     def effect(self, lab: "Bench") -> np.ndarray:
         """What the row measured, in its own unit, in each draw of a laboratory, shape (draws,)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ class TrialPlan(RowPlan):
     """A row that virtual trials predict; its reading is the statistic of the trial."""
 
     trial: TrialRow
+    beside_control: ClassVar[bool] = False  # a control costs thousands of patients: only the row that it names
 
     @property
     def places(self) -> tuple[str, ...]:

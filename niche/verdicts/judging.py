@@ -60,7 +60,7 @@ def judge_row(
         return base
     drawn = np.asarray(given, dtype=float) if given is not None else _drawn(measured.id, lab)
     row = _judge(base, drawn, how)
-    if without is not None and not how.direction:
+    if without is not None and not how.direction and how.beside_control:
         row = row._replace(control_median=median(without.effect(measured.id)))
     if row.counts and row.verdict not in GOOD:
         against = None if how.direction or value is None else Measured(value, how.readings[0].compare.no_effect)
