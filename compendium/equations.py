@@ -13,10 +13,17 @@ _TABLES = (State, Inputs, Parameters, bone.Ligands, nerves.NerveSignals)
 def latex(function: Callable[..., Any], left: str | None = None) -> str:
     """LaTeX of what `function` of `niche.model` returns, its arguments as symbols.
 
-    left : what stands left of the equals sign; None takes the function's name, "" leaves it out
-    raises : TypeError if the function returns a tuple of quantities (ask for one of them)
-
     >>> latex(nerves.operational, "s")
+
+    Parameters
+    ----------
+    left
+        what stands left of the equals sign; None takes the function's name, "" leaves it out
+
+    Raises
+    ------
+    TypeError
+        if the function returns a tuple of quantities (ask for one of them)
     """
     import sympy
 

@@ -23,9 +23,17 @@ _START = (
 def open_lab(notebook: str | None = None, *, copy: bool = False, port: int | None = None, browser: bool = True) -> int:
     """Start JupyterLab and wait for its end; returns its exit code, or on POSIX never: this process becomes the server.
 
-    notebook : a claim, "playground", or None for the list of files
-    copy : open a copy in scratch/lab, made anew where there is none yet
-    raises : NicheError for an unknown claim, outside a repository, or without JupyterLab
+    Parameters
+    ----------
+    notebook
+        a claim, "playground", or None for the list of files
+    copy
+        open a copy in scratch/lab, made anew where there is none yet
+
+    Raises
+    ------
+    NicheError
+        for an unknown claim, outside a repository, or without JupyterLab
     """
     home = root().parent
     folder = home / "notebooks"

@@ -7,7 +7,17 @@ author = "The niche authors"
 copyright = "the niche authors; text and figures CC BY 4.0, code MIT"
 release = version = niche.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "compendium.site.mathml", "compendium.site.api"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "compendium.site.api",  # before napoleon: it escapes what napoleon then reads
+    "sphinx.ext.napoleon",
+    "compendium.site.mathml",
+]
+default_role = "code"
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
 exclude_patterns = ["_made/*"]
 html_theme = "furo"
 html_title = f"niche {release}"

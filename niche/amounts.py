@@ -28,7 +28,10 @@ class Amount:
     def milligrams(self, mass: Any, surface: Any = None) -> Any:
         """One dose [mg] of a body: mass [kg] and surface [m2], arrays or numbers.
 
-        raises : NicheError for a dose per surface where no surface is given, or for what is no dose
+        Raises
+        ------
+        NicheError
+            for a dose per surface where no surface is given, or for what is no dose
         """
         if self.unit == "mg":
             return self.value * np.ones_like(mass, dtype=float)
@@ -51,7 +54,10 @@ class Amount:
 def read_amount(given: object, allowed: Sequence[str], what: str) -> Amount:
     """The amount that text ("5 mg/kg") is, in the first of the `allowed` units that it fits. An `Amount` passes.
 
-    raises : NicheError for a bare number, a unit that fits none of them, or what is negative or not finite
+    Raises
+    ------
+    NicheError
+        for a bare number, a unit that fits none of them, or what is negative or not finite
     """
     if isinstance(given, Amount):
         if given.unit not in allowed or not 0 <= given.value < float("inf"):

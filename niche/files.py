@@ -16,9 +16,17 @@ _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 def write_whole(path: Path, content: bytes | str, *, sync: bool = False) -> Path:
     """Write a file, all of it or nothing; returns its path.
 
-    content : text is written as UTF-8 with newlines as they are
-    sync : wait until the disk has it, so that a power cut leaves the old file or the new one
-    raises : NicheError if the disk is full; OSError as `open` does. The old file is then as it was
+    Parameters
+    ----------
+    content
+        text is written as UTF-8 with newlines as they are
+    sync
+        wait until the disk has it, so that a power cut leaves the old file or the new one
+
+    Raises
+    ------
+    NicheError
+        if the disk is full; OSError as `open` does. The old file is then as it was
     """
     with prepared(path) as beside, beside.open("wb") as file:
         file.write(_bytes(content))
@@ -32,7 +40,10 @@ def write_whole(path: Path, content: bytes | str, *, sync: bool = False) -> Path
 def prepared(path: Path) -> Iterator[Path]:
     """A path beside `path` for other programs to write to, which takes its place in the end, or goes on an error.
 
-    raises : NicheError if the disk is full
+    Raises
+    ------
+    NicheError
+        if the disk is full
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
@@ -54,10 +65,18 @@ def write_together(
 ) -> list[Path]:
     """Write several files and delete others, all or none; returns the paths that changed.
 
-    near : a folder on the same file system, looked at by nobody, in which the new files are prepared: nothing is
+    Parameters
+    ----------
+    near
+        a folder on the same file system, looked at by nobody, in which the new files are prepared: nothing is
         changed until all of them are complete, and then each is moved over the old one, whole
-    moving : a context in which the moves are done, such as one that holds signals back
-    raises : OSError if one cannot be put in its place; those that were are put back as they were
+    moving
+        a context in which the moves are done, such as one that holds signals back
+
+    Raises
+    ------
+    OSError
+        if one cannot be put in its place; those that were are put back as they were
     """
     changed = {path: data for path, data in contents.items() if not _holds(path, data)}
     gone = [path for path in remove if path.is_file()]

@@ -16,7 +16,10 @@ def quantile_errors(draws: np.ndarray, shares: Sequence[float] = ENDS) -> tuple[
     weighted by how likely each is to be it; the error is the spread under these weights. Draws of a calibrated
     posterior are nearly independent (params/posterior/manifest.json).
 
-    returns : one error for each share, NaN for fewer than two draws
+    Returns
+    -------
+    tuple[float, ...]
+        one error for each share, NaN for fewer than two draws
     """
     from scipy.special import betainc
 

@@ -28,11 +28,17 @@ _TICK = 1.0  # seconds; a wait without end could not be interrupted on Windows
 class ProcessPool:
     """A context of worker processes, ended with it, whatever they are doing then.
 
-    workers : how many
-    start : "spawn" starts each afresh; "forkserver" forks it from a process that has imported what was asked for
+    Attributes
+    ----------
+    workers
+        how many
+    start
+        "spawn" starts each afresh; "forkserver" forks it from a process that has imported what was asked for
         (`multiprocessing.set_forkserver_preload`)
-    environment : variables that the workers are started with (None: without); of this process they are not changed
-    orphaned : called in a worker before it ends because this process is gone
+    environment
+        variables that the workers are started with (None: without); of this process they are not changed
+    orphaned
+        called in a worker before it ends because this process is gone
     """
 
     def __init__(
@@ -68,7 +74,10 @@ class ProcessPool:
     def as_completed(self, function: Callable, tasks: Sequence[tuple]) -> Iterator[tuple[int, Any]]:
         """(index, function(*task)) of each task, as they are done. What a task raises is raised here.
 
-        raises : NicheError if a worker was ended from outside
+        Raises
+        ------
+        NicheError
+            if a worker was ended from outside
         """
         # Handed out a few at a time: what is with the workers when somebody leaves early is all that is done in vain.
         # It is not cancelled, since a pool that ends with cancelled futures fails in the standard library.

@@ -10,7 +10,10 @@ import numpy as np
 def sum_last(terms: np.ndarray) -> np.ndarray:
     """Sum over the last axis, first term first: shape of all axes but the last.
 
-    terms : real or complex, with at least one axis; a sum of no terms is 0
+    Parameters
+    ----------
+    terms
+        real or complex, with at least one axis; a sum of no terms is 0
     """
     terms = np.asarray(terms)
     total = np.zeros(terms.shape[:-1], np.result_type(terms, float))

@@ -17,7 +17,10 @@ def number(value: Any, digits: int = 4, missing: str = "–") -> str:
 def long_number(value: float, digits: int = 3, comma: str = "", most: float = float("inf")) -> str:
     """A number with so many significant digits, and without a power of ten from 1000 up to `most`.
 
-    comma : between thousands
+    Parameters
+    ----------
+    comma
+        between thousands
     """
     short = f"{value:.{digits}g}"
     return f"{float(short):{comma}.0f}" if 1000 <= abs(value) < most else short
@@ -26,7 +29,10 @@ def long_number(value: float, digits: int = 3, comma: str = "", most: float = fl
 def aligned(lines: Sequence[Sequence[str]], right: Collection[int] = (), rule: bool = False) -> str:
     """A table for a terminal: columns below each other, the first line being its head.
 
-    right : columns that are set to the right; rule : whether a line stands below the head
+    Parameters
+    ----------
+    right
+        columns that are set to the right; rule : whether a line stands below the head
     """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     shown = [
@@ -53,7 +59,10 @@ def _cells(line: Sequence[Any]) -> str:
 def between_marks(text: str, name: str, made: str, where: str) -> str:
     """A page with what stands between `<!-- name -->` and `<!-- /name -->` renewed.
 
-    raises : NicheError if the page, called `where`, has no such lines
+    Raises
+    ------
+    NicheError
+        if the page, called `where`, has no such lines
     """
     marks = re.compile(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", re.DOTALL)
     if not marks.search(text):

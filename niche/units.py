@@ -98,7 +98,10 @@ def known_symbols() -> frozenset[str]:
 def parse(text: str) -> Unit:
     """The `Unit` that `text` names, e.g. "pM/day", "1/(pM d)", "mm2", "mg kg\u207b\u00b9", "mcg per kg".
 
-    raises : NicheError naming what is wrong. A suggestion in it is never a unit of another size
+    Raises
+    ------
+    NicheError
+        naming what is wrong. A suggestion in it is never a unit of another size
     """
     if not isinstance(text, str):
         raise NicheError(f"a unit is text like 'mg/kg', got {shown(text)}")

@@ -36,7 +36,11 @@ def cite(names: Sequence[str] = ()) -> str:
     """BibTeX of what these claims used (all, if none is named), each work once, in the order of their keys.
 
     A work of which only a DOI, a PMID or a page is recorded is @misc with that: nobody's name or title is made up.
-    raises : NicheError for an unknown claim, with the nearest name
+
+    Raises
+    ------
+    NicheError
+        for an unknown claim, with the nearest name
     """
     chosen = list({one.id: one for one in map(claim, names or claim_ids())}.values())
     parts: dict[str, dict[str, Entry]] = {name: {} for name in _TITLES}

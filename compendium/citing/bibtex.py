@@ -65,7 +65,10 @@ _UNSAFE = {"{": "%7B", "}": "%7D", "\\": "%5C", " ": "%20", "\n": ""}
 class Entry:
     """One entry: its key, its kind (article, misc, ...), its fields as plain text.
 
-    notes : sentences for the field `note`; rows : evidence rows that cite it, which the note names, too
+    Attributes
+    ----------
+    notes
+        sentences for the field `note`; rows : evidence rows that cite it, which the note names, too
     """
 
     key: str

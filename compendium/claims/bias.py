@@ -12,9 +12,17 @@ def immortal_rate_ratio(hazard: float, start: float, follow_up: float, at_diagno
     hazard/s (1 - exp(-s c)) in follow-up c, over a time that is events/hazard; ever-users have the rest of both. The
     idea is that of Suissa 2008 (doi:10.1093/aje/kwm324); with c to infinity the ratio is hazard / (2 hazard + start).
 
-    hazard : of the event [1/day]; start : rate at which those who do not take it begin [1/day], above 0
-    follow_up : days, inf for all to the event; at_diagnosis : share that takes it from day 0
-    raises : NicheError for a rate or a follow-up that is not above 0, or a share outside [0, 1)
+    Parameters
+    ----------
+    hazard
+        of the event [1/day]; start : rate at which those who do not take it begin [1/day], above 0
+    follow_up
+        days, inf for all to the event; at_diagnosis : share that takes it from day 0
+
+    Raises
+    ------
+    NicheError
+        for a rate or a follow-up that is not above 0, or a share outside [0, 1)
     """
     if not (0 < hazard < np.inf and 0 < start < np.inf and follow_up > 0 and 0 <= at_diagnosis < 1):
         raise NicheError("give a hazard, a rate of starting and a follow-up above 0, and a share from 0 to below 1")
@@ -41,8 +49,11 @@ def bounding_factor(exposure: float, outcome: float) -> float:
 
     Ding & VanderWeele 2016, doi:10.1097/EDE.0000000000000457.
 
-    exposure, outcome : risk ratios of the confounder with the drug and with the event, at least 1; exposure may be inf,
-        when only those who take the drug have it. Raises `NicheError` below 1.
+    Parameters
+    ----------
+    exposure, outcome
+        risk ratios of the confounder with the drug and with the event, at least 1; exposure may be inf, when
+        only those who take the drug have it. Raises `NicheError` below 1.
     """
     if not (exposure >= 1 and 1 <= outcome < np.inf):
         raise NicheError(f"risk ratios of a confounder are at least 1, got {exposure!r} and {outcome!r}")
@@ -53,7 +64,11 @@ def e_value(ratio: float | np.ndarray) -> np.ndarray:
     """How strongly a confounder must go with both drug and event to make all of a ratio that is not there.
 
     E = r + sqrt(r (r - 1)), of 1/r where r is below 1 (VanderWeele & Ding 2017, doi:10.7326/M16-2607). 1 for no effect.
-    raises : NicheError for a ratio that is not above 0
+
+    Raises
+    ------
+    NicheError
+        for a ratio that is not above 0
     """
     r = np.asarray(ratio, dtype=float)
     if not (r > 0).all():

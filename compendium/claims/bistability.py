@@ -21,9 +21,13 @@ _HALVINGS = 14
 class Ends(NamedTuple):
     """Where foci of two sizes end, and the size between them, per draw, shape (draws,).
 
-    small, large : burden at the end of the protocol from the small and from the large start
-    separatrix : share of capacity above which a focus takes and below which it is lost; NaN where both starts end
-        alike, or a run failed
+    Attributes
+    ----------
+    small, large
+        burden at the end of the protocol from the small and from the large start
+    separatrix
+        share of capacity above which a focus takes and below which it is lost; NaN where both starts end alike,
+        or a run failed
     """
 
     small: np.ndarray
@@ -34,13 +38,22 @@ class Ends(NamedTuple):
 def ends(hosts: Hosts, protocol: Protocol, small: float = 1e-6, large: float = 0.9, taken: float = 1e-2) -> Ends:
     """Follow foci that are put into the niche of a protocol's first day, and halve the way to the size that matters.
 
-    protocol : what is done to the host, long enough for a focus to end one way or the other (years)
-    small, large : shares of capacity, the two starts
-    taken : burden at the end from which on a focus counts as taken
-    raises : NicheError for hosts without a tumour line, a protocol that seeds, or sizes that do not increase below 1
-
     The separatrix is found to a factor of (large/small)**(2**-14). A focus that is still on its way at the end counts
     by its size there: let the protocol run until it no longer matters.
+
+    Parameters
+    ----------
+    protocol
+        what is done to the host, long enough for a focus to end one way or the other (years)
+    small, large
+        shares of capacity, the two starts
+    taken
+        burden at the end from which on a focus counts as taken
+
+    Raises
+    ------
+    NicheError
+        for hosts without a tumour line, a protocol that seeds, or sizes that do not increase below 1
     """
     if any(step.verb == "seed" for step in protocol.steps):
         raise NicheError("the foci are put in here: leave .seed() out of the protocol")
@@ -67,10 +80,23 @@ def spread_of_ends(
 ) -> np.ndarray:
     """How far apart a niche beside a held burden ends from random starts: 1 where it always ends the same, (draws,).
 
-    burden : share of capacity between 0 and 1, held
-    starts : cells, fibres, vessels and immune cells of each host begin so often, at up to `factor` above or below rest
-    returns : the largest ratio between two ends of any of these states (one below 1e-3 at both ends is left out)
-    raises : NicheError for a burden outside (0, 1), or fewer than two starts
+    Parameters
+    ----------
+    burden
+        share of capacity between 0 and 1, held
+    starts
+        cells, fibres, vessels and immune cells of each host begin so often, at up to `factor` above or below
+        rest
+
+    Returns
+    -------
+    np.ndarray
+        the largest ratio between two ends of any of these states (one below 1e-3 at both ends is left out)
+
+    Raises
+    ------
+    NicheError
+        for a burden outside (0, 1), or fewer than two starts
     """
     if not 0 < burden < 1:
         raise NicheError(f"the burden must lie between 0 and 1, got {burden!r}")

@@ -36,12 +36,19 @@ _UNITS = {
 class Takers:
     """Who takes a drug, when, and who else differs: a cohort followed from diagnosis.
 
-    hazard : of the event without the drug [1/day]; ratio : the true hazard ratio while it is taken
-    at_diagnosis : share that takes it from day 0; start : rate at which the others begin [1/day]
-    follow_up : shortest and longest watch [days], spread evenly; death : hazard of any other death [1/day]
-    frailty : variance of what the hazard of the event is multiplied by in each patient
-    sick_users, sick_others : share with another disease among those who take the drug at diagnosis, and among the
-        rest; sick_ratio : what that disease multiplies the hazard of the event by
+    Attributes
+    ----------
+    hazard
+        of the event without the drug [1/day]; ratio : the true hazard ratio while it is taken
+    at_diagnosis
+        share that takes it from day 0; start : rate at which the others begin [1/day]
+    follow_up
+        shortest and longest watch [days], spread evenly; death : hazard of any other death [1/day]
+    frailty
+        variance of what the hazard of the event is multiplied by in each patient
+    sick_users, sick_others
+        share with another disease among those who take the drug at diagnosis, and among the rest; sick_ratio :
+        what that disease multiplies the hazard of the event by
     """
 
     hazard: float
@@ -96,7 +103,10 @@ def read_takers() -> Takers:
 def rate_of_start(ever: float, at_diagnosis: float, follow_up: float) -> float:
     """Rate [1/day] at which others begin, so that a share of all has ever taken the drug if nobody leaves the cohort.
 
-    raises : NicheError unless 0 <= at_diagnosis <= ever < 1
+    Raises
+    ------
+    NicheError
+        unless 0 <= at_diagnosis <= ever < 1
     """
     if not 0 <= at_diagnosis <= ever < 1:
         raise NicheError(f"as many as take it at diagnosis have ever taken it, got {at_diagnosis!r} and {ever!r}")
@@ -134,7 +144,10 @@ def ever_user(seen: CohortRecord) -> tuple[float, float, float]:
 def landmark(seen: CohortRecord, day: float) -> tuple[float, float, float]:
     """Cox's hazard ratio from a landmark day on, by what had been taken until then; later starts stay with the others.
 
-    raises : NicheError if nobody who took the drug, or nobody else, has an event after the day
+    Raises
+    ------
+    NicheError
+        if nobody who took the drug, or nobody else, has an event after the day
     """
     if not 0 <= day < np.inf:
         raise NicheError(f"a landmark is a day after diagnosis, got {day!r}")
@@ -171,7 +184,10 @@ def time_varying(seen: CohortRecord) -> tuple[float, float, float]:
 def simulated_cohorts(takers: Takers, n: int, cohorts: int, seed: int, day: float = 365.0) -> dict[str, np.ndarray]:
     """Hazard ratios of many cohorts of n patients by each analysis, (cohorts,); NaN where one could not be made.
 
-    day : of the landmark. Each cohort has a seed of its own. Raises `NicheError` as `follow`.
+    Parameters
+    ----------
+    day
+        of the landmark. Each cohort has a seed of its own. Raises `NicheError` as `follow`.
     """
     analyses: dict[str, Callable[[CohortRecord], tuple[float, float, float]]] = {
         "ever-user": ever_user,

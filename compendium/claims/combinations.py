@@ -29,9 +29,14 @@ SAME = 1e-3  # arms whose effects differ by less than a thousandth share a rank
 class PairEffects(NamedTuple):
     """Effects of drugs alone and in pairs on several read-outs, on the last day.
 
-    arms : names; a pair is "one + other"
-    effects : read-out -> ln(treated / untreated), (arms, draws); NaN where a host failed or a read-out is 0
-    warnings : arm -> what the simulation says of it, where it says something
+    Attributes
+    ----------
+    arms
+        names; a pair is "one + other"
+    effects
+        read-out -> ln(treated / untreated), (arms, draws); NaN where a host failed or a read-out is 0
+    warnings
+        arm -> what the simulation says of it, where it says something
     """
 
     arms: tuple[str, ...]
@@ -66,7 +71,12 @@ class PairEffects(NamedTuple):
 
 class Ranking(NamedTuple):
     """How arms rank over draws. best : share of draws in which each arm is the best (ties shared), (arms,);
-    low, median, high : 5, 50 and 95 % of its rank, 1 being the best, (arms,)."""
+
+    Attributes
+    ----------
+    low, median, high
+        5, 50 and 95 % of its rank, 1 being the best, (arms,).
+    """
 
     arms: tuple[str, ...]
     best: np.ndarray
@@ -84,12 +94,19 @@ def in_pairs(
 ) -> PairEffects:
     """Simulate no drug, each drug and each pair of drugs; read the last day of the protocol.
 
-    base : what is done to every arm; drugs : name -> what it adds to a protocol, e.g.
-        lambda p: p.dose("zoledronate", "0.1 mg/kg", day=7, every="7 days")
-    raises : NicheError for fewer than two drugs, a name that holds " + ", an unknown read-out, or drugs that cannot be
-        given together
-
     n drugs take 1 + n (n + 1)/2 simulations. A read-out that is 0 without treatment has no ratio, and is NaN.
+
+    Parameters
+    ----------
+    base
+        what is done to every arm; drugs : name -> what it adds to a protocol, e.g. lambda p:
+        p.dose("zoledronate", "0.1 mg/kg", day=7, every="7 days")
+
+    Raises
+    ------
+    NicheError
+        for fewer than two drugs, a name that holds " + ", an unknown read-out, or drugs that cannot be given
+        together
     """
     if len(drugs) < 2 or any(JOIN in name for name in drugs):
         raise NicheError(f"give at least two drugs, with names without {JOIN!r}; got {list(drugs)}")
@@ -132,11 +149,18 @@ def dose_grid(
 ) -> Surface:
     """Share left of a read-out on the last day over a grid of two drugs' doses: input of `compendium.claims.synergy`.
 
-    a, b : what a dose adds to a protocol, e.g. lambda p, dose: p.infuse("propranolol", f"{dose} mg/kg/day"), and its
-        doses, from 0 (which adds nothing) upwards
-    raises : NicheError as `synergy.surface`; a host that failed is refused there, since it has no share left
-
     A doses of one and B of the other take A B simulations, each of all hosts.
+
+    Parameters
+    ----------
+    a, b
+        what a dose adds to a protocol, e.g. lambda p, dose: p.infuse("propranolol", f"{dose} mg/kg/day"), and
+        its doses, from 0 (which adds nothing) upwards
+
+    Raises
+    ------
+    NicheError
+        as `synergy.surface`; a host that failed is refused there, since it has no share left
     """
     left = np.empty((len(hosts), len(a[1]), len(b[1])))
     for i, one in enumerate(a[1]):
@@ -158,8 +182,15 @@ def dose_curve(
 def rank_pairs(arms: Sequence[str], effects: np.ndarray, higher: bool = False) -> Ranking:
     """Rank arms in each draw: the lowest effect is the best, or the highest.
 
-    effects : (arms, draws); draws with a NaN are left out
-    raises : NicheError if no draw is left
+    Parameters
+    ----------
+    effects
+        (arms, draws); draws with a NaN are left out
+
+    Raises
+    ------
+    NicheError
+        if no draw is left
     """
     good = effects[:, np.isfinite(effects).all(axis=0)]
     if good.shape[1] == 0:

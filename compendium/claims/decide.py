@@ -55,12 +55,23 @@ def worth(
 ) -> Worth:
     """What one experiment would tell.
 
-    predicted : its result in each draw, (draws,), or (draws, k) if it reads k things at once
-    error : standard error of each reading, on the scale of `predicted` (one number, or k); above 0
-    target : the number of interest in each draw, (draws,)
-    best : which choice is best in each draw, (choices, draws), columns that sum to 1; None leaves that part NaN
-    repeats : results drawn per truth; seed : of their errors
-    raises : NicheError for shapes that do not fit, fewer than 20 draws, values that are not finite, or an error of 0
+    Parameters
+    ----------
+    predicted
+        its result in each draw, (draws,), or (draws, k) if it reads k things at once
+    error
+        standard error of each reading, on the scale of `predicted` (one number, or k); above 0
+    target
+        the number of interest in each draw, (draws,)
+    best
+        which choice is best in each draw, (choices, draws), columns that sum to 1; None leaves that part NaN
+    repeats
+        results drawn per truth; seed : of their errors
+
+    Raises
+    ------
+    NicheError
+        for shapes that do not fit, fewer than 20 draws, values that are not finite, or an error of 0
     """
     y, s, t, member = _checked(predicted, error, target, best)
     rng = np.random.default_rng(seed)

@@ -98,7 +98,10 @@ class Hill(NamedTuple):
 def monotone(doses: Sequence[float] | np.ndarray, left: np.ndarray) -> Monotone:
     """A curve through what was simulated: doses (D,) from 0 upwards, shares left (draws, D).
 
-    raises : NicheError for doses that do not start at 0 and rise, or shares of another shape or not above 0
+    Raises
+    ------
+    NicheError
+        for doses that do not start at 0 and rise, or shares of another shape or not above 0
     """
     d, values = checked(doses, left)
     return Monotone(d, values, tuple(_inverse(d, own) for own in values))
@@ -107,9 +110,17 @@ def monotone(doses: Sequence[float] | np.ndarray, left: np.ndarray) -> Monotone:
 def fit_hill(doses: Sequence[float] | np.ndarray, left: np.ndarray, floor: float | None = None) -> Hill:
     """Hill curves by least squares on the share left, one per draw.
 
-    doses, left : as in `monotone`; the untreated share is 1 and is not fitted
-    floor : the share left of an unlimited dose, if it is known (0 for a median-effect curve)
-    raises : NicheError as `monotone`, and for fewer doses than numbers to fit
+    Parameters
+    ----------
+    doses, left
+        as in `monotone`; the untreated share is 1 and is not fitted
+    floor
+        the share left of an unlimited dose, if it is known (0 for a median-effect curve)
+
+    Raises
+    ------
+    NicheError
+        as `monotone`, and for fewer doses than numbers to fit
     """
     d, values = checked(doses, left)
     given, free = d[1:], 2 if floor is not None else 3

@@ -18,7 +18,10 @@ _LN2 = float(np.log(2))
 class Explanation:
     """One mechanism: the number that it would need for both, None if none does; what it then gives.
 
-    medians : of control and treated; hazard_ratio : Cox's in a large trial with equal arms followed for `follow_up`
+    Attributes
+    ----------
+    medians
+        of control and treated; hazard_ratio : Cox's in a large trial with equal arms followed for `follow_up`
     """
 
     mechanism: str
@@ -31,8 +34,15 @@ class Explanation:
 def explain(hazard_ratio: float, control: float, treated: float, follow_up: float) -> list[Explanation]:
     """What would reconcile medians with a hazard ratio, one mechanism at a time.
 
-    control, treated : medians in one unit of time; follow_up : of all patients, in the same unit
-    raises : NicheError unless 0 < hazard_ratio < 1 and the treated median is the longer
+    Parameters
+    ----------
+    control, treated
+        medians in one unit of time; follow_up : of all patients, in the same unit
+
+    Raises
+    ------
+    NicheError
+        unless 0 < hazard_ratio < 1 and the treated median is the longer
     """
     if not (0 < hazard_ratio < 1 and 0 < control < treated and follow_up > 0):
         raise NicheError("give a hazard ratio between 0 and 1, medians with the treated one longer, and a follow-up")

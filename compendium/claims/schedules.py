@@ -34,11 +34,19 @@ def best_schedule(
 ) -> DosePlan:
     """The days on which doses cost least.
 
-    cost : of days that increase, shape (doses,); starts : schedules to begin from, of as many doses each
-    last : no dose is given later; gap : least days between two doses; tries : costs asked for from each start
-    raises : NicheError for starts of unlike length, or more doses than fit
-
     Wrong for a cost with many narrow optima: it is local.
+
+    Parameters
+    ----------
+    cost
+        of days that increase, shape (doses,); starts : schedules to begin from, of as many doses each
+    last
+        no dose is given later; gap : least days between two doses; tries : costs asked for from each start
+
+    Raises
+    ------
+    NicheError
+        for starts of unlike length, or more doses than fit
     """
     from scipy.optimize import Bounds, minimize
 

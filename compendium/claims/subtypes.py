@@ -32,9 +32,20 @@ def one_receptor() -> dict[str, dict[str, float]]:
 def receptor_responses(hosts: Hosts, levels: Sequence[float]) -> dict[str, np.ndarray]:
     """Response of bone's beta receptors to noradrenaline (nM), with the host's own share of adrenaline.
 
-    levels : noradrenaline at the receptors, nM, shape (L,)
-    returns : "beta1" and "beta2" -> shape (draws, L), 0 to 1 of the largest response
-    raises : NicheError for a negative level
+    Parameters
+    ----------
+    levels
+        noradrenaline at the receptors, nM, shape (L,)
+
+    Returns
+    -------
+    dict[str, np.ndarray]
+        "beta1" and "beta2" -> shape (draws, L), 0 to 1 of the largest response
+
+    Raises
+    ------
+    NicheError
+        for a negative level
     """
     level = np.asarray(levels, dtype=float)
     if (level < 0).any():
@@ -53,8 +64,15 @@ def resting_level(hosts: Hosts) -> np.ndarray:
 def change_by_dose(hosts: Hosts, base: Protocol, drug: str, doses: Sequence[float], observable: str) -> np.ndarray:
     """Change of an observable [%] on the last day by dose of a drug that lasts, against the same without it.
 
-    base : what else is done to the hosts, as long as it lasts; doses : mg/kg/day, shape (D,)
-    returns : shape (draws, D)
+    Parameters
+    ----------
+    base
+        what else is done to the hosts, as long as it lasts; doses : mg/kg/day, shape (D,)
+
+    Returns
+    -------
+    np.ndarray
+        shape (draws, D)
     """
     arms = [base] + [base.infuse(drug, f"{dose:.12g} mg/kg/day") for dose in doses]
     last = [simulate(hosts, arm, at=[base.days])[observable].values[:, -1] for arm in arms]
@@ -76,7 +94,10 @@ def agreement(lab: Laboratory, row: str) -> np.ndarray:
 def by_sign(lab: Laboratory, rows: Sequence[str], gains: tuple[str, str] = ("b1_rankl", "b2_rankl")) -> dict:
     """Share of draws that have what each row asks for, by the signs of two gains.
 
-    returns : quadrant -> {"draws": share of all draws, row: share of its draws}; NaN in a quadrant without draws
+    Returns
+    -------
+    dict
+        quadrant -> {"draws": share of all draws, row: share of its draws}; NaN in a quadrant without draws
     """
     found: dict[str, dict[str, float]] = {}
     held = {row: agreement(lab, row) for row in rows}
@@ -95,7 +116,10 @@ def variants(
 ) -> dict[str, dict[str, str]]:
     """Verdict of each row in each variant of the model (parameters set, nothing fitted anew): variant -> row -> word.
 
-    changes : variant -> parameters; None: `one_receptor`. Rows that the model does not observe are left out.
+    Parameters
+    ----------
+    changes
+        variant -> parameters; None: `one_receptor`. Rows that the model does not observe are left out.
     """
     seen = [row for row in rows if not lab.plans[row].cannot]
     labs = {

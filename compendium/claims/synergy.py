@@ -32,7 +32,10 @@ class Surface(NamedTuple):
 class Expected(NamedTuple):
     """What a reference expects, and what the pair does beyond it; both (draws, A, B).
 
-    left : expected share left; excess : ln(expected / observed), above 0 is synergy
+    Attributes
+    ----------
+    left
+        expected share left; excess : ln(expected / observed), above 0 is synergy
     """
 
     left: np.ndarray
@@ -42,9 +45,13 @@ class Expected(NamedTuple):
 class Loewe(NamedTuple):
     """Loewe additivity at each pair of doses, (draws, A, B) each.
 
-    ratio : a/A + b/B, with A and B the doses that alone do what the pair does: below 1 is synergy (the combination
+    Attributes
+    ----------
+    ratio
+        a/A + b/B, with A and B the doses that alone do what the pair does: below 1 is synergy (the combination
         index); left, excess : as in `Expected`
-    why, why_expected : words for where `ratio`, or `left`, has no value (NaN there); "defined" elsewhere
+    why, why_expected
+        words for where `ratio`, or `left`, has no value (NaN there); "defined" elsewhere
     """
 
     ratio: np.ndarray
@@ -66,8 +73,11 @@ def surface(
 ) -> Surface:
     """A checked grid of shares left, shape (draws, A, B) or (A, B).
 
-    raises : NicheError for doses that do not start at 0 and rise, another shape, a share that is not above 0, or an
-        untreated share (both doses 0) that is not 1
+    Raises
+    ------
+    NicheError
+        for doses that do not start at 0 and rise, another shape, a share that is not above 0, or an untreated
+        share (both doses 0) that is not 1
     """
     values = np.asarray(left, dtype=float)
     values = values[None] if values.ndim == 2 else values
@@ -97,8 +107,11 @@ def hsa(pair: Surface) -> Expected:
 def loewe(pair: Surface, alone: tuple[Curve, Curve] | None = None) -> Loewe:
     """Dose additivity: a/A + b/B is 1 where one drug is a dilution of the other.
 
-    alone : a curve of each drug alone, from `dose_response.monotone` (through simulated doses, perhaps beyond those of
-        the grid) or `dose_response.fit_hill` (measurements); None takes the edges of the grid, monotone
+    Parameters
+    ----------
+    alone
+        a curve of each drug alone, from `dose_response.monotone` (through simulated doses, perhaps beyond those
+        of the grid) or `dose_response.fit_hill` (measurements); None takes the edges of the grid, monotone
     """
     curves = alone or (monotone(pair.doses_a, pair.left[:, :, 0]), monotone(pair.doses_b, pair.left[:, 0, :]))
     given = pair.doses_a[None, :, None], pair.doses_b[None, None, :]

@@ -25,9 +25,14 @@ Treat = Callable[[Protocol, float], Protocol]  # a protocol and the day on which
 class Begun(NamedTuple):
     """A treatment begun on each of `starts` (days from the cells' arrival), against none, shape (draws, starts).
 
-    burden_then : burden when it begins, as a share of capacity, untreated; 0 before cells arrive
-    lodged : cells that lodge; chance : that a cell which lodges founds a lasting focus; pace : doublings of a small
     focus from arrival to the end, in a niche without tumour; burden, bone : burden and bone volume on the last day
+
+    Attributes
+    ----------
+    burden_then
+        burden when it begins, as a share of capacity, untreated; 0 before cells arrive
+    lodged
+        cells that lodge; chance : that a cell which lodges founds a lasting focus; pace : doublings of a small
     """
 
     starts: np.ndarray
@@ -42,9 +47,14 @@ class Begun(NamedTuple):
 class Focus(NamedTuple):
     """A cell that wakes on day 0 and a treatment begun on each of `starts` (days), shape (draws, starts).
 
-    chance : to found a lasting focus, over that without treatment, NaN where a focus does not grow untreated
-    shows, untreated : days until the focus is found with and without treatment, inf if never
-    size_then : cells of the focus when treatment begins, at most those with which it is found
+    Attributes
+    ----------
+    chance
+        to found a lasting focus, over that without treatment, NaN where a focus does not grow untreated
+    shows, untreated
+        days until the focus is found with and without treatment, inf if never
+    size_then
+        cells of the focus when treatment begins, at most those with which it is found
     """
 
     starts: np.ndarray
@@ -59,10 +69,17 @@ def begun(
 ) -> Begun:
     """Begin a treatment on each of `starts`, in days from the arrival of cells, and read what it does `days` after it.
 
-    treat : adds the treatment to a protocol, from a day on; lost : deaths per cell and day that need no T cells, which
-        no row measures (claim 04)
-    raises : NicheError for a start after the end, hosts without a tumour line, or hosts that fail without treatment;
-        one that fails under treatment is NaN
+    Parameters
+    ----------
+    treat
+        adds the treatment to a protocol, from a day on; lost : deaths per cell and day that need no T cells,
+        which no row measures (claim 04)
+
+    Raises
+    ------
+    NicheError
+        for a start after the end, hosts without a tumour line, or hosts that fail without treatment; one that
+        fails under treatment is NaN
     """
     when = np.asarray(starts, dtype=float)
     if when.size == 0 or (when >= days).any():
@@ -107,11 +124,21 @@ def focus(
 ) -> Focus:
     """Begin a treatment on each of `starts` days after a cell has woken, in hosts whose niche rests.
 
-    treat : adds the treatment to a protocol from a day on; rest : what has been done to the hosts until then, long
-        enough for their niche to rest; course : days followed after treatment begins, after which the niche is held
-    cells : size of a focus that is found; lost : deaths per cell and day that need no T cells
     The niche has no tumour, so one run serves every start.
-    raises : NicheError for hosts without a tumour line, starts before 0, or hosts that could not be simulated
+
+    Parameters
+    ----------
+    treat
+        adds the treatment to a protocol from a day on; rest : what has been done to the hosts until then, long
+        enough for their niche to rest; course : days followed after treatment begins, after which the niche is
+        held
+    cells
+        size of a focus that is found; lost : deaths per cell and day that need no T cells
+
+    Raises
+    ------
+    NicheError
+        for hosts without a tumour line, starts before 0, or hosts that could not be simulated
     """
     when = np.asarray(starts, dtype=float)
     if when.size == 0 or (when < 0).any():
@@ -153,8 +180,13 @@ def _first(times: np.ndarray, rate: np.ndarray, size: float) -> np.ndarray:
 def window(starts: np.ndarray, left: np.ndarray, share: float = 0.5) -> np.ndarray:
     """Last day on which a treatment may begin and still have `share` of the effect of the earliest start, (draws,).
 
-    left : what treatment leaves, over that without it, (draws, starts); the effect is 1 - left, linear between starts
     NaN where the earliest start has no effect (below 1 %); the last start where every one has that much.
+
+    Parameters
+    ----------
+    left
+        what treatment leaves, over that without it, (draws, starts); the effect is 1 - left, linear between
+        starts
     """
     effect = 1 - left
     found = np.full(len(left), np.nan)

@@ -36,9 +36,14 @@ _INSIDE = 1.959964
 class Case(NamedTuple):
     """Who is given what. `who` is "mouse" or "patient"; the rest may be of the other.
 
-    block : a drug, or a genotype in its place; dose : mg/kg/day, or text as "50 mg po twice daily", for a drug
-    sessions : whether release rises in daily sessions; tone : whose resting tone and adrenaline; line : whose tumour
-    late : whether it begins after cells have arrived; receptors : whether tumour cells have beta2 receptors
+    Attributes
+    ----------
+    block
+        a drug, or a genotype in its place; dose : mg/kg/day, or text as "50 mg po twice daily", for a drug
+    sessions
+        whether release rises in daily sessions; tone : whose resting tone and adrenaline; line : whose tumour
+    late
+        whether it begins after cells have arrived; receptors : whether tumour cells have beta2 receptors
     """
 
     who: str
@@ -54,8 +59,12 @@ class Case(NamedTuple):
 class SpeciesEffect(NamedTuple):
     """What a block does in each draw, all (draws,): treated over untreated, and what it holds on the last day.
 
-    recurrence : hazard that a cell in bone wakes, times that it lodges there if the drug begins before it arrives
-    burden : of the bone, on the last day; beta1, beta2 : share of the receptors that no agonist can reach
+    Attributes
+    ----------
+    recurrence
+        hazard that a cell in bone wakes, times that it lodges there if the drug begins before it arrives
+    burden
+        of the bone, on the last day; beta1, beta2 : share of the receptors that no agonist can reach
     """
 
     recurrence: np.ndarray
@@ -151,8 +160,12 @@ def species_effect(
 ) -> SpeciesEffect:
     """What the block does, draw by draw: simulated with and without it.
 
-    changes : parameters set for every host, such as a mechanism's gain to 0; burden : whether a tumour is grown too,
     else its ratio is NaN. Raises `NicheError` for unknown names.
+
+    Parameters
+    ----------
+    changes
+        parameters set for every host, such as a mechanism's gain to 0; burden : whether a tumour is grown too,
     """
     people = _hosts(case, draws, seed, changes or {})
     length = measured_number(f"{case.who}_days")

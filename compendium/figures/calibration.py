@@ -99,9 +99,13 @@ def profiles(found: Mapping[str, Sequence[Sequence[float]]]) -> tuple["Figure", 
 
 def crossings(points: Sequence[Sequence[float]], level: float = LEVEL) -> tuple[float | None, float | None]:
     """Values at which a profile of `niche.inference.validation` crosses a level below and above its best; None where
+
     it is open.
 
-    points : standard score, value and cost, by score; between two points the cost is taken as straight
+    Parameters
+    ----------
+    points
+        standard score, value and cost, by score; between two points the cost is taken as straight
     """
     values, costs = (np.array([point[i] for point in points]) for i in (1, 2))
     best = int(np.argmin(costs))

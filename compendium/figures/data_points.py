@@ -16,9 +16,17 @@ _TO_REST = tuple(COMPARE[name] for name in ("percent", "percent of start", "fold
 def points(rows: Sequence[str], arms: Mapping[str, str] | None = None) -> dict[str, dict[str, dict[str, Any]]]:
     """Observable -> arm -> times, values and errors, as `compendium.figures.timecourse` draws them.
 
-    rows : evidence ids with a number that is relative to rest, start or control (relative to 1 in the model)
-    arms : name of an experiment's arm -> name in the figure; rows of arms that it does not name are left out
-    raises : NicheError for a row that is no such number
+    Parameters
+    ----------
+    rows
+        evidence ids with a number that is relative to rest, start or control (relative to 1 in the model)
+    arms
+        name of an experiment's arm -> name in the figure; rows of arms that it does not name are left out
+
+    Raises
+    ------
+    NicheError
+        for a row that is no such number
     """
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:

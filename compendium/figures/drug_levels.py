@@ -20,12 +20,26 @@ _MOST = len(PALETTE)
 
 def levels(found: "Mapping[str, Levels]", width: str | float = "double") -> tuple["Figure", "pd.DataFrame"]:
     """Median level and the band that holds 90 % of people, above; the share of each target held, below (by its
+
     effective level in the body where one was measured). A placebo is drawn at 0.
 
-    found : label -> what `niche.kinetics.profiles` gave; all of one drug, and each for several people or the typical
     one
-    returns : figure, and the table drawn: regimen, what, time, value (median), low90, high90
-    raises : NicheError for nothing to draw, too many regimens, or several drugs
+
+    Parameters
+    ----------
+    found
+        label -> what `niche.kinetics.profiles` gave; all of one drug, and each for several people or the
+        typical
+
+    Returns
+    -------
+    tuple['Figure', 'pd.DataFrame']
+        figure, and the table drawn: regimen, what, time, value (median), low90, high90
+
+    Raises
+    ------
+    NicheError
+        for nothing to draw, too many regimens, or several drugs
     """
     if not found or len(found) > _MOST:
         raise NicheError(f"give 1 to {_MOST} regimens to draw, got {len(found)}")

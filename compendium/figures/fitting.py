@@ -20,7 +20,11 @@ def fit_to_page(figure: "Figure") -> list[str]:
 
     Pages of `compendium.figures` have their width already. Others take the column that they were drawn for, and become
     higher where their texts would run into one another.
-    returns : what is still wrong with it, empty when nothing is
+
+    Returns
+    -------
+    list[str]
+        what is still wrong with it, empty when nothing is
     """
     from compendium.figures.page import Page
 

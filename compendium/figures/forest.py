@@ -30,16 +30,28 @@ _FOLD = {
 def evidence(verdict: Any, *, width: str | float = "double") -> tuple["Figure", "pd.DataFrame"]:
     """Each row of a claim: measured (90 % interval) beside predicted (median, 5-95 % of draws), in its own unit.
 
-    verdict : rows as `niche.verdicts.rules.RowVerdict` has them, or an object whose `rows` they are. A row has id,
+    Rows share an axis only if they share kind, unit and scale; fitted rows are grey and say so; errors that were
+    assumed are hollow. An interval or a median far beyond the measurements ends in an arrow; the table has its numbers.
+
+    Parameters
+    ----------
+    verdict
+        rows as `niche.verdicts.rules.RowVerdict` has them, or an object whose `rows` they are. A row has id,
         label, role, effect_type, unit, scale ("linear" or "log"), value and sd (on `scale`) or None, sd_basis
         ("reported", "assumed", "from range"), median, low, high, control_median, z, share (of draws, for a
         direction), verdict; and may have built_in, failed, hangs_on and contested_by
-    width : "single", "middle", "double", or mm; more than about twelve rows want two columns
-    returns : figure, and the table drawn: one line per row
-    raises : NicheError for no rows, or a row that its axis cannot hold
+    width
+        "single", "middle", "double", or mm; more than about twelve rows want two columns
 
-    Rows share an axis only if they share kind, unit and scale; fitted rows are grey and say so; errors that were
-    assumed are hollow. An interval or a median far beyond the measurements ends in an arrow; the table has its numbers.
+    Returns
+    -------
+    tuple['Figure', 'pd.DataFrame']
+        figure, and the table drawn: one line per row
+
+    Raises
+    ------
+    NicheError
+        for no rows, or a row that its axis cannot hold
     """
     rows = list(getattr(verdict, "rows", verdict))
     if not rows:

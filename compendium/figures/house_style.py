@@ -34,10 +34,16 @@ DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.5), (1, 1), (6, 1.2, 1, 1.2))
 class Look:
     """What a figure is laid out for: the house style, or a journal's.
 
-    widths : mm by name; only : the one width in mm that every figure takes, or None
-    text, small : pt of labels, and of ticks, keys and remarks; least : pt below which nothing may be
-    fonts : families in order, the later ones for signs that the first has not
-    raised : whether the first font has raised digits, 10⁻⁵
+    Attributes
+    ----------
+    widths
+        mm by name; only : the one width in mm that every figure takes, or None
+    text, small
+        pt of labels, and of ticks, keys and remarks; least : pt below which nothing may be
+    fonts
+        families in order, the later ones for signs that the first has not
+    raised
+        whether the first font has raised digits, 10⁻⁵
     """
 
     widths: Mapping[str, float] = field(default_factory=lambda: WIDTHS)

@@ -63,8 +63,12 @@ class Letters:
 class Journal:
     """The rules of a journal by name, and our layout within them.
 
-    widths : mm of "single", "middle" and "double"; text, small : pt of labels and of ticks, keys, remarks
-    dpi : of raster files and of pictures in vector files; write : formats that are written
+    Attributes
+    ----------
+    widths
+        mm of "single", "middle" and "double"; text, small : pt of labels and of ticks, keys, remarks
+    dpi
+        of raster files and of pictures in vector files; write : formats that are written
     """
 
     name: str

@@ -44,11 +44,25 @@ def heat(
     seaborn's heat map draws the whole figure anew for every panel, to see whether the names fit; a page of nine took
     eight seconds.
 
-    norm : of matplotlib, or `ends` of a linear scale; text : same shape as the table, "" for none; NaN has no colour
-    edge, width : of the lines between cells, width in pt; square : cells are squares
-    turned : names of columns stand upright
-    returns : the mesh, for a colour bar
-    raises : NicheError for texts of another shape
+    Parameters
+    ----------
+    norm
+        of matplotlib, or `ends` of a linear scale; text : same shape as the table, "" for none; NaN has no
+        colour
+    edge, width
+        of the lines between cells, width in pt; square : cells are squares
+    turned
+        names of columns stand upright
+
+    Returns
+    -------
+    QuadMesh
+        the mesh, for a colour bar
+
+    Raises
+    ------
+    NicheError
+        for texts of another shape
     """
     values = table.to_numpy(dtype=float)
     low, high = ends or (None, None)

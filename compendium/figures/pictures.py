@@ -19,7 +19,10 @@ def plain_svg(drawing: bytes, name: str) -> bytes:
     matplotlib names a clip path by a hash of its unrounded corners, so the last bit of a sum, which depends on the
     processor, would change the name.
 
-    name : begins every id, so that two drawings on one page do not share any
+    Parameters
+    ----------
+    name
+        begins every id, so that two drawings on one page do not share any
     """
     text = drawing.decode("utf-8")
     text = _PLACES.sub(lambda found: _LONG.sub(lambda number: _rounded(number[0]), found[0]), text)
@@ -36,7 +39,10 @@ def _rounded(number: str) -> str:
 def few_colours(png: bytes, most: int = COLOURS[-1], about: Mapping[str, str | None] | None = None) -> bytes:
     """A picture with as few colours as show it, at most `most`: a tenth of the bytes, and nothing that an eye sees.
 
-    about : what the file says of itself
+    Parameters
+    ----------
+    about
+        what the file says of itself
     """
     import numpy as np
     from PIL import Image, PngImagePlugin

@@ -36,7 +36,11 @@ def rounded(data: "pd.DataFrame | Mapping[str, Any]") -> "pd.DataFrame":
     """The table with every number at 5 significant digits: what is drawn, and what the CSV says.
 
     Whole numbers and text stay as they are; -0 becomes 0.
-    raises : NicheError for columns of unlike lengths, repeated names, or an infinite number
+
+    Raises
+    ------
+    NicheError
+        for columns of unlike lengths, repeated names, or an infinite number
     """
     import pandas as pd
 
@@ -75,16 +79,31 @@ def save(
     With NICHE_FIGURE_DRAFT set, only a .png: half of the time of a short run would be drawing. With NICHE_FIGURE_PRESS
     set, as for a release, also .pdf, and the .png has 300 dpi and all colours.
 
-    data : the rounded table that the figure was drawn from (what each plot returns, or `rounded(...)`)
-    caption, alt : what is shown, and what somebody who cannot see it needs to know
-    out : None or "" is `figures/` of the repository
-    inputs : how the figure was made (draws, seed, run, ...); no dates, no paths. Of what code and parameters it was
-        made figures/made-of.json says
-    returns : the folder
-    raises : NicheError for data that are not rounded, text below 6 pt or cut off, or a folder that cannot be written
-        (then nothing half written is left)
 
     The same inputs give the same bytes on one platform with one lock.
+
+    Parameters
+    ----------
+    data
+        the rounded table that the figure was drawn from (what each plot returns, or `rounded(...)`)
+    caption, alt
+        what is shown, and what somebody who cannot see it needs to know
+    out
+        None or "" is `figures/` of the repository
+    inputs
+        how the figure was made (draws, seed, run, ...); no dates, no paths. Of what code and parameters it was
+        made figures/made-of.json says
+
+    Returns
+    -------
+    Path
+        the folder
+
+    Raises
+    ------
+    NicheError
+        for data that are not rounded, text below 6 pt or cut off, or a folder that cannot be written (then
+        nothing half written is left)
     """
     for what, text in (("claim", claim_id), ("figure", name)):
         if not isinstance(text, str) or not _NAME.fullmatch(text):

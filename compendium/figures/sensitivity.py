@@ -30,7 +30,10 @@ _FATES = {
 def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> tuple["Figure", "pd.DataFrame"]:
     """Total shares of variance, parameters by claims; of the table "shares" of `niche.analysis.stored`.
 
-    titles : claim -> how it is written, in order; least : parameters that reach this share in no claim are left out
+    Parameters
+    ----------
+    titles
+        claim -> how it is written, in order; least : parameters that reach this share in no claim are left out
     """
     data = rounded(
         [
@@ -108,7 +111,10 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
 def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple["Figure", "pd.DataFrame"]:
     """What becomes of each verdict as one parameter is held at quantiles of its prior; of the table "sweeps".
 
-    most : parameters of each claim, the first of the table
+    Parameters
+    ----------
+    most
+        parameters of each claim, the first of the table
     """
     lines, records = list[tuple[str, str, list]](), []
     for name in titles:

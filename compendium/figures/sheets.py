@@ -17,7 +17,10 @@ _SMALL = 6000  # bytes: less than any picture has
 class PreviewSheet(Figure):
     """A figure that does not depend on pyplot: nothing to close, and shown where it is the last line of a cell.
 
-    drawn : how to draw it again from its table, {"by": a function of this package, "options": {...}}, or None
+    Attributes
+    ----------
+    drawn
+        how to draw it again from its table, {"by": a function of this package, "options": {...}}, or None
     """
 
     drawn: dict[str, Any] | None = None
@@ -26,8 +29,11 @@ class PreviewSheet(Figure):
     def saved_as(self, drawing: bytes | None, draft: bytes | None = None) -> None:
         """Show what was saved as long as nothing is drawn on it: drawing it again takes as long as making it.
 
-        drawing : the SVG that was saved, shown unless a small picture has fewer bytes; draft : the picture, if that is
-            all that was saved
+        Parameters
+        ----------
+        drawing
+            the SVG that was saved, shown unless a small picture has fewer bytes; draft : the picture, if that
+            is all that was saved
         """
         if draft is not None:
             self._shown = "image/png", draft

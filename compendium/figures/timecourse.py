@@ -33,16 +33,33 @@ def course(
 ) -> tuple["Figure", "pd.DataFrame"]:
     """Median line with bands that hold 50 % and 90 % of draws at each time; one panel per observable.
 
-    arms : name of each arm -> what `niche.experiment.simulation` gave for it
-    observables : one or several variables of the data sets; panels share the time axis
-    points : observable -> arm -> {"time": [day], "value": [...], "sd": [...], "sd_basis": "reported", "from range" or
-        "assumed", "scale": "linear" or "log"}: in the variable's unit; drawn with 90 % intervals
-    control : the arm that is drawn in black
-    log : True, or the observables whose axis is logarithmic; what is not above 0 is then not drawn
-    labels : observable -> axis label, in place of its name and unit
-    columns : panels side by side; None fits them to the width
-    returns : figure, and the table drawn: observable, arm, kind, time, value (median), ends of the bands, draws
-    raises : NicheError for unknown names, arms of unlike units, too many arms, or nothing to draw
+    Parameters
+    ----------
+    arms
+        name of each arm -> what `niche.experiment.simulation` gave for it
+    observables
+        one or several variables of the data sets; panels share the time axis
+    points
+        observable -> arm -> {"time": [day], "value": [...], "sd": [...], "sd_basis": "reported", "from range"
+        or "assumed", "scale": "linear" or "log"}: in the variable's unit; drawn with 90 % intervals
+    control
+        the arm that is drawn in black
+    log
+        True, or the observables whose axis is logarithmic; what is not above 0 is then not drawn
+    labels
+        observable -> axis label, in place of its name and unit
+    columns
+        panels side by side; None fits them to the width
+
+    Returns
+    -------
+    tuple['Figure', 'pd.DataFrame']
+        figure, and the table drawn: observable, arm, kind, time, value (median), ends of the bands, draws
+
+    Raises
+    ------
+    NicheError
+        for unknown names, arms of unlike units, too many arms, or nothing to draw
     """
     names = [observables] if isinstance(observables, str) else list(observables)
     logs = set(names) if log is True else set(log or ())
@@ -73,7 +90,10 @@ def course_of(
 ) -> "Figure":
     """The figure of a table that `course` gave, as its CSV keeps it.
 
-    labels : observable -> axis label; draws : arm -> its draws; panels and key come in the order of the table, for a
+    Parameters
+    ----------
+    labels
+        observable -> axis label; draws : arm -> its draws; panels and key come in the order of the table, for a
         manifest keeps its mappings sorted
     """
     labels = {name: labels[name] for name in data["observable"].unique()}

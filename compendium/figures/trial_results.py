@@ -28,11 +28,22 @@ _ROW, _LEAST, _FOOT, _EDGE = 6.8, 6.3, 9.5, 2.0  # mm: a row, the least of one, 
 def trials(outcomes: "Sequence[TrialPrediction]", width: str | float = "double") -> tuple["Figure", "pd.DataFrame"]:
     """Each published number (90 % interval of its error) beside the median and 90 % interval of virtual trials.
 
-    outcomes : of `niche.trials.predict_row`; those that were not simulated are left out
-    returns : figure, and the table drawn: one line per row
-    raises : NicheError if nothing was simulated
-
     Ratios, shares and times have a panel each; within it, rows that set a number stand apart from rows that test.
+
+    Parameters
+    ----------
+    outcomes
+        of `niche.trials.predict_row`; those that were not simulated are left out
+
+    Returns
+    -------
+    tuple['Figure', 'pd.DataFrame']
+        figure, and the table drawn: one line per row
+
+    Raises
+    ------
+    NicheError
+        if nothing was simulated
     """
     done = [one for one in outcomes if one.median is not None and one.published is not None]
     if not done:

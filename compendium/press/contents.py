@@ -20,13 +20,20 @@ MODES = {
 @dataclass
 class FigureContents:
     """What was found. Empty where there is none of it; `blind` says what cannot be seen in this kind of file, or was
+
     not understood in this one.
 
-    width, height : mm; pages : how many
-    texts : (pt, signs) of each piece of text; fonts : name -> (type, whether it is in the file); outlined : whether
+    Attributes
+    ----------
+    width, height
+        mm; pages : how many
+    texts
+        (pt, signs) of each piece of text; fonts : name -> (type, whether it is in the file); outlined : whether
         there is no text at all
-    dpi : of the file or of each picture in it; colours : colour modes; alpha : whether anything is transparent
-    lines : pt, width of each line drawn; bits : per channel; compression : of a raster file; size : bytes
+    dpi
+        of the file or of each picture in it; colours : colour modes; alpha : whether anything is transparent
+    lines
+        pt, width of each line drawn; bits : per channel; compression : of a raster file; size : bytes
     """
 
     kind: str

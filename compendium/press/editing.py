@@ -67,7 +67,10 @@ def compose(
 ) -> int:
     """One figure of several panels, as `out` with the endings of the journal; 1 if a file breaks a rule.
 
-    scale : a page that would be too high is drawn wider and shrunk, as far as its text stays readable
+    Parameters
+    ----------
+    scale
+        a page that would be too high is drawn wider and shrunk, as far as its text stays readable
     """
     asked = journal(profile)
     plan = layout.sheet(given, rows, asked)

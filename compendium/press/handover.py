@@ -48,8 +48,12 @@ def hand_over(
 ) -> int:
     """Check every file, say what is wrong, then put all of them in their place at once; 1 if anything is wrong.
 
-    work : a scratch folder on the same file system; figures : what `told` gives of each
-    failed : figures that are named as missing; their files of an earlier call stay
+    Parameters
+    ----------
+    work
+        a scratch folder on the same file system; figures : what `told` gives of each
+    failed
+        figures that are named as missing; their files of an earlier call stay
     """
     from compendium.run.publish import put_in_place
     from niche import __version__
@@ -120,7 +124,10 @@ def refuse_other(report: Path, asked: Journal) -> None:
 def _before(report: Path, again: Collection[str] | None, asked: Journal) -> tuple[dict[str, list[Any]], list[str]]:
     """What the folder had from an earlier call: the entries of other figures, and files of these that may go.
 
-    again : the figures that are made again; None: a report of one figure, of which nothing is kept
+    Parameters
+    ----------
+    again
+        the figures that are made again; None: a report of one figure, of which nothing is kept
     """
     try:
         old = json.loads(report.read_text(encoding="utf-8"))

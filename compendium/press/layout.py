@@ -57,7 +57,11 @@ def sheet(given: Sequence[str], rows: str | None, asked: Journal) -> ComposedShe
 
     A file has `panels` (letter: claim/figure) and may have `rows` ([[a, b], [c]]), `width` (a name or mm) and `widths`
     (letter: mm). Panels that share a row share its width evenly unless told. Without rows each has one of its own.
-    raises : NicheError for anything else
+
+    Raises
+    ------
+    NicheError
+        for anything else
     """
     raw, where = (_pairs(given), "--compose") if len(given) != 1 or "=" in given[0] else _file(given[0])
     plan = parse(PanelFile, raw, where)
@@ -148,7 +152,10 @@ def place_panels(
 ) -> tuple[list[Placed], float]:
     """Where each panel comes, under its letter, and the height of the page in mm.
 
-    sizes : width and height of each panel on the page, mm
+    Parameters
+    ----------
+    sizes
+        width and height of each panel on the page, mm
     """
     found, top = list[Placed](), 0.0
     for line in rows:

@@ -20,8 +20,16 @@ def from_notebooks(
 ) -> list[Redrawn | NotDrawn]:
     """Run the notebooks of these figures with the journal in force.
 
-    work : a scratch folder
-    returns : each figure as written, or why not: its notebook failed before it, or gives other data than the committed
+    Parameters
+    ----------
+    work
+        a scratch folder
+
+    Returns
+    -------
+    list[Redrawn | NotDrawn]
+        each figure as written, or why not: its notebook failed before it, or gives other data than the
+        committed
     """
     from compendium.run import Request
     from compendium.run.job_runner import JobOutcome

@@ -178,9 +178,13 @@ class Style:
 
 def computed(node: Element, path: Sequence[Element], sheet: Sheet, above: Style, diagonal: float) -> Style:
     """The style of an element, from what is said of it and what holds above it. What is not understood goes into
+
     `sheet.unread`.
 
-    diagonal : px, of which a width in per cent is a share
+    Parameters
+    ----------
+    diagonal
+        px, of which a width in per cent is a share
     """
     said = specified(node, path, sheet)
     given = {name: value for name, value in said.items() if value.lower() not in _SAID}

@@ -49,8 +49,12 @@ def configuration(
 ) -> dict[str, Any]:
     """The content of codecheck.yml.
 
-    manifest : files that the check made again, by their path from codecheck.yml, each with what it is
-    citation : CITATION.cff; said : what `given` read, which wins
+    Parameters
+    ----------
+    manifest
+        files that the check made again, by their path from codecheck.yml, each with what it is
+    citation
+        CITATION.cff; said : what `given` read, which wins
     """
     authors = [_author(one) for one in citation.get("authors", [])]
     about = f"{citation.get('title', '')}, version {citation.get('version', '')} (no article yet)"
@@ -83,7 +87,10 @@ def write_codecheck(content: Mapping[str, Any], time: str) -> str:
 def unmet(path: Path) -> list[Open]:
     """The rules that a codecheck.yml and the folder around it do not meet, those that need no network.
 
-    path : the file; raises nothing, what cannot be read is a rule not met
+    Parameters
+    ----------
+    path
+        the file; raises nothing, what cannot be read is a rule not met
     """
     try:
         content = read_yaml(path)

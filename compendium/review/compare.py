@@ -71,8 +71,12 @@ def same(old: Any, new: Any, absolute: float = 0.0) -> bool:
 def figures(claim: str, old: Path, new: Path, alike: bool) -> Iterator[Finding]:
     """Where the rerun's figures are others than the committed ones: their data first, then pixels, then drawings.
 
-    old, new : the folders of one claim
-    alike : the same versions drew both; else what only a picture tells does not count
+    Parameters
+    ----------
+    old, new
+        the folders of one claim
+    alike
+        the same versions drew both; else what only a picture tells does not count
     """
     names = [{path.name for path in folder.glob("*") if path.is_file()} - set(_DATA) for folder in (old, new)]
     for name in sorted(names[0] - names[1]):

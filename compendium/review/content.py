@@ -32,7 +32,10 @@ _EVIDENCE = ("statement", "system", "time", "n", "doi", "source_url", "verified"
 def claim_section(one: Rerun, findings: Sequence[Finding], evidence: Callable[[str], Any]) -> dict[str, Any]:
     """All that the page says of one claim.
 
-    evidence : the published row of an id, or None
+    Parameters
+    ----------
+    evidence
+        the published row of an id, or None
     """
     about, record = one.task.claim, one.record
     return {
@@ -63,7 +66,10 @@ def review_summary(
 ) -> str:
     """The outcome in two or three sentences.
 
-    judged : numbers were compared; recorded : it was written down what the committed results are made of
+    Parameters
+    ----------
+    judged
+        numbers were compared; recorded : it was written down what the committed results are made of
     """
     failed = [one for one in claims if one["error"]]
     counted = [finding for finding in findings if finding.counts]

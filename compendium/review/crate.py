@@ -50,8 +50,15 @@ def write_crate(
 ) -> None:
     """Write ro-crate-metadata.json into a folder that holds everything else already, and read it back.
 
-    main : the file that starts the run; inputs, outputs : SHA-256 by path; pages : files about the run
-    raises : NicheError if what is read back is not what was written
+    Parameters
+    ----------
+    main
+        the file that starts the run; inputs, outputs : SHA-256 by path; pages : files about the run
+
+    Raises
+    ------
+    NicheError
+        if what is read back is not what was written
     """
     from rocrate.model.computerlanguage import ComputerLanguage
     from rocrate.model.contextentity import ContextEntity

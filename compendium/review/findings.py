@@ -18,9 +18,14 @@ KINDS = {
 class Finding(NamedTuple):
     """One difference.
 
-    kind : a key of KINDS; where : a file or claim; what : in words
-    committed, now : what stood there, and what stands there now or came out; "" where there is nothing to show
-    counts : whether the review does not hold because of it
+    Attributes
+    ----------
+    kind
+        a key of KINDS; where : a file or claim; what : in words
+    committed, now
+        what stood there, and what stands there now or came out; "" where there is nothing to show
+    counts
+        whether the review does not hold because of it
     """
 
     kind: str

@@ -59,7 +59,10 @@ def _rendered(
 ) -> str:
     """A template with a document set into it.
 
-    table : sets rows of cells under a head; finalize : what becomes of each value, for other escapes than HTML's
+    Parameters
+    ----------
+    table
+        sets rows of cells under a head; finalize : what becomes of each value, for other escapes than HTML's
     """
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined

@@ -37,10 +37,18 @@ def review(
 ) -> int:
     """Write a reviewer's report into a new folder; returns 0 if all holds, 1 if something differs or did not run.
 
-    claims : ids; none means all. folder : made; one that holds anything is refused. None: scratch/review or the next
+    Parameters
+    ----------
+    claims
+        ids; none means all. folder : made; one that holds anything is refused. None: scratch/review or the next
         free name. said : a YAML file of what only people can say in codecheck.yml
-    root, registry : stand in for the repository and `niche.verdicts.claims` in tests
-    raises : NicheError for input that cannot be used, before any kernel starts; `Interrupted` if stopped
+    root, registry
+        stand in for the repository and `niche.verdicts.claims` in tests
+
+    Raises
+    ------
+    NicheError
+        for input that cannot be used, before any kernel starts; `Interrupted` if stopped
     """
     root = (root or repository()).resolve()
     if registry is None:

@@ -42,8 +42,12 @@ _COORDINATE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 def difference(name: str, old: bytes, new: bytes, *, data_agree: bool = False) -> str:
     """Where two versions of a file disagree and by how much, in words; "" if they agree.
 
-    name : whose ending says what it is
-    data_agree : the tables that its numbers are from agree, so a number rounded the other way is no news
+    Parameters
+    ----------
+    name
+        whose ending says what it is
+    data_agree
+        the tables that its numbers are from agree, so a number rounded the other way is no news
     """
     if old == new:
         return ""
@@ -77,7 +81,11 @@ def near(old: float, new: float, beside: float = 0.0, absolute: float = 0.0) -> 
 def z_floor(row: Mapping[str, Any]) -> float:
     """By what z may differ because the solver leaves a prediction open: much, if the error is that of printed digits.
 
-    row : of a verdict (median, sd, scale), or of a table of evidence (predicted, measured_low, measured_high, scale)
+    Parameters
+    ----------
+    row
+        of a verdict (median, sd, scale), or of a table of evidence (predicted, measured_low, measured_high,
+        scale)
     """
     log = row.get("scale") == "log"
     median, sd = (_as_number(row.get(name)) for name in ("median", "sd"))

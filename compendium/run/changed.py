@@ -38,7 +38,10 @@ def results_key(notebook: bytes, files: Mapping[Path, bytes]) -> dict[str, str]:
 def notebook_key(task: Task, trace: Mapping[str, Any], stock: Inventory, results: Mapping[str, str]) -> dict[str, Any]:
     """The key of a notebook that ran.
 
-    trace : what `compendium.run.trace_inputs` wrote; stock : the repository before the run
+    Parameters
+    ----------
+    trace
+        what `compendium.run.trace_inputs` wrote; stock : the repository before the run
     """
     files, folders = set[str](), {_inside(path, stock) for path in trace["listed"]}
     if trace["started"]:  # what another process reads is not known
@@ -73,7 +76,10 @@ def key_text(content: Mapping[str, Any]) -> bytes:
 def what_changed(task: Task, folder: Path, stock: Inventory) -> list[str]:
     """What is not as it was when the stored results of a task were made, by name; empty if all is.
 
-    folder : the figures of the claim
+    Parameters
+    ----------
+    folder
+        the figures of the claim
     """
     try:
         keys = (made_of.stored(stock.root) or {"notebooks": {}})["notebooks"]

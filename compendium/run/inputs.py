@@ -36,8 +36,11 @@ _SAID = {
 def read_defaults(notebook: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The names and values that the parameters cell of a notebook assigns.
 
-    raises : NicheError naming the notebook, if there is not one such cell, if it holds anything but
-        `name = literal`, or if it lacks `draws`, `seed` or `out`
+    Raises
+    ------
+    NicheError
+        naming the notebook, if there is not one such cell, if it holds anything but `name = literal`, or if it
+        lacks `draws`, `seed` or `out`
     """
     cells = [cell for cell in notebook["cells"] if TAG in cell.get("metadata", {}).get("tags", [])]
     if len(cells) != 1:

@@ -23,7 +23,10 @@ TABLES = {
 class Inventory:
     """The repository as it stands when this is made: what is edited later, while notebooks run, is not in it.
 
-    root : the repository; code : the folder that holds the package (the same, but for tests)
+    Attributes
+    ----------
+    root
+        the repository; code : the folder that holds the package (the same, but for tests)
     """
 
     def __init__(self, root: Path, code: Path) -> None:

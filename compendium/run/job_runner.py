@@ -27,9 +27,13 @@ _GRACE = 5.0  # seconds to end in, once asked
 class Job:
     """A notebook to run: its name, what it is (`source.read`), the parameters to set, seconds that a cell may take.
 
-    kernel : papermill runs it in a kernel that starts from nothing, as a reader's does, and notes what it read. Else
+    Attributes
+    ----------
+    kernel
+        papermill runs it in a kernel that starts from nothing, as a reader's does, and notes what it read. Else
         its cells are executed in a process forked from one that has imported everything, where the system can
-    drafts : its figures are drafts
+    drafts
+        its figures are drafts
     """
 
     name: str

@@ -24,9 +24,14 @@ def run_tasks(
 ) -> None:
     """Run the notebooks of tasks and tell of it, a line for each as it ends.
 
-    request : whose results are kept (`judged`) run in a kernel; those of a fast run are drafts
-    out : where their figures go; work : a scratch folder for what a run leaves
-    ended : told of each notebook that is through; what it returns is said
+    Parameters
+    ----------
+    request
+        whose results are kept (`judged`) run in a kernel; those of a fast run are drafts
+    out
+        where their figures go; work : a scratch folder for what a run leaves
+    ended
+        told of each notebook that is through; what it returns is said
     """
     by_name = {task.path.stem: task for task in tasks}
     count, width = min(request.jobs or job_runner.cores(), len(tasks)), max(map(len, by_name))

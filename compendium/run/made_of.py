@@ -27,7 +27,10 @@ ONE_FILES = ("requirements.lock", "pyproject.toml", "environment.yml", "reproduc
 def made_of_text(root: Path, notebooks: Mapping[str, Any] | None = None) -> str:
     """The text of figures/made-of.json: what the results of now are made of. Nothing in it depends on when or where.
 
-    notebooks : by claim what its notebook depends on, as `compendium.run.changed.notebook_key` has it
+    Parameters
+    ----------
+    notebooks
+        by claim what its notebook depends on, as `compendium.run.changed.notebook_key` has it
     """
     return as_text(
         {

@@ -16,15 +16,26 @@ CELL_TIMEOUT = 900.0  # seconds
 class Request:
     """What `niche reproduce` was asked for.
 
-    claims : ids; none means all
-    fast : few draws; results kept apart and not judged
-    settings, files : parameters as `name=value` and YAML files of them; results kept apart and not judged
-    output : a folder for the results instead of the committed ones
-    jobs : notebooks at a time; None takes one per core
-    timeout : seconds that one cell may take
-    changed : only those whose inputs are not what their stored results were made of
-    listed : name those that changed on standard output, and run none
-    journal : figures are drawn for a journal; of the notebooks nothing is kept
+    Attributes
+    ----------
+    claims
+        ids; none means all
+    fast
+        few draws; results kept apart and not judged
+    settings, files
+        parameters as `name=value` and YAML files of them; results kept apart and not judged
+    output
+        a folder for the results instead of the committed ones
+    jobs
+        notebooks at a time; None takes one per core
+    timeout
+        seconds that one cell may take
+    changed
+        only those whose inputs are not what their stored results were made of
+    listed
+        name those that changed on standard output, and run none
+    journal
+        figures are drawn for a journal; of the notebooks nothing is kept
     """
 
     claims: Sequence[str] = ()

@@ -57,7 +57,10 @@ def as_markdown(
 ) -> str:
     """The report for people: the claim table, then each claim's rows, controls and figures, then what made it.
 
-    figures : of each claim its figures by name, as the manifest beside them has them
+    Parameters
+    ----------
+    figures
+        of each claim its figures by name, as the manifest beside them has them
     """
     run = ", ".join(f"{name} = {value}" for name, value in values.items())
     parts = ["# What the model makes of each claim", f"Made by `niche reproduce` with {run}.", table.strip()]

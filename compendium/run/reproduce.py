@@ -22,8 +22,15 @@ from niche.errors import NicheError
 def reproduce(request: Request, root: Path | None = None, registry: Any = None) -> int:
     """Run, report, and if it was asked for and all went well, take over. Returns the exit code: 0, or 1.
 
-    root : the repository; registry : what `niche.verdicts.claims` offers; both stand in for the real ones in tests
-    raises : NicheError for input that cannot be used, before any kernel starts; `Interrupted` if stopped
+    Parameters
+    ----------
+    root
+        the repository; registry : what `niche.verdicts.claims` offers; both stand in for the real ones in tests
+
+    Raises
+    ------
+    NicheError
+        for input that cannot be used, before any kernel starts; `Interrupted` if stopped
     """
     root = (root or repository()).resolve()
     if not request.judged and not request.claims:

@@ -14,9 +14,14 @@ _HASHED = re.compile(rb'\bid="[a-z][0-9a-f]{10}"')
 class Settled(NamedTuple):
     """What is to be written, and what was found.
 
-    contents : every file by its place; one that agrees with the committed one has the committed bytes
-    equal : files whose bytes differ and that agree
-    beyond : in words, where a file disagrees with the committed one
+    Attributes
+    ----------
+    contents
+        every file by its place; one that agrees with the committed one has the committed bytes
+    equal
+        files whose bytes differ and that agree
+    beyond
+        in words, where a file disagrees with the committed one
     """
 
     contents: dict[Path, bytes]
@@ -27,11 +32,15 @@ class Settled(NamedTuple):
 def settle(contents: Mapping[Path, bytes], root: Path, read: Callable[[Path], bytes | None] | None = None) -> Settled:
     """Put the committed bytes in the place of new ones that agree with them (`compendium.run.agree`).
 
-    contents : every file of a run, by its place below `root`
-    read : the committed bytes of a place, None if there are none; by itself what stands there
-
     Data are compared first: a picture agrees if its table and its drawing do, and in a text a number may be rounded
     the other way if all tables and verdicts of its claim agree.
+
+    Parameters
+    ----------
+    contents
+        every file of a run, by its place below `root`
+    read
+        the committed bytes of a place, None if there are none; by itself what stands there
     """
     committed = {path: (read or _read)(path) for path in contents}
     found = Settled(dict(contents), [], [])

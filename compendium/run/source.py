@@ -94,8 +94,11 @@ def _split(output: dict[str, Any]) -> dict[str, Any]:
 def normalise(notebook: dict[str, Any], *, keep_injected: bool) -> str:
     """The text of an executed notebook without what varies between two runs that gave the same results.
 
-    keep_injected : keep the cell in which papermill set the parameters; without it a notebook is its source
-        with outputs, which is right only if the values set were the ones that stand in its parameters cell
+    Parameters
+    ----------
+    keep_injected
+        keep the cell in which papermill set the parameters; without it a notebook is its source with outputs,
+        which is right only if the values set were the ones that stand in its parameters cell
     """
     notebook["metadata"] = {
         key: value for key, value in notebook["metadata"].items() if key not in ("papermill", "widgets", "toc")

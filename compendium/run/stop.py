@@ -12,7 +12,10 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if 
 class Interrupted(BaseException):
     """Somebody asked the program to stop; `number` is the signal. Not an Exception, so nothing swallows it.
 
-    late : the results were being put in place, and that was finished first
+    Attributes
+    ----------
+    late
+        the results were being put in place, and that was finished first
     """
 
     def __init__(self, number: int, late: bool = False) -> None:

@@ -22,8 +22,15 @@ START_TIMEOUT = 120
 def run_notebook(folder: str, log: str, environment: dict[str, str], job: dict[str, Any]) -> str | None:
     """In a worker process: take the place of a program that was started for this job alone, and do it.
 
-    job : the notebook, its parameters, whether a kernel runs it, and the seconds that a cell may take
-    returns : what went wrong, or None
+    Parameters
+    ----------
+    job
+        the notebook, its parameters, whether a kernel runs it, and the seconds that a cell may take
+
+    Returns
+    -------
+    str | None
+        what went wrong, or None
     """
     _alone(log, environment)
     if not job["kernel"]:

@@ -11,7 +11,6 @@ MODULES = (
     ("niche.trials", "Virtual patients and trials."),
     ("compendium.figures", "Figures as they are saved."),
 )
-_FIELD = re.compile(r"^(\w+(?:, \w+)*) : (.*)$")
 
 
 def api_page() -> str:
@@ -34,29 +33,21 @@ def _directive(path: str, value: Any) -> str:
 
 
 def as_rst(lines: list[str]) -> list[str]:
-    """A docstring of this project as reStructuredText: "name : meaning" is a field, signs are escaped."""
-    found: list[str] = []
-    within = False  # a field goes on until an empty line
-    for line in lines:
-        match = _FIELD.match(line)
-        if match and found and found[-1] and not within:
-            found.append("")
-        within = bool(match) or (within and bool(line.strip()))
-        if match:
-            found.append(f":{match[1]}: {_safe(match[2])}")
-        elif within:
-            found.append("    " + _safe(line.strip()))
-        else:
-            found.append(line if line.startswith((">>>", "...")) else _safe(line))
-    return found
+    """A numpydoc docstring with its text escaped, for napoleon to read: a star is a star, a bar is a bar."""
+    return [
+        line if line.startswith((">>>", "...")) or _is_name(lines, n) else _safe(line) for n, line in enumerate(lines)
+    ]
+
+
+def _is_name(lines: list[str], n: int) -> bool:
+    """Whether a line names parameters, and the indented text about them follows."""
+    named = re.fullmatch(r"\*{0,2}\w+(, \*{0,2}\w+)*", lines[n])
+    return bool(named) and n + 1 < len(lines) and lines[n + 1].startswith("    ")
 
 
 def _safe(line: str) -> str:
-    """Stars and bars are stars and bars; one backtick is code."""
-    indent, rest = line[: len(line) - len(line.lstrip())], line.lstrip()
-    rest = rest.replace("\\", "\\\\").replace("*", r"\*").replace("|", r"\|")
-    rest = re.sub(r"(\w)_(?=\W|$)", r"\1\\_", rest)
-    return indent + re.sub(r"(?<!`)`([^`]+)`(?!`)", lambda match: f"``{match[1]}``", rest)
+    rest = line.replace("\\", "\\\\").replace("*", r"\*").replace("|", r"\|")
+    return re.sub(r"(\w)_(?=\W|$)", r"\1\\_", rest)
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -19,11 +19,19 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str], None] = print) -> Path:
     """Build the site offline and return its first page.
 
-    output : a folder of its own, made if need be; None is build/site in the repository. Only what a build put there
+    Parameters
+    ----------
+    output
+        a folder of its own, made if need be; None is build/site in the repository. Only what a build put there
         before is removed.
-    strict : end with an error on any warning
-    raises : NicheError outside a repository, without the packages of the extra "site", for a folder that holds
-        something else, or with what Sphinx said
+    strict
+        end with an error on any warning
+
+    Raises
+    ------
+    NicheError
+        outside a repository, without the packages of the extra "site", for a folder that holds something else,
+        or with what Sphinx said
     """
     lacking = [name for name in NEEDED if find_spec(name) is None]
     if lacking:

@@ -24,7 +24,10 @@ _WORDS = {
 def page_with(text: str, drugs: Mapping[str, Drug] | None = None) -> str:
     """A page with its tables renewed, each between lines <!-- name --> and <!-- /name -->.
 
-    raises : NicheError for a page that has no place for one of the tables
+    Raises
+    ------
+    NicheError
+        for a page that has no place for one of the tables
     """
     for name, table in tables(read_drugs() if drugs is None else drugs).items():
         text = between_marks(text, name, table, "the page")

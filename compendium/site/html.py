@@ -62,8 +62,12 @@ def filtered(
 ) -> str:
     """A table with a search field and a menu per filter; without scripts it is the whole table.
 
-    rows : what each is filtered by (several values are separated by "|"), and its cells, HTML already
-    filters : the keys of the former, and what stands before each menu
+    Parameters
+    ----------
+    rows
+        what each is filtered by (several values are separated by "|"), and its cells, HTML already
+    filters
+        the keys of the former, and what stands before each menu
     """
     menus = ""
     for key, label in filters.items():

@@ -16,7 +16,10 @@ _READ = {"yes-read": "whole text", "yes-abstract": "abstract", "run": "run by th
 def evidence_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str]) -> str:
     """Every published measurement, with what was made of it.
 
-    found : stored verdicts by claim; notebooks : names of the files that are there
+    Parameters
+    ----------
+    found
+        stored verdicts by claim; notebooks : names of the files that are there
     """
     used: dict[str, list[str]] = {}
     for name in claim_ids():
@@ -105,7 +108,10 @@ def parameters_page() -> str:
 def claims_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str]) -> str:
     """What each claim says, who says it, on which rows, and the notebooks in order.
 
-    notebooks : names of the files that are there; a claim whose notebook is not written yet has none
+    Parameters
+    ----------
+    notebooks
+        names of the files that are there; a claim whose notebook is not written yet has none
     """
     names = claim_ids()
     pages = "\n".join(

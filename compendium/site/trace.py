@@ -43,10 +43,17 @@ _WITHIN = {module.__name__: tissue for tissue, module in TISSUES.items()} | {
 class Equation:
     """One quantity of the model and what it is computed from.
 
-    name : a name of its own; for a rate, that of the state; for a read-out, as `niche.experiment.simulation` calls it
-    kind : "quantity", "part" (an intermediate value of a function), "rate" or "read-out"
-    tissue, function : the file and the function of `niche.model` that compute it
-    value : SymPy expression of symbols named as states, inputs, parameters and other quantities are
+    Attributes
+    ----------
+    name
+        a name of its own; for a rate, that of the state; for a read-out, as `niche.experiment.simulation` calls
+        it
+    kind
+        "quantity", "part" (an intermediate value of a function), "rate" or "read-out"
+    tissue, function
+        the file and the function of `niche.model` that compute it
+    value
+        SymPy expression of symbols named as states, inputs, parameters and other quantities are
     """
 
     name: str

@@ -23,7 +23,10 @@ from niche.model.state import Parameters
 class Part(NamedTuple):
     """What a chunk holds: points from `first` on, `draws` hosts of `seed` at each; `host` is its first host's number.
 
-    fresh : each point has one of the hosts for its own
+    Attributes
+    ----------
+    fresh
+        each point has one of the hosts for its own
     """
 
     first: int
@@ -90,7 +93,10 @@ def point_of(held: Part) -> np.ndarray:
 def run_chunk(text: str, chunk: int) -> Shard:
     """Simulate and read one chunk of the sweep of this text, on one core. What a worker does.
 
-    raises : NicheError if a point asks for what cannot be done; a host that fails to integrate is in the status
+    Raises
+    ------
+    NicheError
+        if a point asks for what cannot be done; a host that fails to integrate is in the status
     """
     sweep = parsed(text)
     held = part_of(sweep, chunk)

@@ -19,10 +19,14 @@ _ASK = "__import__('compendium.sweep.identity', fromlist=['identity']).identity(
 @contextmanager
 def connected(address: str, timeout: float = TIMEOUT, wait: float = WAIT) -> Iterator[Any]:
     """A Dask client of the scheduler at `address` ("tcp://10.0.0.1:8786", or the .json file that it writes), closed in
+
     the end; the cluster is not.
 
-    raises : NicheError if distributed is not installed, nothing answers in `timeout` seconds, no worker comes in
-        `wait` seconds, or a worker lacks this niche
+    Raises
+    ------
+    NicheError
+        if distributed is not installed, nothing answers in `timeout` seconds, no worker comes in `wait`
+        seconds, or a worker lacks this niche
     """
     try:
         distributed = importlib.import_module("distributed")

@@ -14,7 +14,10 @@ _SIGN = np.uint64(1 << 63)
 def quantiles(parts: Callable[[], Iterable[np.ndarray]], asked: Sequence[float], held: int = HELD) -> np.ndarray:
     """Quantiles of each column over its finite numbers, (len(asked), columns); NaN for a column without any.
 
-    parts : called for each pass, gives arrays (n, columns), the same each time; with few numbers there is one pass,
+    Parameters
+    ----------
+    parts
+        called for each pass, gives arrays (n, columns), the same each time; with few numbers there is one pass,
         else five. As `numpy.quantile` by its default (linear interpolation).
     """
     kept, size, counts = [], 0, None

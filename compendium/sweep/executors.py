@@ -24,9 +24,13 @@ def as_they_come(
 ) -> Iterator[Outcome]:
     """(task, answer) as they are done; an exception is an answer too, after which no more tasks are handed out.
 
-    executor : None for processes of this machine, or an object with `submit` (concurrent.futures, a Dask client) or
+    Parameters
+    ----------
+    executor
+        None for processes of this machine, or an object with `submit` (concurrent.futures, a Dask client) or
         `map` (a multiprocessing pool). Only a few tasks per worker are with it at any time.
-    workers : processes, for None; otherwise how many tasks it does at a time, where it does not say so itself
+    workers
+        processes, for None; otherwise how many tasks it does at a time, where it does not say so itself
     """
     if executor is None:
         count = min(workers or available_cores(), max(1, len(tasks)))

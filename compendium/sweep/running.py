@@ -35,15 +35,25 @@ def sweep(
 ) -> Summary:
     """Simulate all hosts of a specification in chunks, and sum them up.
 
-    spec : a YAML file, its content, or a `Sweep`
-    output : folder of the shards and tables (default: `where(spec)`); what is finished there is not done again
-    executor : None for processes of this machine, or anything with `submit` or `map`; `workers` as in `outcomes`
-    tell : called at the start and with each chunk that is finished
-    raises : NicheError for a bad specification, a folder of another sweep or version, a full disk, or a chunk that
-        could not be done; chunks that are finished stay, and the same call goes on from them
-
     The numbers are the same to the last bit whatever the executor, as long as `identity()` and the kind of
     processor are the same.
+
+    Parameters
+    ----------
+    spec
+        a YAML file, its content, or a `Sweep`
+    output
+        folder of the shards and tables (default: `where(spec)`); what is finished there is not done again
+    executor
+        None for processes of this machine, or anything with `submit` or `map`; `workers` as in `outcomes`
+    tell
+        called at the start and with each chunk that is finished
+
+    Raises
+    ------
+    NicheError
+        for a bad specification, a folder of another sweep or version, a full disk, or a chunk that could not be
+        done; chunks that are finished stay, and the same call goes on from them
     """
     made = spec if isinstance(spec, Sweep) else check_spec(spec) if isinstance(spec, Mapping) else read_spec(spec)
     folder = Folder(Path(output) if output is not None else where(made), made)

@@ -36,7 +36,10 @@ def sweep_key(sweep: Sweep, made: dict[str, str] | None = None) -> str:
 class Folder:
     """The shards of one sweep. Nothing in it is ever overwritten but shards that are damaged.
 
-    raises : NicheError if the folder holds another sweep, or this one made by another version; both are left alone
+    Raises
+    ------
+    NicheError
+        if the folder holds another sweep, or this one made by another version; both are left alone
     """
 
     def __init__(self, path: Path, sweep: Sweep) -> None:
@@ -90,8 +93,10 @@ class Folder:
     def load(self, chunk: int) -> Shard:
         """A shard, checked.
 
-        raises : FileNotFoundError; Damaged if it is truncated or altered; NicheError if it is of another sweep or
-            version
+        Raises
+        ------
+        FileNotFoundError
+            ; Damaged if it is truncated or altered; NicheError if it is of another sweep or version
         """
         file = self.file(chunk)
         try:

@@ -36,8 +36,11 @@ def read_spec(file: Path | str) -> Sweep:
 def check_spec(content: Mapping[str, Any]) -> Sweep:
     """A specification from a mapping, rehearsed at the ends of everything that is varied.
 
-    raises : NicheError for unknown names (with the nearest), empty ranges, days outside the protocol, or hosts that
-        cannot have done to them what the arms ask for
+    Raises
+    ------
+    NicheError
+        for unknown names (with the nearest), empty ranges, days outside the protocol, or hosts that cannot have
+        done to them what the arms ask for
     """
     parse(SweepFile, dict(content), "specification")
     try:

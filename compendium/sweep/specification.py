@@ -17,10 +17,15 @@ from niche.experiment.protocol import Protocol
 class Factor:
     """One thing that is varied.
 
-    kind : "parameter" (set for a host), "input" (in force all the time: levels are added, shares and folds multiply)
-        or "step" (stands as $name in the arms)
-    ends : lowest and highest; values : those of a grid, else empty; log : even in the logarithm
-    relative : a parameter's own value in each host is multiplied
+    Attributes
+    ----------
+    kind
+        "parameter" (set for a host), "input" (in force all the time: levels are added, shares and folds
+        multiply) or "step" (stands as $name in the arms)
+    ends
+        lowest and highest; values : those of a grid, else empty; log : even in the logarithm
+    relative
+        a parameter's own value in each host is multiplied
     """
 
     name: str
@@ -41,9 +46,14 @@ class Factor:
 class Sweep:
     """A checked specification. `text` is all of it: a worker needs no more, and the shards' key is made of it.
 
-    host : keywords of `niche.experiment.hosts` but for draws and seed; changes : parameters set for every host
-    draws : hosts at every point, the same at each; None is one fresh host per point
-    steps : per arm, steps as in params/experiments, in which `$name` stands for a factor
+    Attributes
+    ----------
+    host
+        keywords of `niche.experiment.hosts` but for draws and seed; changes : parameters set for every host
+    draws
+        hosts at every point, the same at each; None is one fresh host per point
+    steps
+        per arm, steps as in params/experiments, in which `$name` stands for a factor
     """
 
     text: str

@@ -63,8 +63,12 @@ def nerves_not_to_bone() -> dict[str, float]:
 class Decomposition(NamedTuple):
     """Log effects of removing arms on one read-out.
 
-    arms : names, in order
-    effects : shape (arms, arms, draws). On the diagonal ln(without the arm / with everything); elsewhere the
+    Attributes
+    ----------
+    arms
+        names, in order
+    effects
+        shape (arms, arms, draws). On the diagonal ln(without the arm / with everything); elsewhere the
         interaction of the pair, ln(without both / with everything) less the two alone. NaN where a host failed.
     """
 
@@ -100,12 +104,25 @@ def decompose(
 ) -> dict[str, Decomposition]:
     """Remove every arm and every pair of arms; read the last day of the protocol.
 
-    reads : states or observables that are above 0; all are read in the same runs
-    arms : name -> parameters and the values that switch the arm off; no parameter in two arms; None: those of the model
-    returns : read-out -> `Decomposition`
-    raises : NicheError for an unknown read-out or parameter, no arms, or arms that share a parameter
-
     n arms take 1 + n (n + 1)/2 simulations. Wrong for a read-out that may be 0 or below: it has no logarithm.
+
+    Parameters
+    ----------
+    reads
+        states or observables that are above 0; all are read in the same runs
+    arms
+        name -> parameters and the values that switch the arm off; no parameter in two arms; None: those of the
+        model
+
+    Returns
+    -------
+    dict[str, Decomposition]
+        read-out -> `Decomposition`
+
+    Raises
+    ------
+    NicheError
+        for an unknown read-out or parameter, no arms, or arms that share a parameter
     """
     arms = arms_of_model() if arms is None else arms
     _check(reads, arms)

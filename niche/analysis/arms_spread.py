@@ -47,7 +47,10 @@ class EffectParts(NamedTuple):
 class FocusRates(NamedTuple):
     """Per cell, beside a focus that is held until its niche has settled, 1/day, shape (draws, burdens).
 
-    growth : divisions less the deaths that need no T cells; killing : deaths by T cells
+    Attributes
+    ----------
+    growth
+        divisions less the deaths that need no T cells; killing : deaths by T cells
     """
 
     burdens: np.ndarray
@@ -60,7 +63,10 @@ def parts(
 ) -> EffectParts:
     """What a row reads (the first thing, or `reading`) with every arm on, each one off, and all others off.
 
-    arms : name -> gains; None: `arms_of_spread`
+    Parameters
+    ----------
+    arms
+        name -> gains; None: `arms_of_spread`
     """
     arms = arms_of_spread() if arms is None else arms
     experiment = lab.plan(row).experiment
@@ -85,8 +91,15 @@ def log_share(part: np.ndarray, full: np.ndarray) -> float:
 def taken_apart(lab: Laboratory, rows: Mapping[str, int], arms: Mapping[str, Sequence[str]] | None = None) -> Any:
     """Folds of several rows taken apart, as a pandas table: row, variant, low, median, high, left.
 
-    rows : row -> which of the things that it reads, from 0
-    returns : 5 %, median and 95 % of draws; `left` is the percentage of the full effect's logarithm, of medians
+    Parameters
+    ----------
+    rows
+        row -> which of the things that it reads, from 0
+
+    Returns
+    -------
+    Any
+        5 %, median and 95 % of draws; `left` is the percentage of the full effect's logarithm, of medians
     """
     import pandas as pd
 
@@ -121,8 +134,12 @@ def few_cells(hosts: Hosts, protocol: Protocol, every: float = 1.0) -> tuple[np.
 def growth_rates(growth: np.ndarray, killing: np.ndarray, death: float) -> tuple[np.ndarray, np.ndarray]:
     """Rates per cell [1/day] for `niche.analysis.establishment`, from growth and killing of the same shape.
 
-    death : deaths per cell and day that need no T cells. No row measures it; growth fixes only births less deaths.
     A niche in which cells do not divide at all loses them at the rate at which they shrink.
+
+    Parameters
+    ----------
+    death
+        deaths per cell and day that need no T cells. No row measures it; growth fixes only births less deaths.
     """
     births = np.maximum(growth + death, 0.0)
     return births, births - growth + killing
@@ -131,9 +148,17 @@ def growth_rates(growth: np.ndarray, killing: np.ndarray, death: float) -> tuple
 def focus_rates(hosts: Hosts, burdens: Sequence[float], protocol: Protocol) -> FocusRates:
     """Growth and killing per cell in foci of given size (shares of capacity), each held through the protocol.
 
-    protocol : what is done to the host; it must seed "established" on day 0, and be long enough for the niche to settle
-    raises : NicheError for burdens outside (0, 1), a protocol that seeds nothing, or drugs that kill tumour cells or
-        help T cells to
+    Parameters
+    ----------
+    protocol
+        what is done to the host; it must seed "established" on day 0, and be long enough for the niche to
+        settle
+
+    Raises
+    ------
+    NicheError
+        for burdens outside (0, 1), a protocol that seeds nothing, or drugs that kill tumour cells or help T
+        cells to
     """
     held = np.asarray(burdens, dtype=float)
     if held.size == 0 or (held <= 0).any() or (held >= 1).any():

@@ -37,7 +37,10 @@ def survey(
 ) -> Pieces:
     """Sensitivity and ranges of every claim, written to params/sensitivity; returns the tables.
 
-    workers : processes (all cores); the numbers do not depend on how many
+    Parameters
+    ----------
+    workers
+        processes (all cores); the numbers do not depend on how many
     """
     stamps = {name: stored.claim_stamp(name, stored.SENSITIVITY, settings) for name in analysed()}
     tasks = {name: (name, dict(settings)) for name in stamps}

@@ -14,8 +14,12 @@ _MOST_STEPS = 1_000_000
 class Clones(NamedTuple):
     """Simulated clones, shape (runs,).
 
-    cells : size at the end, 0 if extinct, or the size at which a clone was taken as established
-    days : when it ended: extinct, established, or the last time
+    Attributes
+    ----------
+    cells
+        size at the end, 0 if extinct, or the size at which a clone was taken as established
+    days
+        when it ended: extinct, established, or the last time
     """
 
     cells: np.ndarray
@@ -27,13 +31,26 @@ def establishment_probability(birth: Any, death: Any, cells: int = 1) -> np.ndar
 
     Birth-death process with constant rates: 1 - min(1, death/birth)**cells (Kendall 1948, doi:10.1214/aoms/1177730285).
 
-    birth, death : array_like, 1/day, shape (...,)   per-cell rates in the niche, broadcast together
-    cells : int                                      cells that arrive together
-    returns : ndarray, shape (...,), dimensionless   1 without death, also where no cell divides: it stays
-    raises : NicheError                              if a rate is negative or not finite, or `cells` is below 1
 
     Wrong when the niche changes within a cell's lifetime; then use `establishment_in_time`. Wrong when the focus
     changes its own niche; then use `reach_probability`.
+
+    Parameters
+    ----------
+    birth, death
+        array_like, 1/day, shape (...,)   per-cell rates in the niche, broadcast together
+    cells
+        int                                      cells that arrive together
+
+    Returns
+    -------
+    np.ndarray
+        ndarray, shape (...,), dimensionless   1 without death, also where no cell divides: it stays
+
+    Raises
+    ------
+    NicheError
+        if a rate is negative or not finite, or `cells` is below 1
     """
     _whole(cells, "cells")
     birth, death = _together(birth, death)
@@ -50,13 +67,27 @@ def establishment_in_time(times: Any, birth: Any, death: Any, cells: int = 1) ->
     extinct at T with probability I / (1 + I), I = int_t^T death(s) exp(int_t^s (death - birth)) ds. Rates are linear
     between `times`; quadrature in steps over which the inner exponent moves by at most 1, kept in logarithms.
 
-    times : array_like, day, shape (T,)                increasing, at least two
-    birth, death : array_like, 1/day, shape (..., T)   per-cell rates at `times`, broadcast together
-    cells : int                                        cells that arrive together
-    returns : ndarray, shape (..., T), dimensionless   by time of arrival: [..., 0] is arrival at times[0]
-    raises : NicheError                                for unusable times, rates or cells
 
     Alive at the last time is not yet established: let `times` run until the probability no longer falls.
+
+    Parameters
+    ----------
+    times
+        array_like, day, shape (T,)                increasing, at least two
+    birth, death
+        array_like, 1/day, shape (..., T)   per-cell rates at `times`, broadcast together
+    cells
+        int                                        cells that arrive together
+
+    Returns
+    -------
+    np.ndarray
+        ndarray, shape (..., T), dimensionless   by time of arrival: [..., 0] is arrival at times[0]
+
+    Raises
+    ------
+    NicheError
+        for unusable times, rates or cells
     """
     _whole(cells, "cells")
     times, birth, death = _on_grid(times, birth, death)
@@ -89,15 +120,31 @@ def stochastic_clones(
     Exact for rates linear between `times`: thinning with a bound per interval (Lewis and Shedler 1979,
     doi:10.1002/nav.3800260304).
 
-    times : array_like, day, shape (T,)           increasing, at least two
-    birth, death : array_like, 1/day, shape (T,)  per-cell rates at `times`
-    runs, seed : int                              how many clones; the same seed gives the same clones
-    cells : int                                   cells that found a clone at times[0]
-    established : int                             a clone of this size is followed no further and counts as alive
-    returns : `Clones`
-    raises : NicheError                           for unusable times, rates or whole numbers
 
     Wrong where a clone of `established` cells can still die out before the last time: then raise `established`.
+
+    Parameters
+    ----------
+    times
+        array_like, day, shape (T,)           increasing, at least two
+    birth, death
+        array_like, 1/day, shape (T,)  per-cell rates at `times`
+    runs, seed
+        int                              how many clones; the same seed gives the same clones
+    cells
+        int                                   cells that found a clone at times[0]
+    established
+        int                             a clone of this size is followed no further and counts as alive
+
+    Returns
+    -------
+    Clones
+        `Clones`
+
+    Raises
+    ------
+    NicheError
+        for unusable times, rates or whole numbers
     """
     for number, name, least in ((runs, "runs", 1), (seed, "seed", 0), (cells, "cells", 1)):
         _whole(number, name, least)
@@ -119,13 +166,27 @@ def niche_feedback(sizes: Any, birth: Any, death: Any, target: int) -> tuple[np.
 
     From rates found at a few sizes (say, beside burdens held until bone has settled): linear between, constant beyond.
 
-    sizes : array_like, cells, shape (S,)              increasing
-    birth, death : array_like, 1/day, shape (..., S)   per-cell rates beside a focus of that size
-    target : int                                       size that counts as established, above 1
-    returns : birth_n, death_n, each shape (..., target), for `reach_probability` and `threshold_size`
-    raises : NicheError                                for unusable sizes, rates or target
 
     Right when bone settles faster than the focus changes; a focus that outruns bone sees the niche of a smaller one.
+
+    Parameters
+    ----------
+    sizes
+        array_like, cells, shape (S,)              increasing
+    birth, death
+        array_like, 1/day, shape (..., S)   per-cell rates beside a focus of that size
+    target
+        int                                       size that counts as established, above 1
+
+    Returns
+    -------
+    tuple[np.ndarray, np.ndarray]
+        birth_n, death_n, each shape (..., target), for `reach_probability` and `threshold_size`
+
+    Raises
+    ------
+    NicheError
+        for unusable sizes, rates or target
     """
     _whole(target, "target", 2)
     sizes, birth, death = _on_grid(sizes, birth, death, "sizes")
@@ -143,13 +204,26 @@ def reach_probability(birth_n: Any, death_n: Any, start: int = 1) -> np.ndarray:
     Processes, chapter 4): with v_n the probability to fail n -> n + 1, v_n/(1 - v_n) = death_n/birth_n * v_(n-1),
     v_0 = 1, and the product of 1 - v_n from `start` on. No subtraction, and in logarithms.
 
-    birth_n, death_n : array_like, 1/day, shape (..., N)   index n is the rate, per cell or per focus, at size n from 0
-        to N - 1; only the ratio counts, and nothing at size 0
-    start : int                                            cells that arrive together; N or more is there already
-    returns : ndarray, shape (...,), dimensionless         0 if a size without births lies on the way
-    raises : NicheError                                    for unusable rates or start
 
     Wrong when the niche lags behind the focus, or when N is so small that a focus of N cells still dies out.
+
+    Parameters
+    ----------
+    birth_n, death_n
+        array_like, 1/day, shape (..., N)   index n is the rate, per cell or per focus, at size n from 0 to N -
+        1; only the ratio counts, and nothing at size 0
+    start
+        int                                            cells that arrive together; N or more is there already
+
+    Returns
+    -------
+    np.ndarray
+        ndarray, shape (...,), dimensionless         0 if a size without births lies on the way
+
+    Raises
+    ------
+    NicheError
+        for unusable rates or start
     """
     _whole(start, "start")
     reach = _reach(birth_n, death_n)

@@ -20,9 +20,14 @@ _LEAST = 0.5  # share of the runs that may not fail
 class ElementaryEffects(NamedTuple):
     """Morris: the effect of moving one input by its whole range, at random places of the others.
 
-    mean, mean_absolute, spread : (k,), in the unit of the function; error : (k,) of the mean absolute, 95 %
-    halves : (k,) the mean absolute of the first half of the trajectories
-    trajectories : that were used; failed : that held a run without a number, and were left out
+    Attributes
+    ----------
+    mean, mean_absolute, spread
+        (k,), in the unit of the function; error : (k,) of the mean absolute, 95 %
+    halves
+        (k,) the mean absolute of the first half of the trajectories
+    trajectories
+        that were used; failed : that held a run without a number, and were left out
     """
 
     names: tuple[str, ...]
@@ -38,9 +43,14 @@ class ElementaryEffects(NamedTuple):
 class Shares(NamedTuple):
     """Sobol: the share of the variance that goes with an input alone (first), and with it in any company (total).
 
-    first, first_error, total, total_error : (g,); errors are half widths of 95 % intervals
-    sizes, course : base samples (s,) and (s, g, 2), first and total as the sample grows
-    samples : base samples that were used; failed : that held a run without a number, and were left out
+    Attributes
+    ----------
+    first, first_error, total, total_error
+        (g,); errors are half widths of 95 % intervals
+    sizes, course
+        base samples (s,) and (s, g, 2), first and total as the sample grows
+    samples
+        base samples that were used; failed : that held a run without a number, and were left out
     """
 
     names: tuple[str, ...]
@@ -65,12 +75,20 @@ def morris(
 ) -> ElementaryEffects:
     """Elementary effects of k inputs, from `trajectories` (k + 1) runs (Morris 1991, doi:10.2307/1269043).
 
-    function : quantiles (n, k) -> values (n,); a value that is not finite is a run that failed
-    inside : the quantiles between which inputs move
-    raises : NicheError for fewer than 4 trajectories, or when more than half of them fail
-
     The mean absolute effect ranks inputs (Campolongo 2007, doi:10.1016/j.envsoft.2006.10.004); a spread that is large
     beside it says that the effect depends on the others.
+
+    Parameters
+    ----------
+    function
+        quantiles (n, k) -> values (n,); a value that is not finite is a run that failed
+    inside
+        the quantiles between which inputs move
+
+    Raises
+    ------
+    NicheError
+        for fewer than 4 trajectories, or when more than half of them fail
     """
     from SALib.analyze import morris as analysis
     from SALib.sample import morris as design
@@ -105,11 +123,18 @@ def sobol(
 ) -> Shares:
     """Shares of variance of g groups of inputs (each input alone, if none are given), from samples (g + 2) runs.
 
-    function, inside : as in `morris`; samples : a power of 2, of at least 64; groups : the group of each input
-    raises : NicheError for another number of samples, a group per input that is missing, or too many failed runs
-
     Estimators of Saltelli 2010 (doi:10.1016/j.cpc.2009.09.018). Inputs are taken as independent. A function that does
     not vary has no shares: they are NaN.
+
+    Parameters
+    ----------
+    function, inside
+        as in `morris`; samples : a power of 2, of at least 64; groups : the group of each input
+
+    Raises
+    ------
+    NicheError
+        for another number of samples, a group per input that is missing, or too many failed runs
     """
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as design
@@ -143,11 +168,16 @@ def sobol(
 def kept_settings(inputs: np.ndarray, values: np.ndarray, bins: int = 10) -> np.ndarray:
     """Share of the variance that knowing one input would take away, from draws as they are; shape (k,).
 
-    inputs : (n, k), which may go together; values : (n,), those that are not finite are left out
-    bins : as many draws in each; returns the variance of the bins' means over the whole, less what chance gives, from 0
-
     Inputs that go together share what they explain: the shares need not add up to 1, and those of two that say the
     same are both large. Wrong for an input that acts only by its spread about a bin's middle (then it is too small).
+
+    Parameters
+    ----------
+    inputs
+        (n, k), which may go together; values : (n,), those that are not finite are left out
+    bins
+        as many draws in each; returns the variance of the bins' means over the whole, less what chance gives,
+        from 0
     """
     good = np.isfinite(values)
     inputs, values = np.asarray(inputs, float)[good], np.asarray(values, float)[good]

@@ -48,9 +48,15 @@ _SETTLED = 2000.0  # days after which the niche beside a held burden no longer m
 class Invasion(NamedTuple):
     """Per draw, 1/day, shape (draws,).
 
-    rate : growth of a few cells, the largest real part among the eigenvalues of growing and dormant cells
-    without_T_cells : the same in the same niche if its T cells did not kill
-    niche : the same of bone, fibres, vessels and immune cells: below 0, the niche without tumour is stable by itself
+    Attributes
+    ----------
+    rate
+        growth of a few cells, the largest real part among the eigenvalues of growing and dormant cells
+    without_T_cells
+        the same in the same niche if its T cells did not kill
+    niche
+        the same of bone, fibres, vessels and immune cells: below 0, the niche without tumour is stable by
+        itself
     """
 
     rate: np.ndarray
@@ -66,7 +72,11 @@ class LoopGain(NamedTuple):
     at_once (draws, B) : the part through resorption per osteoclast alone, every cell and fibre held still
     lost (draws, B, R, R) : on the diagonal the gain that is lost if a route is held still; elsewhere what a pair loses
         beyond the two alone (below 0: either is enough to break the same path)
-    routes : names, in order
+
+    Attributes
+    ----------
+    routes
+        names, in order
     """
 
     burdens: np.ndarray
@@ -80,7 +90,11 @@ def jacobian(states: np.ndarray, inputs: np.ndarray, p: Parameters) -> np.ndarra
     """Slopes of all rates by all states [1/day, by the states' units].
 
     states (n, S), inputs (n, U), p with fields (n,) or numbers : n instants
-    returns : (n, S, S), row i and column j: how the rate of state i answers to state j
+
+    Returns
+    -------
+    np.ndarray
+        (n, S, S), row i and column j: how the rate of state i answers to state j
     """
     y, u = np.asarray(states, dtype=complex), Inputs(*np.asarray(inputs, dtype=float).T)
     found = np.empty((*y.shape, y.shape[1]))
@@ -96,8 +110,15 @@ def jacobian(states: np.ndarray, inputs: np.ndarray, p: Parameters) -> np.ndarra
 def invasion(hosts: Hosts, protocol: Protocol) -> Invasion:
     """Would a few cells grow in the niche that a protocol has made, on its last day?
 
-    protocol : what is done to the host; no tumour is seeded, for none is there yet
-    raises : NicheError for hosts without a tumour line, or a protocol that seeds
+    Parameters
+    ----------
+    protocol
+        what is done to the host; no tumour is seeded, for none is there yet
+
+    Raises
+    ------
+    NicheError
+        for hosts without a tumour line, or a protocol that seeds
     """
     if hosts.tumour is None:
         raise NicheError("hosts without a tumour line have no cells that could grow: name one, tumour='MDA-MB-231'")
@@ -114,12 +135,20 @@ def invasion(hosts: Hosts, protocol: Protocol) -> Invasion:
 def loop_gain(hosts: Hosts, burdens: Sequence[float], routes: Mapping[str, Sequence[str]] = ROUTES) -> LoopGain:
     """Open the loop at PTHrP beside held burdens, and see what comes back, with everything and with routes held still.
 
-    burdens : shares of capacity between 0 and 1, at which the niche has settled for 2,000 days
-    routes : name -> states on the way that are held together
-    raises : NicheError for burdens outside (0, 1), or states that do not answer to a held burden
-
     With P the PTHrP, L(x, P) the level that is made and x all else that answers: dL/dP + dL/dx (-dx'/dx)^-1 dx'/dP,
     one round, all ways together, after everything has settled. `loop.loop_strength` finds the same by differences.
+
+    Parameters
+    ----------
+    burdens
+        shares of capacity between 0 and 1, at which the niche has settled for 2,000 days
+    routes
+        name -> states on the way that are held together
+
+    Raises
+    ------
+    NicheError
+        for burdens outside (0, 1), or states that do not answer to a held burden
     """
     held = np.asarray(burdens, dtype=float)
     if held.size == 0 or (held <= 0).any() or (held >= 1).any():

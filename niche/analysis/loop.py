@@ -35,9 +35,14 @@ def loop_links() -> dict[str, dict[str, float]]:
 class LoopStrength(NamedTuple):
     """Per draw and held burden, shape (draws, burdens).
 
-    inner_gain : d ln PTHrP out / d ln PTHrP in, once round the loop; below 1 it cannot sustain itself
-    amplification : growth rate against the same tumour in resting bone, through the TGF-beta that it sees
-    osteoclasts, osteoblasts : settled cells, relative to rest
+    Attributes
+    ----------
+    inner_gain
+        d ln PTHrP out / d ln PTHrP in, once round the loop; below 1 it cannot sustain itself
+    amplification
+        growth rate against the same tumour in resting bone, through the TGF-beta that it sees
+    osteoclasts, osteoblasts
+        settled cells, relative to rest
     """
 
     burdens: np.ndarray
@@ -50,7 +55,10 @@ class LoopStrength(NamedTuple):
 def loop_strength(hosts: Hosts, burdens: Sequence[float], step: float = 0.02) -> LoopStrength:
     """Hold the burden at each of `burdens` (fractions of capacity), let bone settle, and open the loop at PTHrP.
 
-    step : relative change of PTHrP for the derivative. Raises `NicheError` for burdens outside (0, 1).
+    Parameters
+    ----------
+    step
+        relative change of PTHrP for the derivative. Raises `NicheError` for burdens outside (0, 1).
     """
     held = np.asarray(burdens, dtype=float)
     if held.size == 0 or (held <= 0).any() or (held >= 1).any():
@@ -78,7 +86,10 @@ def burden_without(
 ) -> dict[str, np.ndarray]:
     """Final burden of the closed loop over the same run with a link cut or held at rest, per link, shape (draws,).
 
-    links : name -> parameters that cut it; None: `loop_links`
+    Parameters
+    ----------
+    links
+        name -> parameters that cut it; None: `loop_links`
     """
     closed = simulate(hosts, protocol, at=[protocol.days])["tumour"].values[:, -1]
     return {

@@ -42,7 +42,10 @@ class Mutant(NamedTuple):
 class Noticed(NamedTuple):
     """Which claims notice a mutant, and by what: claim -> "row: before -> now".
 
-    touched : whether any host of any claim has other numbers with the mutation at all
+    Attributes
+    ----------
+    touched
+        whether any host of any claim has other numbers with the mutation at all
     """
 
     mutant: Mutant

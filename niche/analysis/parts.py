@@ -20,7 +20,10 @@ from niche.verdicts.judging import asks, contested, judge_row
 class ClaimParts(NamedTuple):
     """A claim's verdict, and by name the verdict of each row that hosts are simulated for, and of each control.
 
-    head : median effect with which the first control compares, in the row's unit; NaN without controls
+    Attributes
+    ----------
+    head
+        median effect with which the first control compares, in the row's unit; NaN without controls
     """
 
     verdict: str

@@ -32,8 +32,12 @@ _SYSTEMS = (("human", r"\b(human|women|men|patients|volunteers)\b"), ("rat", r"\
 class RowPrediction(NamedTuple):
     """A row and what the model makes of it. Without a plan, `verdict` is None and `template` is a plan to fill in.
 
-    predictive : the distribution of the measurement and its scores; ended : how many draws have a value, and by
     "experiment, arm" how each simulation ended; model : what was removed or left out, "" for the fitted model as it is
+
+    Attributes
+    ----------
+    predictive
+        the distribution of the measurement and its scores; ended : how many draws have a value, and by
     """
 
     evidence: Evidence
@@ -73,14 +77,26 @@ def predict_rows(
 ) -> list[RowPrediction]:
     """Judge rows of params/evidence, or of one's own files, which nothing is written to.
 
-    rows : ids; none means every row of the files
-    evidence : a CSV file of further rows, with role predict or context
-    experiment : a YAML file that says how rows without a plan are simulated: experiments, trials, or levels of a drug;
+    Parameters
+    ----------
+    rows
+        ids; none means every row of the files
+    evidence
+        a CSV file of further rows, with role predict or context
+    experiment
+        a YAML file that says how rows without a plan are simulated: experiments, trials, or levels of a drug;
         it may use what params/ has
-    without : mechanisms to remove, as params/model names them, such as "beta2" or "CGRP"
-    prior : before anything was fitted
-    line, strain : YAML files of tumour lines or strains of one's own, which experiments may name
-    raises : NicheError for unknown rows, or for what is wrong in a file, by name
+    without
+        mechanisms to remove, as params/model names them, such as "beta2" or "CGRP"
+    prior
+        before anything was fitted
+    line, strain
+        YAML files of tumour lines or strains of one's own, which experiments may name
+
+    Raises
+    ------
+    NicheError
+        for unknown rows, or for what is wrong in a file, by name
     """
     known, plans = dict(read_evidence()), dict(all_plans())
     asked = list(rows)
@@ -109,7 +125,10 @@ def predict_rows(
 def gains_off(mechanisms: Sequence[str]) -> dict[str, float]:
     """The gains that carry any of these mechanisms, each with the value that switches it off.
 
-    raises : NicheError for a mechanism that there is not, or that no gain which can be off carries
+    Raises
+    ------
+    NicheError
+        for a mechanism that there is not, or that no gain which can be off carries
     """
     found: dict[str, float] = {}
     for name in mechanisms:

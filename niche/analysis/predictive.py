@@ -15,8 +15,13 @@ class Predictive(NamedTuple):
 
     The prediction is a mixture of normal curves on the row's scale, one about each draw, as wide as the error of the
     measurement; without an error it is the draws alone.
-    pit : predicted probability of less than what was measured; crps : lower is better, on the row's scale (of "log" in
-        natural logarithms); log_score : natural logarithm of the density there, higher is better; None without an error
+
+    Attributes
+    ----------
+    pit
+        predicted probability of less than what was measured; crps : lower is better, on the row's scale (of
+        "log" in natural logarithms); log_score : natural logarithm of the density there, higher is better; None
+        without an error
     """
 
     median: float
@@ -42,7 +47,10 @@ class Predictive(NamedTuple):
 def predictive_of(verdict: RowVerdict, drawn: np.ndarray) -> Predictive | None:
     """What a number was predicted to be; None of a direction, or where no draw has a value.
 
-    drawn : (draws,) in the unit of the row; draws without a value on the row's scale are left out
+    Parameters
+    ----------
+    drawn
+        (draws,) in the unit of the row; draws without a value on the row's scale are left out
     """
     if verdict.share is not None:
         return None

@@ -35,8 +35,12 @@ class ClaimAtValue(NamedTuple):
 class ParameterSweep(NamedTuple):
     """One parameter held at value after value.
 
-    middle : median of the parameter in the draws; base : the claim with no parameter held
-    still : the value of the head effect that means no effect; points : by increasing value
+    Attributes
+    ----------
+    middle
+        median of the parameter in the draws; base : the claim with no parameter held
+    still
+        the value of the head effect that means no effect; points : by increasing value
     """
 
     claim: str
@@ -51,7 +55,10 @@ class ParameterSweep(NamedTuple):
 class Range(NamedTuple):
     """The values about the middle at which something stands; None where not even the nearest does.
 
-    from_below, to_above : whether it still stands at the first and at the last value that was tried
+    Attributes
+    ----------
+    from_below, to_above
+        whether it still stands at the first and at the last value that was tried
     """
 
     low: float
@@ -85,8 +92,15 @@ def sweep_parameter(
 ) -> Iterable[ParameterSweep]:
     """Judge a claim with each parameter held at `points` values of its prior, one parameter after the other.
 
-    keys : "layer:name" of uncertain parameters; draws : of the posterior, for all others
-    raises : NicheError for a parameter that is not uncertain, or fewer than 3 points
+    Parameters
+    ----------
+    keys
+        "layer:name" of uncertain parameters; draws : of the posterior, for all others
+
+    Raises
+    ------
+    NicheError
+        for a parameter that is not uncertain, or fewer than 3 points
     """
     uncertain = read_registry().uncertain()
     for key in keys:
@@ -112,7 +126,10 @@ def sweep_parameter(
 def stands(values: Sequence[float], fine: Sequence[bool], middle: float) -> Range | None:
     """The run of values about `middle` at which something stands.
 
-    values : increasing; fine : whether it stands at each; the run begins at the value nearest to the middle by rank
+    Parameters
+    ----------
+    values
+        increasing; fine : whether it stands at each; the run begins at the value nearest to the middle by rank
     """
     at = int(np.clip(np.searchsorted(values, middle), 0, len(values) - 1))
     if at > 0 and abs(values[at - 1] - middle) < abs(values[at] - middle):

@@ -36,11 +36,18 @@ _JOINT = 1000  # draws of the posterior as it is
 class Sensitivity(NamedTuple):
     """What the effect of one claim hangs on.
 
-    row : whose effect it is; scale : "log fold", "1/day" or "unit of the row"
-    effects : Morris, of every parameter; shares : Sobol, of those that matter and of all others together, or None
-    known : (k,) share of the variance over the posterior's draws that knowing a parameter would take away, or None
-    joint, independent : standard deviation of the effect over the posterior's draws, and with inputs made independent
-    runs : hosts simulated, each in every arm of the row
+    Attributes
+    ----------
+    row
+        whose effect it is; scale : "log fold", "1/day" or "unit of the row"
+    effects
+        Morris, of every parameter; shares : Sobol, of those that matter and of all others together, or None
+    known
+        (k,) share of the variance over the posterior's draws that knowing a parameter would take away, or None
+    joint, independent
+        standard deviation of the effect over the posterior's draws, and with inputs made independent
+    runs
+        hosts simulated, each in every arm of the row
     """
 
     claim: str
@@ -58,8 +65,12 @@ class Sensitivity(NamedTuple):
 class HeadEffect:
     """The effect of one row as a function of quantiles of its parameters; see `uncertain_of`.
 
-    inputs : "posterior" (marginals of the calibrated draws; of what was not calibrated, the prior) or "prior"
-    seen : called with the number of hosts after each piece of work
+    Attributes
+    ----------
+    inputs
+        "posterior" (marginals of the calibrated draws; of what was not calibrated, the prior) or "prior"
+    seen
+        called with the number of hosts after each piece of work
     """
 
     def __init__(
@@ -176,9 +187,17 @@ def sensitivity(
 ) -> Sensitivity:
     """Screen all parameters of a claim's effect by Morris and, with method "sobol", share its variance out.
 
-    samples : base samples of Sobol (1024), or trajectories of Morris if that is the method
-    seen : called with the number of hosts after each piece of work; workers : threads, None for all cores
-    raises : NicheError for an unknown method or inputs, or sizes that cannot work
+    Parameters
+    ----------
+    samples
+        base samples of Sobol (1024), or trajectories of Morris if that is the method
+    seen
+        called with the number of hosts after each piece of work; workers : threads, None for all cores
+
+    Raises
+    ------
+    NicheError
+        for an unknown method or inputs, or sizes that cannot work
     """
     if method not in ("morris", "sobol"):
         raise unknown("method", method, ("morris", "sobol"))

@@ -68,7 +68,10 @@ def _code(kind: str) -> str:
 def write_stored(kind: str, tables: Mapping[str, Sequence[Record]], made: Mapping[str, Any]) -> None:
     """Write tables as CSV and their manifest, each beside its place first.
 
-    made : how; its "settings" and "claims" (name -> stamp) are what `read` compares
+    Parameters
+    ----------
+    made
+        how; its "settings" and "claims" (name -> stamp) are what `read` compares
     """
     base, contents = folder(), dict[Path, bytes]()
     base.mkdir(parents=True, exist_ok=True)
@@ -95,8 +98,15 @@ def _manifest_text(manifest: Mapping[str, Any]) -> str:
 def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Record]], Record]:
     """The tables by name, numbers as numbers, and their manifest.
 
-    stale : whether tables of other inputs will do
-    raises : NicheError if they are missing, edited, or belong to other inputs; it names the claims
+    Parameters
+    ----------
+    stale
+        whether tables of other inputs will do
+
+    Raises
+    ------
+    NicheError
+        if they are missing, edited, or belong to other inputs; it names the claims
     """
     base, hint = folder(), f"make it again with '{_HINT[kind]}'"
     try:

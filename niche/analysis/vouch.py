@@ -24,9 +24,20 @@ RELATIVE, ABSOLUTE = 1e-3, 1e-4  # numbers are stored with five digits; another 
 def confirm_stored(kind: str) -> list[str]:
     """Give stale tables new stamps if the numbers that are computed again are those that are stored.
 
-    kind : SENSITIVITY or MUTANTS
-    returns : the claims whose stamps changed; empty if all were current, and then nothing is written
-    raises : NicheError with the numbers that differ
+    Parameters
+    ----------
+    kind
+        SENSITIVITY or MUTANTS
+
+    Returns
+    -------
+    list[str]
+        the claims whose stamps changed; empty if all were current, and then nothing is written
+
+    Raises
+    ------
+    NicheError
+        with the numbers that differ
     """
     tables, manifest = stored.read_stored(kind, stale=True)
     old = stored.stale_claims(kind, manifest)

@@ -15,10 +15,16 @@ LEAST = 0.01  # a full effect of less than a hundredth is none
 class Compare:
     """One way to compare.
 
-    name : as plan files have it; unit : of what comes out, "" for that of the observable
-    against : what a value is divided by: the control arm, the same arm at the start or on a day, or nothing
-    no_effect : what comes out where nothing happened, None where that has no sense
-    scale : what comes out for twice the control less what comes out for the control: 100 of a percent, 1 of a ratio
+    Attributes
+    ----------
+    name
+        as plan files have it; unit : of what comes out, "" for that of the observable
+    against
+        what a value is divided by: the control arm, the same arm at the start or on a day, or nothing
+    no_effect
+        what comes out where nothing happened, None where that has no sense
+    scale
+        what comes out for twice the control less what comes out for the control: 100 of a percent, 1 of a ratio
     """
 
     name: str

@@ -36,10 +36,19 @@ class Converted(NamedTuple):
 def converted(row: Evidence, compare: str, *, unit: str = "", events: bool = False) -> Converted:
     """The number of a row in the unit in which its plan compares.
 
-    compare : how the plan reads: a key of `niche.evidence.comparisons.COMPARE`, like "percent" or "fold of start"
-    unit : of the observable, where its value is read; "" where any unit will do
-    events : whether the plan reads a statistic of events (of a trial): only there are hazard ratios and odds
-    raises : NicheError naming effect type, unit and compare, and the number in the other unit, where they disagree
+    Parameters
+    ----------
+    compare
+        how the plan reads: a key of `niche.evidence.comparisons.COMPARE`, like "percent" or "fold of start"
+    unit
+        of the observable, where its value is read; "" where any unit will do
+    events
+        whether the plan reads a statistic of events (of a trial): only there are hazard ratios and odds
+
+    Raises
+    ------
+    NicheError
+        naming effect type, unit and compare, and the number in the other unit, where they disagree
     """
     if row.value is None:
         return Converted(None, None, row.scale, row.unit, "")

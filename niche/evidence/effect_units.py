@@ -43,9 +43,14 @@ _BOUNDS = (
 class Spelling(NamedTuple):
     """What a number v in a unit means in the canonical unit of its effect: base**v, or offset + factor * v.
 
-    unit : "%", "fold", "HR", or of an amount its own; base : 0 where the number is no logarithm
-    events : whether it is a ratio of rates or odds of events, which only a trial or a cohort has
-    amount : whether it is no effect but an amount, whatever its unit
+    Attributes
+    ----------
+    unit
+        "%", "fold", "HR", or of an amount its own; base : 0 where the number is no logarithm
+    events
+        whether it is a ratio of rates or odds of events, which only a trial or a cohort has
+    amount
+        whether it is no effect but an amount, whatever its unit
     """
 
     unit: str
@@ -94,8 +99,15 @@ def bound_of(unit: str) -> str:
 def spelling(effect_type: str, unit: str, value: float) -> Spelling:
     """What a row's number means.
 
-    effect_type, unit : as in the table; value : the number, for what is said where they disagree
-    raises : NicheError where they disagree, where the unit is not one of such an effect, or the number is impossible
+    Parameters
+    ----------
+    effect_type, unit
+        as in the table; value : the number, for what is said where they disagree
+
+    Raises
+    ------
+    NicheError
+        where they disagree, where the unit is not one of such an effect, or the number is impossible
     """
     if effect_type not in CANONICAL:
         return Spelling(unit, amount=True)

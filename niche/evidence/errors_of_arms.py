@@ -15,7 +15,10 @@ _ARMS = re.compile(r"(.+?)\s+(?:vs\.?|versus|against)\s+(.+)")
 def error_of_arms(effect: Effect, kind: str) -> Iterator[EffectError]:
     """From the means of both arms with their errors: of a difference, or of a ratio by the delta method.
 
-    kind : "SE" or "SD", where the cell itself does not say
+    Parameters
+    ----------
+    kind
+        "SE" or "SD", where the cell itself does not say
     """
     text = effect.cells.get("arms", "")
     if not text:

@@ -21,7 +21,10 @@ _QUARTILES = 1.349 / math.sqrt(math.pi / 2)  # from quartiles to the error of a 
 def error_of_effect(effect: Effect) -> EffectError | None:
     """The error of an effect, from the first that exists: SE or sd, arms, interval, SD with n, counts, P; else None.
 
-    raises : NicheError where two of them contradict each other beyond rounding, or one cannot be read
+    Raises
+    ------
+    NicheError
+        where two of them contradict each other beyond rounding, or one cannot be read
     """
     found = list(every_error(effect))
     for other in found[1:]:

@@ -26,10 +26,13 @@ T = TypeVar("T")
 class Arms:
     """Arms of experiments on the hosts of a laboratory, each simulated once.
 
-    hosts : the hosts of an experiment; plans : rows whose readings say what is looked at in an arm, and when
-
     `failed`, `ended` and `warnings` say, per "experiment, arm", how many hosts failed, how many ended how, and what the
     schedule warns of.
+
+    Attributes
+    ----------
+    hosts
+        the hosts of an experiment; plans : rows whose readings say what is looked at in an arm, and when
     """
 
     def __init__(
@@ -81,13 +84,20 @@ class Arms:
 class Laboratory:
     """Performs experiments on the same draws, each arm once, and reads rows from them.
 
-    draws, seed, posterior : as in `niche.experiment.hosts`
-    changes : parameters set for every host, e.g. a mechanism's gain to 0 for a control
-    plans : rows and how they are simulated; None takes those of params/experiments and params/trials
-    mutation : what is done to the hosts of every experiment before its `changes`: hosts to hosts
-    registry : as in `niche.experiment.hosts`
-
     `failed` and `warnings` say, per "experiment, arm", how many hosts failed and what the schedule warns of.
+
+    Attributes
+    ----------
+    draws, seed, posterior
+        as in `niche.experiment.hosts`
+    changes
+        parameters set for every host, e.g. a mechanism's gain to 0 for a control
+    plans
+        rows and how they are simulated; None takes those of params/experiments and params/trials
+    mutation
+        what is done to the hosts of every experiment before its `changes`: hosts to hosts
+    registry
+        as in `niche.experiment.hosts`
     """
 
     def __init__(

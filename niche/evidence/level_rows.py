@@ -73,8 +73,11 @@ class LevelPlan(RowPlan):
 def level_plans(entries: Mapping[str, Any], rows: Mapping[str, Evidence], spot: Spot) -> dict[str, RowPlan]:
     """The plans of rows of levels by id, from their entries in a file.
 
-    raises : NicheError with file, line and key for an unknown drug, regimen, route or target, and a unit that does not
-        fit what is read
+    Raises
+    ------
+    NicheError
+        with file, line and key for an unknown drug, regimen, route or target, and a unit that does not fit what
+        is read
     """
     found: dict[str, RowPlan] = {}
     for row, entry in entries.items():

@@ -44,10 +44,17 @@ class Arm(Record):
 class Measurement(Record):
     """One contrast of arms, one read-out, one time.
 
-    id : of a row of params/evidence, or a new one; contrast : [treated, control], or one arm for a number of its own
-    kind : a number; a direction or "no effect" that was printed without one; a bound; an order of doses
     se, sd, low and high (of `level`), p, p_below, n : what was printed, and nothing else; sd is between animals
-    where : where in the paper it stands
+
+    Attributes
+    ----------
+    id
+        of a row of params/evidence, or a new one; contrast : [treated, control], or one arm for a number of its
+        own
+    kind
+        a number; a direction or "no effect" that was printed without one; a bound; an order of doses
+    where
+        where in the paper it stands
     """
 
     id: Text
@@ -131,7 +138,10 @@ class Paper(Record):
 def read_papers(folder: Path | None = None) -> Mapping[str, Paper]:
     """Every paper by its key, the name of its file.
 
-    raises : NicheError with file and key for what is wrong, a DOI or a measurement that stands in two papers
+    Raises
+    ------
+    NicheError
+        with file and key for what is wrong, a DOI or a measurement that stands in two papers
     """
     base = folder or root() / "papers"
     found: dict[str, Paper] = {}

@@ -51,9 +51,17 @@ def read_experiments(folder: Path | None = None) -> Mapping[str, RowPlan]:
 def read_plans(file: Path, rows: Mapping[str, Evidence], registry: Registry | None = None) -> dict[str, RowPlan]:
     """The plans of a file outside params/, which may use the experiments and trials there.
 
-    rows : evidence that may be planned, unless params/ says already how the row is simulated
-    registry : as in `niche.experiment.hosts`
-    raises : NicheError naming the file, the line and what is wrong in it
+    Parameters
+    ----------
+    rows
+        evidence that may be planned, unless params/ says already how the row is simulated
+    registry
+        as in `niche.experiment.hosts`
+
+    Raises
+    ------
+    NicheError
+        naming the file, the line and what is wrong in it
     """
     spot = Spot(str(file), file)
     planners = [import_module(module) for module in PLANNERS]

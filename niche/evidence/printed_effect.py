@@ -13,8 +13,12 @@ from niche.evidence.printed_uncertainty import arm_sizes
 class Effect(NamedTuple):
     """What is printed of an effect.
 
-    value, scale, cells : as in the table; spelled : what the value means; beside : what stood in the cell of the value
-    decimal : how the table writes decimals
+    Attributes
+    ----------
+    value, scale, cells
+        as in the table; spelled : what the value means; beside : what stood in the cell of the value
+    decimal
+        how the table writes decimals
     """
 
     value: float
@@ -65,7 +69,10 @@ class Effect(NamedTuple):
 class EffectError(NamedTuple):
     """An error of an effect on its scale, the sum in text, and from what it is; rounding moves it from least to most.
 
-    bound : whether it is an upper bound; slack : what the method may do besides rounding, as a factor
+    Attributes
+    ----------
+    bound
+        whether it is an upper bound; slack : what the method may do besides rounding, as a factor
     """
 
     error: float

@@ -54,8 +54,15 @@ def _lowered(found: re.Match) -> str:
 def printed_number(text: str, decimal: str = ".") -> float:
     """A number from a cell.
 
-    decimal : how the table writes decimals: ".", "," or "?" where that is not known
-    raises : NicheError with the reason, where it is no finite number or might be two
+    Parameters
+    ----------
+    decimal
+        how the table writes decimals: ".", "," or "?" where that is not known
+
+    Raises
+    ------
+    NicheError
+        with the reason, where it is no finite number or might be two
     """
     said = cleaned(text)
     if len(text) > _LONG:
@@ -109,7 +116,10 @@ def _reason(said: str) -> str:
 def printed_value(text: str, decimal: str = ".") -> PrintedValue:
     """A value and what is printed with it: "45.5", "45.5 ± 12 (n=8)", "0.83 (95% CI 0.76 to 0.90)".
 
-    raises : NicheError with the reason
+    Raises
+    ------
+    NicheError
+        with the reason
     """
     said = cleaned(text)
     if len(text) > _LONG:

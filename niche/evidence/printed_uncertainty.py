@@ -35,7 +35,10 @@ class Probability(NamedTuple):
 def uncertainty(text: str) -> tuple[str, float | None]:
     """What sd, low and high are, and the level of an interval in per cent.
 
-    returns : "SE", "SD", "CI", "IQR", "range", "printed digits" or ""
+    Returns
+    -------
+    tuple[str, float | None]
+        "SE", "SD", "CI", "IQR", "range", "printed digits" or ""
     """
     said = " ".join(text.split())
     if _SE.fullmatch(said):
@@ -58,7 +61,10 @@ def uncertainty(text: str) -> tuple[str, float | None]:
 def arm_sizes(text: str) -> tuple[int, ...]:
     """How many are in each arm: "8" is (8,), "8 vs 9" is (8, 9), "8 per group" is (8, 8).
 
-    returns : () where it does not say, or where an arm has fewer than two
+    Returns
+    -------
+    tuple[int, ...]
+        () where it does not say, or where an arm has fewer than two
     """
     said = re.sub(r"(?<=\d),(?=\d{3}\b)", "", " ".join(cleaned(text).lower().split()))
     said = re.sub(r"\s*\([^()]*\)$", "", said)
@@ -81,7 +87,10 @@ def arm_sizes(text: str) -> tuple[int, ...]:
 def probability(text: str, decimal: str) -> Probability | None:
     """P as printed, "0.004", "P < 0.05"; None for "not significant" and for "P >", which bound no error from above.
 
-    raises : NicheError where it is no probability
+    Raises
+    ------
+    NicheError
+        where it is no probability
     """
     said = cleaned(text)
     if not said or _NOT_SIGNIFICANT.fullmatch(said):

@@ -15,7 +15,10 @@ Series = Callable[[str, str], tuple[np.ndarray, np.ndarray]]
 def read(reading: Reading, series: Series) -> np.ndarray:
     """What comes out of an experiment by a reading, shape (hosts,).
 
-    series : (arm, observable) -> the days on which it is read (times,), and the observable (hosts, times)
+    Parameters
+    ----------
+    series
+        (arm, observable) -> the days on which it is read (times,), and the observable (hosts, times)
     """
     times, treated = _seen(reading, series, reading.treated)
     with np.errstate(divide="ignore", invalid="ignore"):

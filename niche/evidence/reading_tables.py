@@ -32,7 +32,10 @@ _DECIMAL_POINT = re.compile(r"[+-]?(?:\d*\.\d{1,2}|\d*\.\d{4,}|0\.\d+|\d{4,}\.\d
 class Cells(NamedTuple):
     """A table: its columns, its records with their number in the file (the header is 1), and how it is written.
 
-    separator : "commas", "semicolons" or "tabs"; decimal : ".", ",", or "?" where both might be meant
+    Attributes
+    ----------
+    separator
+        "commas", "semicolons" or "tabs"; decimal : ".", ",", or "?" where both might be meant
     """
 
     columns: tuple[str, ...]
@@ -44,8 +47,15 @@ class Cells(NamedTuple):
 def read_cells(file: Path, known: Collection[str], needed: Collection[str]) -> Cells:
     """The cells of a table, stripped; rows and columns that are empty are left out.
 
-    known, needed : the columns that a table may and must have: by them header and separator are found
-    raises : NicheError naming the file, and the record where it cannot be read
+    Parameters
+    ----------
+    known, needed
+        the columns that a table may and must have: by them header and separator are found
+
+    Raises
+    ------
+    NicheError
+        naming the file, and the record where it cannot be read
     """
     text = _text(file)
     mark, rows = _split(text, file.name, known)

@@ -41,8 +41,12 @@ _WIDE = 3.0  # an error on a log scale above this is asked about: a factor of 20
 class Evidence:
     """One row of a table of evidence. `value` and `sd` are None for a direction; `sd` is on `scale`.
 
-    error_sum : how `sd` follows from what the paper prints, like "12 / sqrt(8) = 4.24"
-    record : its record in the file, the header being the first
+    Attributes
+    ----------
+    error_sum
+        how `sd` follows from what the paper prints, like "12 / sqrt(8) = 4.24"
+    record
+        its record in the file, the header being the first
     """
 
     id: str
@@ -102,10 +106,18 @@ def read_evidence(folder: Path | None = None) -> Mapping[str, Evidence]:
 def read_rows(file: Path, *, known: Mapping[str, Evidence] | None = None, outside: bool = False) -> dict[str, Evidence]:
     """The rows of one file by id.
 
-    known : rows whose ids are taken
-    outside : a file that is not part of params/: its rows are predict or context, never fitted; their errors are
+    Parameters
+    ----------
+    known
+        rows whose ids are taken
+    outside
+        a file that is not part of params/: its rows are predict or context, never fitted; their errors are
         derived from what is printed, while a row of params/ keeps the sd that it is judged by
-    raises : NicheError naming file, row and column, what was given and what is allowed
+
+    Raises
+    ------
+    NicheError
+        naming file, row and column, what was given and what is allowed
     """
     taken, rows = dict(known or {}), dict[str, Evidence]()
     cells = read_cells(file, ROW_COLUMNS, NEEDED)

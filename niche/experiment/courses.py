@@ -39,7 +39,10 @@ _SHARES, _WEIGHTS = _X**2, _W * _X  # t = a + (b - a) x^2: nodes crowd where a d
 class Course:
     """Inputs of the model in force from each mark on: marks (K,) from day 0, inputs by name, each (hosts, K).
 
-    slot : the drug of params/drugs whose numbers the model takes for it, or None
+    Attributes
+    ----------
+    slot
+        the drug of params/drugs whose numbers the model takes for it, or None
     """
 
     name: str

@@ -17,7 +17,10 @@ def effect(
 ) -> "xr.DataArray":
     """Ratio of an observable between two arms, one per draw, on a day (the last by default).
 
-    raises : NicheError if the arms are not of the same hosts, the observable is unknown, or the day was not read out
+    Raises
+    ------
+    NicheError
+        if the arms are not of the same hosts, the observable is unknown, or the day was not read out
     """
     from niche.experiment.result import named_as  # late: most of the import time of the package
 

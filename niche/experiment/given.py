@@ -24,9 +24,16 @@ def steps_of(
 ) -> list[Step | Given]:
     """The steps that regimens of one drug come to, in a protocol of `length` days.
 
-    surface : body surface [m2], for doses per surface
-    raises : NicheError for a drug that is not known or has no way into the model, a regimen that cannot be read, a
-        route without numbers, a dose after the end, or a dose at which a sustained level is not known
+    Parameters
+    ----------
+    surface
+        body surface [m2], for doses per surface
+
+    Raises
+    ------
+    NicheError
+        for a drug that is not known or has no way into the model, a regimen that cannot be read, a route
+        without numbers, a dose after the end, or a dose at which a sustained level is not known
     """
     coupling = coupling_of(name)
     if not texts:

@@ -21,9 +21,15 @@ SEXES = ("female", "male")
 class Hosts:
     """Hosts that differ only in what is not known: one parameter set per draw. Made by `hosts`.
 
-    parameters : `Parameters` whose fields are arrays of shape (draws,)
-    rows : which posterior draw each host is, so that the same draw means the same in every experiment
-    people : whose body each host has, of those that `niche.kinetics` draws with the seed; None: one of its own, `rows`
+    Attributes
+    ----------
+    parameters
+        `Parameters` whose fields are arrays of shape (draws,)
+    rows
+        which posterior draw each host is, so that the same draw means the same in every experiment
+    people
+        whose body each host has, of those that `niche.kinetics` draws with the seed; None: one of its own,
+        `rows`
     """
 
     system: str
@@ -100,15 +106,28 @@ def hosts(
 ) -> Hosts:
     """Hosts of one kind, one per draw.
 
-    system : "human", "mouse" or "rat"
-    strain : one that the system lists, or the beginning of only one ("C57BL/6"); None takes its first
-    sex : "female" or "male", or their first letter; recorded; the model does not tell the sexes apart
-    tumour : a line of params/lines, or None for tumour-free hosts
-    draws, seed : how many parameter sets, and which; the same seed gives the same sets in every experiment.
-        More draws than the posterior holds are taken from it with replacement.
-    posterior : "calibrated" (params/posterior), "prior", or a `Posterior`
-    registry : the numbers of params/, or those with a line or strain of one's own (`niche.params.own_layers`)
-    raises : NicheError for unknown names, no draws, a seed that is no integer, or an unreadable posterior
+    Parameters
+    ----------
+    system
+        "human", "mouse" or "rat"
+    strain
+        one that the system lists, or the beginning of only one ("C57BL/6"); None takes its first
+    sex
+        "female" or "male", or their first letter; recorded; the model does not tell the sexes apart
+    tumour
+        a line of params/lines, or None for tumour-free hosts
+    draws, seed
+        how many parameter sets, and which; the same seed gives the same sets in every experiment. More draws
+        than the posterior holds are taken from it with replacement.
+    posterior
+        "calibrated" (params/posterior), "prior", or a `Posterior`
+    registry
+        the numbers of params/, or those with a line or strain of one's own (`niche.params.own_layers`)
+
+    Raises
+    ------
+    NicheError
+        for unknown names, no draws, a seed that is no integer, or an unreadable posterior
     """
     registry = read_registry() if registry is None else registry
     species = registry.get("systems", system)
@@ -144,7 +163,10 @@ def hosts(
 def _by_beginning(what: str, given: object, allowed: Collection[str], least: int = 3) -> str:
     """The name that is meant: itself, or the only one that begins so (C57BL/6 is C57BL/6J here, F is female).
 
-    raises : NicheError if there is none, or more than one
+    Raises
+    ------
+    NicheError
+        if there is none, or more than one
     """
     if isinstance(given, str):
         if given in allowed:

@@ -67,7 +67,11 @@ class Protocol:
         """A level that lasts: a beta drug in mg/kg/day, or a ligand.
 
         PTH, RANKL, OPG in pM/day; TGF-beta in pM; noradrenaline, adrenaline, CGRP, substance P in nM.
-        beyond_sources : let more than a hundred times the most that the drug's source used pass
+
+        Parameters
+        ----------
+        beyond_sources
+            let more than a hundred times the most that the drug's source used pass
         """
         if isinstance(name, str) and name in LIGANDS:
             amount = read_amount(dose, (LIGANDS[name][1],), f"infusion of {name}")
@@ -89,7 +93,10 @@ class Protocol:
     ) -> "Protocol":
         """One dose (mg/kg, or mg per host) on a day, or repeated `every` so often, up to and including `until`.
 
-        beyond_sources : let more than a hundred times the most that the drug's source used pass
+        Parameters
+        ----------
+        beyond_sources
+            let more than a hundred times the most that the drug's source used pass
         """
         if isinstance(name, str) and name in LIGANDS:
             raise NicheError(f"{name} is given as a lasting level: use .infuse({name!r}, '5 {LIGANDS[name][1]}')")
@@ -131,8 +138,12 @@ class Protocol:
         Each host is a person of its own, whose level is solved first and enters as means of days, joined where nothing
         changes (`niche.experiment.courses`), or of `every` so long.
 
-        averaged : a steady inflow instead of doses; surface : body surface [m2], for doses such as "75 mg/m2"
-        beyond_sources : let more than a hundred times the most that the drug's source used pass
+        Parameters
+        ----------
+        averaged
+            a steady inflow instead of doses; surface : body surface [m2], for doses such as "75 mg/m2"
+        beyond_sources
+            let more than a hundred times the most that the drug's source used pass
         """
         from niche.experiment.given import steps_of  # late: most protocols need no kinetics
 
@@ -157,7 +168,11 @@ class Protocol:
     ) -> "Protocol":
         """Release of noradrenaline and adrenaline against rest: 3 or "3 fold"; 1 is rest. Two at a time multiply.
 
-        lasting : length of one session ("2 h"), repeated `every` so often from `start` to `stop`; None is all the time
+        Parameters
+        ----------
+        lasting
+            length of one session ("2 h"), repeated `every` so often from `start` to `stop`; None is all the
+            time
         """
         value = read_fold(level, "stress")
         if lasting is None:

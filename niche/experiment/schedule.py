@@ -155,7 +155,10 @@ def _mass(hosts: Hosts) -> float:
 def _outside_source(hosts: Hosts, drug: Drug, protocol: Protocol) -> list[str]:
     """A sentence if the drug is given to a species, or in a dose, that its numbers do not come from.
 
-    raises : NicheError for a dose far above the most of the source, unless the steps say that it is meant
+    Raises
+    ------
+    NicheError
+        for a dose far above the most of the source, unless the steps say that it is meant
     """
     found = []
     if hosts.system not in drug.systems:

@@ -33,16 +33,30 @@ def simulate(
 ) -> "Result":
     """Simulate every host under a protocol.
 
-    every, at : read-out times; each `every` days and the last day, or the days named in `at`
-    method : "explicit" (compiled Dormand-Prince), "stiff" (SciPy's LSODA on the same compiled equations), or
-        "auto": explicit, and stiff for any host on which it fails
-    rtol : relative tolerance of a step
-    workers : threads; None takes all cores. The numbers do not depend on it.
-    returns : `Result`, an xarray.Dataset with dimensions draw and time, one variable per state and observable (name,
-        unit and description in the attributes), and `status` per draw: "ok" or how it failed. A host that failed is
-        NaN from there on; read-outs at an event are read just after it. It is saved as any Dataset (to_netcdf,
-        to_zarr); BV/TV stands there as BV_TV, and is read under either name.
-    raises : NicheError for read-out times outside the protocol, an unknown method, or a bad tolerance
+    Parameters
+    ----------
+    every, at
+        read-out times; each `every` days and the last day, or the days named in `at`
+    method
+        "explicit" (compiled Dormand-Prince), "stiff" (SciPy's LSODA on the same compiled equations), or "auto":
+        explicit, and stiff for any host on which it fails
+    rtol
+        relative tolerance of a step
+    workers
+        threads; None takes all cores. The numbers do not depend on it.
+
+    Returns
+    -------
+    Result
+        `Result`, an xarray.Dataset with dimensions draw and time, one variable per state and observable (name,
+        unit and description in the attributes), and `status` per draw: "ok" or how it failed. A host that
+        failed is NaN from there on; read-outs at an event are read just after it. It is saved as any Dataset
+        (to_netcdf, to_zarr); BV/TV stands there as BV_TV, and is read under either name.
+
+    Raises
+    ------
+    NicheError
+        for read-out times outside the protocol, an unknown method, or a bad tolerance
     """
     if not isinstance(hosts, Hosts) or not isinstance(protocol, Protocol):
         raise NicheError(

@@ -10,7 +10,10 @@ from niche.kinetics.doses import Regimen
 class Step:
     """One thing that is done: `verb` and `name`, in force from `start` to `stop` (days), or at `times`.
 
-    beyond_sources : whether the caller wants a dose far above the most that its source used
+    Attributes
+    ----------
+    beyond_sources
+        whether the caller wants a dose far above the most that its source used
     """
 
     verb: str
@@ -34,7 +37,10 @@ class Step:
 class Given(Step):
     """Doses of a drug whose level is solved before the host's: `amount` is the regimen.
 
-    averaged : a steady inflow instead of doses; every : days over which the level is read as a mean
+    Attributes
+    ----------
+    averaged
+        a steady inflow instead of doses; every : days over which the level is read as a mean
     """
 
     amount: Regimen

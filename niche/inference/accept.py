@@ -29,9 +29,18 @@ def accept(
 ) -> dict[str, Any]:
     """Write the posterior from what a calibration left in its work folder, converged or not; returns the manifest.
 
-    reason : why that is good enough; it is kept in the manifest
-    work : where `niche calibrate` kept what it did (scratch/calibration); the folder of today's model and rows is taken
-    raises : NicheError without a reason, or if nothing there was sampled with the model, priors and rows of today
+    Parameters
+    ----------
+    reason
+        why that is good enough; it is kept in the manifest
+    work
+        where `niche calibrate` kept what it did (scratch/calibration); the folder of today's model and rows is
+        taken
+
+    Raises
+    ------
+    NicheError
+        without a reason, or if nothing there was sampled with the model, priors and rows of today
     """
     if not reason.strip():
         raise NicheError("--accept needs the reason why these chains are good enough")

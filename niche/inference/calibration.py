@@ -42,9 +42,17 @@ __all__ = [
 def profile(objective: Any, key: str, points: Sequence[float], start: np.ndarray | None = None) -> list[Optimum]:
     """Profile likelihood: the best fit of all other parameters with one held, for each of its standard scores.
 
-    points : standard scores of `key`, in an order in which neighbours are near: each starts from the one before
-    start : scores (k,) of a good fit; None starts from the prior's medians
-    returns : an `Optimum` for each point; scores (k,) are in the order of `objective.keys`, cost is rows + prior
+    Parameters
+    ----------
+    points
+        standard scores of `key`, in an order in which neighbours are near: each starts from the one before
+    start
+        scores (k,) of a good fit; None starts from the prior's medians
+
+    Returns
+    -------
+    list[Optimum]
+        an `Optimum` for each point; scores (k,) are in the order of `objective.keys`, cost is rows + prior
     """
     from scipy.optimize import least_squares
 
@@ -91,12 +99,22 @@ def calibrate(
 ) -> dict:
     """Fit, sample and ship: writes draws and manifest to `folder` (params/posterior) and returns the manifest.
 
-    starts : optimisations, from points of the prior; walkers : of each of the two ensembles, when they sample
-    steps, minutes : at most, of each walker and of this call; sampling ends as soon as the chains have converged
-    workers : processes; the numbers do not depend on how many
-    work : where everything done so far is kept (scratch/calibration); the same call again goes on from it, unless
+    Parameters
+    ----------
+    starts
+        optimisations, from points of the prior; walkers : of each of the two ensembles, when they sample
+    steps, minutes
+        at most, of each walker and of this call; sampling ends as soon as the chains have converged
+    workers
+        processes; the numbers do not depend on how many
+    work
+        where everything done so far is kept (scratch/calibration); the same call again goes on from it, unless
         `restart`
-    raises : NicheError for settings that cannot work; NotConverged, and then nothing is written to `folder`
+
+    Raises
+    ------
+    NicheError
+        for settings that cannot work; NotConverged, and then nothing is written to `folder`
     """
     whole = {"starts": (starts, 2), "walkers": (walkers, STARTS), "steps": (steps, 100), "draws": (draws, 10)}
     for name, (value, least) in (whole | {"workers": (workers, 1), "seed": (seed, 0)}).items():

@@ -16,7 +16,10 @@ Arrays = dict[str, np.ndarray]
 class Store:
     """Named sets of arrays in `work`/<key>, each written beside its place and renamed, so none is ever half there.
 
-    settings : whatever the numbers depend on; another value of any is another folder
+    Attributes
+    ----------
+    settings
+        whatever the numbers depend on; another value of any is another folder
     """
 
     def __init__(self, work: Path, settings: dict, restart: bool = False) -> None:

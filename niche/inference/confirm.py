@@ -31,8 +31,15 @@ _TOLD = 5
 def confirm(folder: Path | None = None) -> list[str]:
     """Key the manifest of the posterior in `folder` (params/posterior) anew if its density is what it was.
 
-    returns : what had changed, by name; empty if the posterior was current, and then nothing is written
-    raises : NicheError with rows and by how much, if the density is another, or cannot be compared
+    Returns
+    -------
+    list[str]
+        what had changed, by name; empty if the posterior was current, and then nothing is written
+
+    Raises
+    ------
+    NicheError
+        with rows and by how much, if the density is another, or cannot be compared
     """
     manifest, now = read_manifest(folder), present_parts()
     changed = changed_parts(manifest.get("depends") or {}, now)
@@ -54,8 +61,15 @@ def confirm_validation(folder: Path | None = None) -> list[str]:
     That is every row that was never fitted, and every paper that is left out by new weights of the draws; refits and
     variants of the model are not made again.
 
-    returns : the parts of the stamp that had changed; empty if it was current, and then nothing is written
-    raises : NicheError with rows and by how much, if a prediction is another, or there is no validation
+    Returns
+    -------
+    list[str]
+        the parts of the stamp that had changed; empty if it was current, and then nothing is written
+
+    Raises
+    ------
+    NicheError
+        with rows and by how much, if a prediction is another, or there is no validation
     """
     file = (folder or root() / "posterior") / validation.FILE
     if not file.is_file():

@@ -30,10 +30,13 @@ Parts = dict[str, dict[str, str]]
 def density_parts(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]) -> Parts:
     """By "code" and "numbers" all that the density of a posterior depends on, each part by name with its hash.
 
-    rows, keys : what was fitted to what; apart : uncertain parameters left to their priors
-
     Notes, labels, comments and docstrings are left out: to reword them does not make a posterior stale. Nor does a
     tumour line, drug or condition that none of the rows uses.
+
+    Parameters
+    ----------
+    rows, keys
+        what was fitted to what; apart : uncertain parameters left to their priors
     """
     return {
         "code": reached_code(*DENSITY, without=NOT_FITTED),
@@ -49,7 +52,10 @@ def density_parts(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]
 def numbers_of(rows: Sequence[str], layers: set[str]) -> dict[str, str]:
     """Hashes of every number that rows use, by table and name.
 
-    layers : the systems, lines, drugs and conditions of their hosts and arms; the model's own numbers always count
+    Parameters
+    ----------
+    layers
+        the systems, lines, drugs and conditions of their hosts and arms; the model's own numbers always count
     """
     tables, found = _tables(root()), dict[str, str]()
     asked = {table: [name for name in tables.table(table) if name in layers] for table in _BY_LAYER}

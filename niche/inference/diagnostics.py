@@ -20,9 +20,13 @@ class NotConverged(Exception):
 def diagnose(chains: np.ndarray, keys: Sequence[str], starts: int) -> Table:
     """By parameter: rhat, rhat_ensembles, rhat_walkers, ess_bulk, ess_tail, autocorrelation (steps).
 
-    chains : (ensembles, walkers, steps, k). Every walker of every ensemble is a chain; for rhat_ensembles each ensemble
-        is one, all its walkers one after another at each step.
-    starts : points at which each ensemble began; walker i at point i % starts
+    Parameters
+    ----------
+    chains
+        (ensembles, walkers, steps, k). Every walker of every ensemble is a chain; for rhat_ensembles each
+        ensemble is one, all its walkers one after another at each step.
+    starts
+        points at which each ensemble began; walker i at point i % starts
     """
     from arviz_stats.base import array_stats
 

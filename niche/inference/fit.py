@@ -43,8 +43,15 @@ def fit(
 ) -> Fit:
     """Optimise, screen and sample; goes on from what the store holds.
 
-    minutes : from now, after which no further block is begun; steps : of each walker, at most
-    raises : NotConverged, with every parameter that fails and its numbers
+    Parameters
+    ----------
+    minutes
+        from now, after which no further block is begun; steps : of each walker, at most
+
+    Raises
+    ------
+    NicheError
+        NotConverged, with every parameter that fails and its numbers
     """
     end = time.monotonic() + 60 * minutes
     with ProcessPool(workers) as pool:

@@ -75,9 +75,14 @@ class ArmRun(NamedTuple):
 class Slopes:
     """Log posterior and its gradient for many points at once.
 
-    objective : whose density this is, but for what the integrator's tolerance makes of it (a hundredth)
-    steepest : longest that an experiment's part of the slope may be. Where a tumour is cleared on one side and escapes
-        on the other, the density is a cliff, too narrow for any step; its true slope would throw a trajectory off.
+    Attributes
+    ----------
+    objective
+        whose density this is, but for what the integrator's tolerance makes of it (a hundredth)
+    steepest
+        longest that an experiment's part of the slope may be. Where a tumour is cleared on one side and escapes
+        on the other, the density is a cliff, too narrow for any step; its true slope would throw a trajectory
+        off.
     """
 
     def __init__(self, objective: Fitted, steepest: float = 40.0) -> None:
@@ -123,7 +128,10 @@ class Slopes:
     def _some(self, scores: np.ndarray, chosen: Sequence[int], plans: list[np.ndarray]) -> dict[str, Part]:
         """Every part that the chosen arms make up, and the prior, for a few points.
 
-        plans : of each of these arms, (1 + colours, n, entries)
+        Parameters
+        ----------
+        plans
+            of each of these arms, (1 + colours, n, entries)
         """
         arms = [self.arms[i] for i in chosen]
         runs = [self._forward(arm, plan[0]) for arm, plan in zip(arms, plans, strict=True)]

@@ -8,7 +8,10 @@ MISSED = 8.0  # standard score given to a row that a draw has nothing to say on
 def standard_score(effect: np.ndarray, target: tuple[float, float, str]) -> tuple[np.ndarray, np.ndarray]:
     """(model - measured) / error of one row, and its slope by the effect; `MISSED` where nothing can be read.
 
-    target : value, error and scale, as `niche.inference.manifest.target` gives them
+    Parameters
+    ----------
+    target
+        value, error and scale, as `niche.inference.manifest.target` gives them
     """
     value, sd, scale = target
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -38,8 +38,12 @@ def layers_of(rows: Sequence[str]) -> set[str]:
 def manifest(found: Any, chosen: np.ndarray, depends: Mapping[str, Any], seconds: float) -> dict:
     """How the posterior was made and how well: convergence, optima, contraction, row scores.
 
-    found : a `niche.inference.fit.Fit`; chosen : the scores (draws, k) that are shipped
-    depends : what it was made of, as `niche.inference.depends.density_parts` says
+    Parameters
+    ----------
+    found
+        a `niche.inference.fit.Fit`; chosen : the scores (draws, k) that are shipped
+    depends
+        what it was made of, as `niche.inference.depends.density_parts` says
     """
     import arviz_stats
 
@@ -91,7 +95,10 @@ def manifest(found: Any, chosen: np.ndarray, depends: Mapping[str, Any], seconds
 def probe(objective: Any, scores: np.ndarray) -> dict[str, Any]:
     """The density at some of the draws, by which `niche calibrate --confirm` knows it again.
 
-    draws : which ones; rows : scores of each fitted row there; prior : sums of the squared scores (draws, k)
+    Parameters
+    ----------
+    draws
+        which ones; rows : scores of each fitted row there; prior : sums of the squared scores (draws, k)
     """
     picked = np.linspace(0, len(scores) - 1, min(PROBED, len(scores))).astype(int)
     rows = objective.rows_scores(scores[picked])
@@ -115,8 +122,12 @@ def _of(found: Any, scores: np.ndarray) -> np.ndarray:
 def identifiability(manifest: dict) -> list[dict]:
     """What the rows say about each parameter: a table of parameter, contraction and mark, the best informed first.
 
-    contraction : posterior over prior sd in standard scores; not sampled because no row responds to it: 1
-    mark : "informed" below 0.65, "weak" below 0.9, "prior" otherwise
+    Parameters
+    ----------
+    contraction
+        posterior over prior sd in standard scores; not sampled because no row responds to it: 1
+    mark
+        "informed" below 0.65, "weak" below 0.9, "prior" otherwise
     """
     contraction = {**dict.fromkeys(manifest.get("prior_only", ()), 1.0), **manifest["contraction"]}
     return [

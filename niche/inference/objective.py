@@ -36,8 +36,12 @@ def fitted_keys(rows: Sequence[str]) -> tuple[str, ...]:
 class Objective:
     """Standard scores of parameters -> standard scores of rows. Pure: same scores, same answer.
 
-    changes : parameters set for every host, for a variant of the model, e.g. {"b2_rankl": 0}
-    threads : 1 or 2; the numbers do not depend on it
+    Attributes
+    ----------
+    changes
+        parameters set for every host, for a variant of the model, e.g. {"b2_rankl": 0}
+    threads
+        1 or 2; the numbers do not depend on it
     """
 
     def __init__(

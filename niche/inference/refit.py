@@ -42,7 +42,10 @@ def apart(rows_scores: np.ndarray) -> np.ndarray:
 def best(objective: Any, start: np.ndarray, held: int | None = None) -> tuple[Optimum, np.ndarray]:
     """The best fit near a start, to a few hundredths of its cost, and the Jacobian (rows + k, k) there.
 
-    held : the place of a parameter that keeps its score
+    Parameters
+    ----------
+    held
+        the place of a parameter that keeps its score
     """
     from scipy.optimize import least_squares
 
@@ -73,7 +76,10 @@ def evaluate_refit(objective: Any, scores: np.ndarray) -> np.ndarray:
 def laplace(fitted: Any, asked: Any, start: np.ndarray, normal: np.ndarray) -> np.ndarray:
     """Fit to the rows of one objective, and what the fit says of those of another: (draws, rows), in their errors.
 
-    start : scores (k,) of a fit to all rows; normal : standard normal numbers (draws, k)
+    Parameters
+    ----------
+    start
+        scores (k,) of a fit to all rows; normal : standard normal numbers (draws, k)
     """
     found, jacobian = best(fitted, start)
     root = np.linalg.cholesky(np.linalg.inv(jacobian.T @ jacobian))

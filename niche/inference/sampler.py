@@ -88,9 +88,13 @@ def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
 class Trajectories:
     """Proposals for emcee: leapfrog from a fresh momentum. What is computed on the way is not computed again.
 
-    steep : parts of the density that take `_FINER` steps for one of the others
-    error : by part, how far its change along a trajectory is from what its pull did at the ends of whole steps, at most
-        `_WORST`: the mean of all trajectories
+    Attributes
+    ----------
+    steep
+        parts of the density that take `_FINER` steps for one of the others
+    error
+        by part, how far its change along a trajectory is from what its pull did at the ends of whole steps, at
+        most `_WORST`: the mean of all trajectories
     """
 
     def __init__(self, slopes: Density, root: np.ndarray, step: float, steep: Sequence[int] = ()) -> None:

@@ -65,8 +65,15 @@ def normal_quantiles(
 def weights_without(log_likelihood: np.ndarray) -> tuple[np.ndarray, float]:
     """Weights that turn draws (n,) of a posterior into draws of the posterior without some rows, and how far to trust.
 
-    log_likelihood : (n,) of those rows
-    returns : Pareto-smoothed weights (n,), and the shape k of their tail: above 0.7 they are not to be trusted
+    Parameters
+    ----------
+    log_likelihood
+        (n,) of those rows
+
+    Returns
+    -------
+    tuple[np.ndarray, float]
+        Pareto-smoothed weights (n,), and the shape k of their tail: above 0.7 they are not to be trusted
         (Vehtari et al. 2024, arXiv:1507.02646)
     """
     from arviz_stats.base import array_stats
@@ -105,7 +112,10 @@ def coverage(pits: Sequence[float], level: float) -> Coverage:
 def difference(one: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
     """The sum of one - other over papers, and its standard error.
 
-    one, other : the same score of the same papers, each summed over the rows of a paper
+    Parameters
+    ----------
+    one, other
+        the same score of the same papers, each summed over the rows of a paper
     """
     apart = np.asarray(one, dtype=float) - np.asarray(other, dtype=float)
     return float(apart.sum()), float(np.sqrt(len(apart)) * apart.std(ddof=1))

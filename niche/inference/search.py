@@ -71,7 +71,10 @@ def good(optima: Sequence[Optimum]) -> list[Optimum]:
 def responsive(jacobians: np.ndarray) -> np.ndarray:
     """Which parameters some row responds to at some good optimum, shape (k,).
 
-    jacobians : (optima, rows + k, k), the last k rows those of the prior
+    Parameters
+    ----------
+    jacobians
+        (optima, rows + k, k), the last k rows those of the prior
     """
     k = jacobians.shape[-1]
     return np.asarray((np.linalg.norm(jacobians[:, :-k], axis=1) >= RESPONDS).any(axis=0))

@@ -100,8 +100,12 @@ def read_validation(folder: Path | None = None) -> dict[str, Any]:
 def validate(folder: Path | None = None, *, draws: int = 400, workers: int = 2, seed: int = 1) -> dict[str, Any]:
     """Validate the posterior in `folder` (params/posterior), write validation.json beside it, and return it.
 
-    draws : of each refit; of the posterior all are used
-    workers : processes; the numbers do not depend on how many
+    Parameters
+    ----------
+    draws
+        of each refit; of the posterior all are used
+    workers
+        processes; the numbers do not depend on how many
     """
     from tqdm import tqdm
 
@@ -241,7 +245,10 @@ def _without(groups: Any, rows: Sequence[str], seen: np.ndarray, refits: Any) ->
 def predict_left_out(groups: Mapping[str, Mapping[str, Any]], folder: Path | None) -> dict[str, Any]:
     """The rows of papers that are left out by new weights of the draws, by row as `score_row` has it.
 
-    groups : the papers, as `validation["papers"]` has them
+    Parameters
+    ----------
+    groups
+        the papers, as `validation["papers"]` has them
     """
     rows, draws, entries = fitted_rows(), read_posterior(folder).draws, read_registry().entries()
     keys = tuple(key for key in fitted_keys(rows) if key in draws)

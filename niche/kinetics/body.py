@@ -40,9 +40,16 @@ def mosteller(height: Any, mass: Any) -> Any:
 def surfaces(drug: Kinetics, mass: np.ndarray, weighed: bool, surface: Any, height: Any) -> np.ndarray | None:
     """Body surface [m2] of people of given masses [kg]: as given, or by `mosteller` of their height [cm]; else None.
 
-    weighed : whether the masses were given; otherwise they are the source's, which may be an assumption
-    raises : NicheError for a surface and a height, one that no body has, a height of an animal, or a height without
-        a weight that somebody has stated
+    Parameters
+    ----------
+    weighed
+        whether the masses were given; otherwise they are the source's, which may be an assumption
+
+    Raises
+    ------
+    NicheError
+        for a surface and a height, one that no body has, a height of an animal, or a height without a weight
+        that somebody has stated
     """
     if surface is not None and height is not None:
         raise NicheError(f"{drug.name}: give the surface, or height and weight, not both")
@@ -83,10 +90,14 @@ def value(entry: Parameter, n: int, seed: int | None) -> np.ndarray:
 def bodies(drug: Kinetics, mass: np.ndarray, seed: int | None, rows: np.ndarray | None = None) -> Bodies:
     """Rates of people of the given masses [kg]; with a seed they differ as the source says.
 
-    rows : which people of the seed they are, the first ones if None; a row is the same person among any others
     A volume behind varies with the central one unless it has a spread of its own; flows between compartments and all
     else vary only if they have one. Flows and volumes behind grow with body mass as clearance and central volume do,
     unless `flow_exponent` and `behind_exponent` say otherwise.
+
+    Parameters
+    ----------
+    rows
+        which people of the seed they are, the first ones if None; a row is the same person among any others
     """
     n = len(mass)
     e = {name: value(entry, n, seed) for name, entry in drug.entries.items()}

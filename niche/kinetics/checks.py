@@ -36,9 +36,15 @@ class LevelReading:
 class Check:
     """A published number and how near the drug's numbers must come.
 
-    over : a second reading that divides the first; low, high : between which the result must lie, in `unit`
-    against : "independent", "same model" (the equations, run by other software) or "used" (the number set a parameter)
-    missed : why it is known not to hold; "" for one that must hold
+    Attributes
+    ----------
+    over
+        a second reading that divides the first; low, high : between which the result must lie, in `unit`
+    against
+        "independent", "same model" (the equations, run by other software) or "used" (the number set a
+        parameter)
+    missed
+        why it is known not to hold; "" for one that must hold
     """
 
     what: str

@@ -72,7 +72,10 @@ _PER = {"fortnight": 336.0, "day": 24.0, "night": 24.0, "week": 168.0, "month": 
 def clauses(text: str, where: str) -> tuple[dict[str, str], str]:
     """What is said, by its kind, as it is written; and the rest that cannot be read.
 
-    raises : NicheError for what is said twice, or what means two things to two readers
+    Raises
+    ------
+    NicheError
+        for what is said twice, or what means two things to two readers
     """
     said: dict[str, str] = {}
     while _BETWEEN.sub("", text):

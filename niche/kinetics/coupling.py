@@ -31,9 +31,14 @@ class Way:
 class Coupling:
     """The ways of one drug into the model.
 
-    slot : the drug of params/drugs whose affinity the model uses for it, or ""
-    doses : the drug of params/drugs as which its doses enter a pool of the model's own, or "" (then `ways` hold)
-    dose : of tier sustained, the regimen at which its level is known
+    Attributes
+    ----------
+    slot
+        the drug of params/drugs whose affinity the model uses for it, or ""
+    doses
+        the drug of params/drugs as which its doses enter a pool of the model's own, or "" (then `ways` hold)
+    dose
+        of tier sustained, the regimen at which its level is known
     """
 
     drug: Kinetics | Sustained

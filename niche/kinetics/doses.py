@@ -19,8 +19,12 @@ _SAME = 1e-9  # days or intervals: rounding
 class Doses:
     """Equal doses of one drug.
 
-    amount : of each dose, in mg, mg/kg or mg/m2; route : "sc", "po", ...; over : days over which each runs in
-    offsets : days of the doses, counted from day `first`; every : days after which they come again (then the offsets
+    Attributes
+    ----------
+    amount
+        of each dose, in mg, mg/kg or mg/m2; route : "sc", "po", ...; over : days over which each runs in
+    offsets
+        days of the doses, counted from day `first`; every : days after which they come again (then the offsets
         lie within that time), None for once; count : how many doses in all, None for repeats without an end
     """
 
@@ -116,7 +120,10 @@ class Doses:
 class Regimen:
     """Doses of one drug, one stretch of equal doses after the other.
 
-    dated : whether it says on which day it begins. One that does not begins when treatment does (`starting`)
+    Attributes
+    ----------
+    dated
+        whether it says on which day it begins. One that does not begins when treatment does (`starting`)
     """
 
     parts: tuple[Doses, ...]
@@ -140,7 +147,10 @@ class Regimen:
     def ending(self, until: float | str) -> "Regimen":
         """The same; if it repeats without an end, with the doses before `until` (days from the start).
 
-        raises : NicheError if none of its doses comes before, or too many
+        Raises
+        ------
+        NicheError
+            if none of its doses comes before, or too many
         """
         *before, last = self.parts
         if last.every is None or last.count is not None:

@@ -18,8 +18,13 @@ _STEP = 7.0  # days for which a clearance that falls with time is held
 class Timeline:
     """Days on which something changes (K,), and what changes for each of n people.
 
-    flows : (first, after the last interval, [nM/day] of each person); doses : (interval, state, [nM] of each person)
-    slowed : linear clearance over that of the first dose (n, K), or None if it never changes
+    Attributes
+    ----------
+    flows
+        (first, after the last interval, [nM/day] of each person); doses : (interval, state, [nM] of each
+        person)
+    slowed
+        linear clearance over that of the first dose (n, K), or None if it never changes
     """
 
     starts: np.ndarray
@@ -44,8 +49,15 @@ def timeline(
 ) -> Timeline:
     """The timeline of stretches of doses in these people over so many days. Sets the absorption rate in `body`.
 
-    surface : [m2] of each person; averaged : each dose as a steady inflow until the next
-    raises : NicheError for two routes of absorption at a time, or a dose per surface without one
+    Parameters
+    ----------
+    surface
+        [m2] of each person; averaged : each dose as a steady inflow until the next
+
+    Raises
+    ------
+    NicheError
+        for two routes of absorption at a time, or a dose per surface without one
     """
     absorbed = {part.route for part in parts} - {"iv"}
     if len(absorbed) > 1:

@@ -29,7 +29,10 @@ class TargetLevel:
 class Sustained:
     """A drug taken as a level that lasts as long as it is given.
 
-    why : what was looked for and not found; held : by the name of the target; numbers : what else is known
+    Attributes
+    ----------
+    why
+        what was looked for and not found; held : by the name of the target; numbers : what else is known
         (half_life [days], unbound share, efficacy of an agonist)
     """
 
@@ -56,7 +59,10 @@ class Sustained:
 class Removal:
     """What a lesion takes away: the share `left` from `onset` [days] on; half is back `half_time` [days] later.
 
-    never : why it does not return (then half_time is None); kind : of the statement about the return
+    Attributes
+    ----------
+    never
+        why it does not return (then half_time is None); kind : of the statement about the return
     """
 
     what: str

@@ -24,7 +24,11 @@ def beyond_sources(
     """A sentence for each dose that lies outside those that the source studied; none is no dose.
 
     mass [kg], surface [m2] : of each person; allowed : whether the caller wants to go far beyond
-    raises : NicheError for a dose of more than `MOST_TIMES` times the most, unless allowed
+
+    Raises
+    ------
+    NicheError
+        for a dose of more than `MOST_TIMES` times the most, unless allowed
     """
     least, most = (amount.milligrams(mass) for amount in _studied(drug.studied))
     said = []

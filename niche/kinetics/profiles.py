@@ -28,10 +28,16 @@ _AT_A_TIME = 64e6  # bytes of events and states of the people that are solved to
 class Levels:
     """Free and total drug [nM] of people at times [days], both (people, times), and shares of what was absorbed.
 
-    lost : share of the drug absorbed so far that has left by linear clearance (the urine of a drug that kidneys alone
-        remove), (people, times); kd, effective : level of half of the effect in vitro and in the body [nM, unbound]
-    status : how each simulation ended; warnings : what goes beyond the sources
-    events : days on which something is given, begins or ends
+    Attributes
+    ----------
+    lost
+        share of the drug absorbed so far that has left by linear clearance (the urine of a drug that kidneys
+        alone remove), (people, times); kd, effective : level of half of the effect in vitro and in the body
+        [nM, unbound]
+    status
+        how each simulation ended; warnings : what goes beyond the sources
+    events
+        days on which something is given, begins or ends
     """
 
     drug: Kinetics
@@ -54,7 +60,10 @@ class Levels:
     def over_kd(self, target: str, effective: bool = False) -> np.ndarray:
         """Unbound level over the affinity of a target, or over its effective level in the body, (people, times).
 
-        raises : NicheError for a target that the drug has not, or that has no effective level in the table
+        Raises
+        ------
+        NicheError
+            for a target that the drug has not, or that has no effective level in the table
         """
         held, what = (self.effective, "effective level") if effective else (self.kd, "affinity")
         if target not in held:
@@ -87,18 +96,32 @@ def levels(
 ) -> Levels:
     """Levels of a drug under one regimen, or several.
 
-    drug : a name of params/kinetics, tier full; given : regimens as `niche.kinetics.regimens` reads them
-    days : how long; at : times to read [days], else 200 steps of equal length
-    weight : body mass [kg], one or one for each person; None is that of the source
-    people : how many to draw, with the source's variation between people, or which (rows of the seed's people);
-        None is the typical person alone
-    averaged : the same amount as a steady inflow over each interval instead of doses: right for what acts slowly
-    surface : body surface [m2], for doses such as "75 mg/m2"; or height [cm], from which and the weight the surface
+    Parameters
+    ----------
+    drug
+        a name of params/kinetics, tier full; given : regimens as `niche.kinetics.regimens` reads them
+    days
+        how long; at : times to read [days], else 200 steps of equal length
+    weight
+        body mass [kg], one or one for each person; None is that of the source
+    people
+        how many to draw, with the source's variation between people, or which (rows of the seed's people); None
+        is the typical person alone
+    averaged
+        the same amount as a steady inflow over each interval instead of doses: right for what acts slowly
+    surface
+        body surface [m2], for doses such as "75 mg/m2"; or height [cm], from which and the weight the surface
         follows (Mosteller, see `niche.kinetics.body.mosteller`)
-    beyond_sources : let a dose of more than a hundred times the most that the source used pass
-    progress : called with how many people are done, and of how many, while many are solved
-    raises : NicheError for an unknown drug or route, a drug of another tier, regimens that contradict each other, a
-        dose after the end, a dose per surface without one, a weight that is not above 0, or more people than fit into
+    beyond_sources
+        let a dose of more than a hundred times the most that the source used pass
+    progress
+        called with how many people are done, and of how many, while many are solved
+
+    Raises
+    ------
+    NicheError
+        for an unknown drug or route, a drug of another tier, regimens that contradict each other, a dose after
+        the end, a dose per surface without one, a weight that is not above 0, or more people than fit into
         memory
     """
     found = drug_of(drug) if not isinstance(drug, Kinetics) else drug

@@ -16,9 +16,20 @@ def read_levels(
 ) -> tuple[np.ndarray, Levels]:
     """The numbers of a reading (people, numbers), in `unit` if it is to be scaled, and the levels behind them.
 
-    people, seed : as in `niche.kinetics.levels`; None is the typical person alone
-    returns : NaN for a person whose level could not be solved
-    raises : NicheError for a regimen or a target that the drug has not
+    Parameters
+    ----------
+    people, seed
+        as in `niche.kinetics.levels`; None is the typical person alone
+
+    Returns
+    -------
+    tuple[np.ndarray, Levels]
+        NaN for a person whose level could not be solved
+
+    Raises
+    ------
+    NicheError
+        for a regimen or a target that the drug has not
     """
     times = np.array(reading.at) if reading.window is None else _grid(reading.window)
     end = times[-1] + 1e-6

@@ -31,13 +31,26 @@ _SAYS = (
 def regimen(text: "str | Regimen", until: float | str | None = None) -> Regimen:
     """Read a regimen.
 
-    text : "AMOUNT ROUTE [over TIME] [every TIME | q4w | twice daily | three times a week | on days 1, 8, 15 [of every
-        28 days]] [from day N] [for TIME | until day N | x N] [then ...]", such as "4 mg iv over 15 min every 4 weeks
-        for 1 year", "1.5 mg/kg po every 12 h", "8 mg/kg iv then 6 mg/kg every 3 weeks". A `Regimen` passes
-    until : the end of a regimen that repeats and does not say for how long; None leaves it open
-    returns : a `Regimen`; `str` of it is read as the same again
-    raises : NicheError for a dose without unit or route, an unknown route (with the nearest name), an interval that is
-        not above 0, or words that cannot be read
+    Parameters
+    ----------
+    text
+        "AMOUNT ROUTE [over TIME] [every TIME | q4w | twice daily | three times a week | on days 1, 8, 15 [of
+        every 28 days]] [from day N] [for TIME | until day N | x N] [then ...]", such as "4 mg iv over 15 min
+        every 4 weeks for 1 year", "1.5 mg/kg po every 12 h", "8 mg/kg iv then 6 mg/kg every 3 weeks". A
+        `Regimen` passes
+    until
+        the end of a regimen that repeats and does not say for how long; None leaves it open
+
+    Returns
+    -------
+    Regimen
+        a `Regimen`; `str` of it is read as the same again
+
+    Raises
+    ------
+    NicheError
+        for a dose without unit or route, an unknown route (with the nearest name), an interval that is not
+        above 0, or words that cannot be read
     """
     if isinstance(text, Regimen):
         return text if until is None else text.ending(until)

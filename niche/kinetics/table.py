@@ -81,13 +81,20 @@ _ROUTE_UNITS = {
 class Kinetics:
     """One drug in one species, with numbers from dose to level.
 
-    entries : numbers of the compartments, in the units of this module; `weight` is the body mass that they hold for,
+    Attributes
+    ----------
+    entries
+        numbers of the compartments, in the units of this module; `weight` is the body mass that they hold for,
         `..._exponent` how they grow with it, `..._sd` the spread between people (sd of the logarithm)
-    routes : by "sc", "po", ...: bioavailability, and ka or the duration of an absorption at a constant rate; a lag;
+    routes
+        by "sc", "po", ...: bioavailability, and ka or the duration of an absorption at a constant rate; a lag;
         `dose_exponent` where bioavailability grows as (dose / dose_reference) ** dose_exponent
-    targets : affinity [nM, unbound drug] by the name of the target, in vitro where the note says nothing else
-    effective : unbound level of half the effect in the body [nM], where that was measured and is another number
-    studied : (least, most) dose of the sources, as text; checks : what it was compared with
+    targets
+        affinity [nM, unbound drug] by the name of the target, in vitro where the note says nothing else
+    effective
+        unbound level of half the effect in the body [nM], where that was measured and is another number
+    studied
+        (least, most) dose of the sources, as text; checks : what it was compared with
     """
 
     tier: ClassVar[str] = "full"
@@ -133,8 +140,11 @@ def read_tiers(files: Mapping[str, Any]) -> dict[str, Drug]:
 def drug_of(name: str) -> Kinetics:
     """A drug of tier full.
 
-    raises : NicheError with the nearest name for one that is not in the table, and for one of another tier, with what
-        the table holds for it instead
+    Raises
+    ------
+    NicheError
+        with the nearest name for one that is not in the table, and for one of another tier, with what the table
+        holds for it instead
     """
     table = read_drugs()
     if not isinstance(name, str) or name not in table:

@@ -17,10 +17,14 @@ class Fibres(NamedTuple):
 class NerveSignals(NamedTuple):
     """Responses between 0 and 1, and levels against rest.
 
-    s1, s2 : beta1 and beta2 of the osteoblast lineage; s2_host : beta2 of the host's other cells, with their own
     reserve; s2_vessels : of the endothelium; s2_tumour : of tumour cells, which keep their receptors in a knock-out
     host; cgrp, sp_low, sp_high : CGRP, and substance P at low and high concentration; trophic, cholinergic, IL6 :
     relative to rest; TrkA : excess occupancy, 0 at rest, 1 at most
+
+    Attributes
+    ----------
+    s1, s2
+        beta1 and beta2 of the osteoblast lineage; s2_host : beta2 of the host's other cells, with their own
     """
 
     noradrenaline: Any
@@ -75,7 +79,10 @@ def adrenaline(inputs: Inputs, p: Parameters) -> Any:
 def beta_signals(na: Any, ad: Any, inputs: Inputs, p: Parameters) -> Any:
     """Beta1 and beta2 response in the osteoblast lineage, and beta2 elsewhere, where the receptors are there.
 
-    na, ad : noradrenaline and adrenaline [nM]
+    Parameters
+    ----------
+    na, ad
+        noradrenaline and adrenaline [nM]
     """
     own1 = na / p.Kd_NA_b1 + ad / p.Kd_A_b1
     na2, ad2 = na / p.Kd_NA_b2, ad / p.Kd_A_b2

@@ -84,8 +84,11 @@ def read_registry(folder: Path | None = None) -> Registry:
 def coupling_factor(drug: str, name: str, entry: WayEntry, where: str, source: str) -> Parameter:
     """What is read of a drug's level times this enters the input `name` of the model.
 
-    raises : NicheError for an input that there is not, with the nearest, a unit that does not fit, or a factor beyond
-        what is possible
+    Raises
+    ------
+    NicheError
+        for an input that there is not, with the nearest, a unit that does not fit, or a factor beyond what is
+        possible
     """
     if name not in _INPUT_UNITS:
         raise NicheError(f"{where}: {unknown('input', name, _INPUT_UNITS)}")

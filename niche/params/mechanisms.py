@@ -31,8 +31,15 @@ def couplings() -> tuple[str, ...]:
 def gains(*every: str, of: Collection[str] = (), but: Collection[str] = ()) -> tuple[str, ...]:
     """Parameters that can be off and carry certain mechanisms, in the model's order.
 
-    every : all of these; of : and one of these, if any are named; but : and none of these
-    raises : NicheError for a mechanism that there is not, with the nearest
+    Parameters
+    ----------
+    every
+        all of these; of : and one of these, if any are named; but : and none of these
+
+    Raises
+    ------
+    NicheError
+        for a mechanism that there is not, with the nearest
     """
     for name in (*every, *of, *but):
         if name not in MECHANISMS:

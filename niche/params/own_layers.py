@@ -27,7 +27,10 @@ class OwnStrainFile(Record):
 def with_lines(registry: Registry, file: Path) -> Registry:
     """The registry with the tumour lines of a file that is written like those of params/lines.
 
-    raises : NicheError naming file, line and key for what is wrong, or a name that is taken
+    Raises
+    ------
+    NicheError
+        naming file, line and key for what is wrong, or a name that is taken
     """
     spot = Spot(str(file), file)
     content = parse(LineFile, read_sections(file, LineFile.__struct_fields__), spot)
@@ -44,7 +47,10 @@ def with_lines(registry: Registry, file: Path) -> Registry:
 def with_strains(registry: Registry, file: Path) -> Registry:
     """The registry with the strains of a file: `system`, `strains` as in params/systems, and `source`.
 
-    raises : NicheError naming file, line and key for what is wrong, or a name that is taken
+    Raises
+    ------
+    NicheError
+        naming file, line and key for what is wrong, or a name that is taken
     """
     spot = Spot(str(file), file)
     content = parse(OwnStrainFile, read_sections(file, OwnStrainFile.__struct_fields__), spot)

@@ -12,8 +12,15 @@ from niche.params.yaml_files import YamlLoader, read_yaml
 def read_sections(path: Path, sections: Iterable[str]) -> dict[str, Any]:
     """A YAML file as a mapping, less what stands at its top only to be repeated: `base: &base {...}` for `<<: *base`.
 
-    sections : names that the file may have, which are kept
-    raises : NicheError as `read_yaml`
+    Parameters
+    ----------
+    sections
+        names that the file may have, which are kept
+
+    Raises
+    ------
+    NicheError
+        as `read_yaml`
     """
     content = read_yaml(path)
     repeated = _anchored(path) - set(sections) if not set(content) <= set(sections) else ()

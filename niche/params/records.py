@@ -26,8 +26,13 @@ class Parameter:
 
     `range` are hard bounds (what is physically or practically possible); `prior`, where there is one, says how
     the number varies between draws: ("lognormal", median, sd of log), ("normal", mean, sd), ("uniform", a, b).
-    off : the value that switches a coupling off; mechanism : what it belongs to; informed_by : rows of evidence that
     it, or its sign, was taken from.
+
+    Attributes
+    ----------
+    off
+        the value that switches a coupling off; mechanism : what it belongs to; informed_by : rows of evidence
+        that
     """
 
     layer: str
@@ -85,10 +90,18 @@ def read_entries(
 ) -> dict[str, Parameter]:
     """Numbers from their entries, each in the unit that is expected of it.
 
-    where : file, and key of the block; source : that of the file, for entries without one of their own
-    expected : every allowed name and its unit; complete : whether each of them has to be there
-    raises : NicheError naming file and key, for an unknown name, a unit that does not fit, no source, or a value or
-        prior outside the range
+    Parameters
+    ----------
+    where
+        file, and key of the block; source : that of the file, for entries without one of their own
+    expected
+        every allowed name and its unit; complete : whether each of them has to be there
+
+    Raises
+    ------
+    NicheError
+        naming file and key, for an unknown name, a unit that does not fit, no source, or a value or prior
+        outside the range
     """
     for name in block:
         if name not in expected:

@@ -64,7 +64,10 @@ class Condition:
 class Registry:
     """Everything in `params/` that a host or a protocol can be made of.
 
-    couplings : by drug of params/kinetics and input of the model, what its level is multiplied by
+    Attributes
+    ----------
+    couplings
+        by drug of params/kinetics and input of the model, what its level is multiplied by
     """
 
     model: Mapping[str, Parameter]
@@ -84,7 +87,10 @@ class Registry:
     def entries(self, *, note: bool = True) -> dict[str, Parameter]:
         """Every number of every layer, by its name in the posterior.
 
-        note : False for who needs the names only, or looks up each layer that is used (`niche.lookups`)
+        Parameters
+        ----------
+        note
+            False for who needs the names only, or looks up each layer that is used (`niche.lookups`)
         """
         lines = self.lines if note else plain(self.lines)
         drugs = self.drugs if note else plain(self.drugs)

@@ -48,11 +48,20 @@ class Place(NamedTuple):
 def parse(kind: type[T], content: Any, where: str | Spot, *, strict: bool = True) -> T:
     """Content of a file as a record.
 
-    kind : a `Record`, or a mapping, list or union of them; content : what the loader of YAML, JSON or CSV gave
-    where : the file, and the key where `content` is part of one: every message begins with it, and has the line
+    Parameters
+    ----------
+    kind
+        a `Record`, or a mapping, list or union of them; content : what the loader of YAML, JSON or CSV gave
+    where
+        the file, and the key where `content` is part of one: every message begins with it, and has the line
         where a `Spot` is given
-    strict : False takes text for a number, as a table of text has it
-    raises : NicheError with file, key, what was given, what is expected, and the nearest right name
+    strict
+        False takes text for a number, as a table of text has it
+
+    Raises
+    ------
+    NicheError
+        with file, key, what was given, what is expected, and the nearest right name
     """
     try:
         return msgspec.convert(content, kind, strict=strict)

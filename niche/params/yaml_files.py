@@ -101,7 +101,10 @@ class FileError(NicheError):
 class Spot:
     """Where something stands in a file, for a message: the file, the names on the way there, and how they are said.
 
-    said : what a message begins with; file : where lines can be looked up, None if there is none
+    Attributes
+    ----------
+    said
+        what a message begins with; file : where lines can be looked up, None if there is none
     """
 
     said: str
@@ -137,7 +140,10 @@ class Spot:
 def line_of(path: Path, keys: tuple[str, ...]) -> int | None:
     """The line (from 1) of an entry, or of the nearest one around it that stands in the file; None if none does.
 
-    keys : names, and "item 2" for the second of a list
+    Parameters
+    ----------
+    keys
+        names, and "item 2" for the second of a list
     """
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=YamlLoader)

@@ -10,9 +10,17 @@ from niche.provenance.sources import Module, Sources, Target, Unit, installed
 def reached_code(*starts: str, sources: Sources | None = None, without: Collection[str] = ()) -> dict[str, str]:
     """By module, a short hash of those of its definitions that are reached.
 
-    starts : modules, as "niche.evidence.laboratory", or single definitions, as "niche.units:factor"
-    without : modules and packages that are not followed, because what they do is known to be no part of the result
-    raises : ValueError for a start that is not there: a hash of nothing would never be stale
+    Parameters
+    ----------
+    starts
+        modules, as "niche.evidence.laboratory", or single definitions, as "niche.units:factor"
+    without
+        modules and packages that are not followed, because what they do is known to be no part of the result
+
+    Raises
+    ------
+    ValueError
+        for a start that is not there: a hash of nothing would never be stale
     """
     walk = _Walk(sources or installed(), tuple(without))
     for start in starts:

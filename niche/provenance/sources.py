@@ -21,10 +21,16 @@ Target = tuple[str, str]  # a module, and a name in it; "" is the module itself
 class Unit(NamedTuple):
     """One statement at the top of a module.
 
-    text : a hash of it without comments and docstrings
-    names : what it uses, each a name with the attributes that are asked of it, as ("np", "exp")
-    bound : what imports inside of it bind
-    mentioned : modules and files that it names in a text
+    Attributes
+    ----------
+    text
+        a hash of it without comments and docstrings
+    names
+        what it uses, each a name with the attributes that are asked of it, as ("np", "exp")
+    bound
+        what imports inside of it bind
+    mentioned
+        modules and files that it names in a text
     """
 
     text: str
@@ -36,8 +42,12 @@ class Unit(NamedTuple):
 class Module:
     """A module read, and not run.
 
-    units : by the name that is defined, the statements that define it; under "" what is done when it is imported
-    bound : what its imports bind; of a package with a stub (`__init__.pyi`) also what the stub says
+    Attributes
+    ----------
+    units
+        by the name that is defined, the statements that define it; under "" what is done when it is imported
+    bound
+        what its imports bind; of a package with a stub (`__init__.pyi`) also what the stub says
     """
 
     def __init__(self, name: str, file: Path, tree: ast.Module, stub: ast.Module | None) -> None:
@@ -96,8 +106,12 @@ class Module:
 class Sources:
     """The packages below a folder, each module read when it is first asked for.
 
-    base : the folder that holds `niche` and `compendium`
-    now : read all files at once, so that what is edited later is not seen
+    Attributes
+    ----------
+    base
+        the folder that holds `niche` and `compendium`
+    now
+        read all files at once, so that what is edited later is not seen
     """
 
     def __init__(self, base: Path, *, now: bool = False) -> None:

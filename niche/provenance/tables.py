@@ -49,7 +49,10 @@ class Tables:
     def entry(self, table: str, name: str, *, words: bool = True) -> str:
         """A hash of an entry; for the name "*", of all names (of parameters too); "gone" if there is none.
 
-        words : whether notes, labels and sources are part of it
+        Parameters
+        ----------
+        words
+            whether notes, labels and sources are part of it
         """
         found = self.table(table)
         if name == ANY:

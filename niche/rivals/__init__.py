@@ -45,13 +45,27 @@ def simulate_rival(
 ) -> "xr.Dataset":
     """Run a rival from its resting point through one load case.
 
-    name, case : a rival, and one of its published `CASES` by name, or any of its `Inputs` in the same days
-    at : read-out days; the run ends with the last of them, or with the load case if that is later
-    parameters : its `Parameters`; None takes the published ones
-    method, rtol : as in `niche.experiment.simulation`
-    returns : xarray.Dataset over time, one variable per state, and `status`: "ok" or how the run failed. States
-        are NaN from the event before a failure on.
-    raises : NicheError for unknown names, and for days that are negative or none
+    Parameters
+    ----------
+    name, case
+        a rival, and one of its published `CASES` by name, or any of its `Inputs` in the same days
+    at
+        read-out days; the run ends with the last of them, or with the load case if that is later
+    parameters
+        its `Parameters`; None takes the published ones
+    method, rtol
+        as in `niche.experiment.simulation`
+
+    Returns
+    -------
+    xr.Dataset
+        xarray.Dataset over time, one variable per state, and `status`: "ok" or how the run failed. States are
+        NaN from the event before a failure on.
+
+    Raises
+    ------
+    NicheError
+        for unknown names, and for days that are negative or none
     """
     model = rival(name)
     if isinstance(case, str) and case not in model.CASES:

@@ -33,8 +33,11 @@ _ONE = "prepare", "seen"  # what is done for one host at a time
 class Equations(NamedTuple):
     """What is differentiated: how many states, inputs and parameters there are, and the equations themselves.
 
-    read : (states, inputs, parameters), each a sequence of symbols -> "slopes", one for each state, and "seen", what
-        is observed
+    Attributes
+    ----------
+    read
+        (states, inputs, parameters), each a sequence of symbols -> "slopes", one for each state, and "seen",
+        what is observed
     """
 
     states: int
@@ -46,7 +49,10 @@ class Equations(NamedTuple):
 def adjoint_source(equations: Equations, asked: Collection[tuple[str, int]] | None = None) -> str:
     """A module with the derivatives of the rates and of what is observed, and both integrators.
 
-    asked : inputs ("u", i) and parameters ("p", i) whose derivatives are wanted; None is all
+    Parameters
+    ----------
+    asked
+        inputs ("u", i) and parameters ("p", i) whose derivatives are wanted; None is all
     """
     tape, n = Tape(), equations.states
     groups = equations.read(

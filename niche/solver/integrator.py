@@ -76,7 +76,10 @@ def rhs(t, y, u, p, out):
 def step(y, c, h, k, at, apart, new, tol, norm):
     """Slopes 1..6 in k from slope 0, the new states, and for each lane its error and its lowest state in `norm`.
 
-    at : where the states of stages 1..5 go, `apart` rows from one to the next; 0 if nobody asks for them later
+    Parameters
+    ----------
+    at
+        where the states of stages 1..5 go, `apart` rows from one to the next; 0 if nobody asks for them later
     """
     n = y.shape[0]
     stage1((y, h, k, at[:n]))

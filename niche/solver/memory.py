@@ -193,7 +193,10 @@ def observed(start, params, marks, event, read, inputs, jumps, rtol, atol, most,
 def answers(params, event, read, inputs, way, fine, weight, gp, gu, gj):
     """Derivatives of sum(weight * out) by parameters gp (n, P), inputs gu (n, K, U) and jumps gj (n, K, S).
 
-    way, fine : what `observed` found; a host that did not end well is passed over
+    Parameters
+    ----------
+    way, fine
+        what `observed` found; a host that did not end well is passed over
     """
     store, lane, turns, lengths, last, ends, kept = way
     hosts, n, M = ends.shape[0], ends.shape[1], event.shape[0]

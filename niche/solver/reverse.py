@@ -28,7 +28,10 @@ def write_reverse(
     NAME_back(y, c, weight, gy, gc) adds the derivatives of sum(weight * out) to gy and gc; NAME_turn(y, c, weight, gy)
     to gy alone; prepare_back(u, p, c, gc, gu, gp) adds what gc asks of inputs and parameters to gu and gp
 
-    asked : inputs ("u", i) and parameters ("p", i) whose derivatives are wanted; None is all, states are always
+    Parameters
+    ----------
+    asked
+        inputs ("u", i) and parameters ("p", i) whose derivatives are wanted; None is all, states are always
     """
     new, found = lean(tape, [x for outputs in groups.values() for x in outputs])
     rest, outputs = iter(found), dict[str, list[Any]]()

@@ -41,8 +41,15 @@ def solve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """States (n, T, S), status (n,) as an index of `STATUS`, and steps (n,) of the module `model`.
 
-    method : "explicit", "stiff", or "auto" (explicit; stiff for any host on which it fails)
-    raises : NicheError for an unknown method or a tolerance that makes no sense
+    Parameters
+    ----------
+    method
+        "explicit", "stiff", or "auto" (explicit; stiff for any host on which it fails)
+
+    Raises
+    ------
+    NicheError
+        for an unknown method or a tolerance that makes no sense
     """
     if method not in METHODS:
         raise unknown("method", method, METHODS)

@@ -19,9 +19,14 @@ LONGEST = 36525.0  # days: a hundred years
 class Cohort:
     """Who is treated.
 
-    lines : share of patients by tumour line; seeded : whether a metastasis is there from the first day, `run_in` [days]
     before the trial begins, or none is (early cancer); steps : what else is done from the first day, to that `share` of
     the patients
+
+    Attributes
+    ----------
+    lines
+        share of patients by tumour line; seeded : whether a metastasis is there from the first day, `run_in`
+        [days]
     """
 
     lines: Mapping[str, float]

@@ -15,9 +15,14 @@ from niche.trials.events import CENSORED, event_times
 class Population:
     """Hazards [1/day] of the same patients under each arm, on a grid of days: arm -> cause -> (courses, times).
 
-    frailty : what each patient's hazards are multiplied by, cause -> (patients,); 1 where a cause is not named
-    course : which of the courses each patient has, (patients,); None if each has the one of its own
-    draw : the parameter set that each patient shares with others, (patients,) from 0 on; None if there is but one.
+    Attributes
+    ----------
+    frailty
+        what each patient's hazards are multiplied by, cause -> (patients,); 1 where a cause is not named
+    course
+        which of the courses each patient has, (patients,); None if each has the one of its own
+    draw
+        the parameter set that each patient shares with others, (patients,) from 0 on; None if there is but one.
         A trial is made of patients of one draw, so that what is not known differs between trials and not within
     """
 
@@ -59,11 +64,16 @@ class Population:
 class Design:
     """How many patients each arm enrols and how long they are watched.
 
-    patients : by arm; follow_up : shortest and longest time that a patient could be watched, spread evenly between
-        (patients come in one after another, and the trial ends for all on one day); dropout : share lost per year
-    visits : interval at which events are found, or None if they are known on their day; endpoints : causes that count
-        as the event; any other cause ends a patient's watch (a competing death). Only a first event is drawn: who
-        would die between it and the visit that finds it still counts with the event
+    Attributes
+    ----------
+    patients
+        by arm; follow_up : shortest and longest time that a patient could be watched, spread evenly between
+        (patients come in one after another, and the trial ends for all on one day); dropout : share lost per
+        year
+    visits
+        interval at which events are found, or None if they are known on their day; endpoints : causes that
+        count as the event; any other cause ends a patient's watch (a competing death). Only a first event is
+        drawn: who would die between it and the visit that finds it still counts with the event
     """
 
     patients: Mapping[str, int]
@@ -90,7 +100,10 @@ class Design:
 def enrol(population: Population, design: Design, random: np.random.Generator, draw: int = 0) -> Sample:
     """One trial: patients of one draw, nobody twice, shared out among the arms, and what is seen of them.
 
-    raises : NicheError for an arm or endpoint that the population does not have, or more patients than there are
+    Raises
+    ------
+    NicheError
+        for an arm or endpoint that the population does not have, or more patients than there are
     """
     total, there = sum(design.patients.values()), population.of_draw(draw)
     if total > len(there):

@@ -14,9 +14,17 @@ def event_times(
 ) -> tuple[np.ndarray, np.ndarray]:
     """First event of each patient: days (n,), inf if none falls on the grid, and cause (n,), `CENSORED` if none.
 
-    times : days (T,), increasing from 0; hazards : by cause, [1/day] (n, T) or (T,). Between two times a hazard is the
-        mean of its two ends, so that the cumulative hazard is the trapezium rule and is inverted without error.
-    raises : NicheError for times that do not increase from 0, no hazards, or one that is negative or not finite
+    Parameters
+    ----------
+    times
+        days (T,), increasing from 0; hazards : by cause, [1/day] (n, T) or (T,). Between two times a hazard is
+        the mean of its two ends, so that the cumulative hazard is the trapezium rule and is inverted without
+        error.
+
+    Raises
+    ------
+    NicheError
+        for times that do not increase from 0, no hazards, or one that is negative or not finite
     """
     times = np.asarray(times, dtype=float)
     if times.ndim != 1 or len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any():

@@ -24,7 +24,10 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 class ExpectedArm(NamedTuple):
     """What is seen of an arm, per patient: `events` found at `days` (K,), share at risk there, and days watched.
 
-    events, risk : (..., K); watched : (...,), for as many draws as the hazards had
+    Attributes
+    ----------
+    events, risk
+        (..., K); watched : (...,), for as many draws as the hazards had
     """
 
     days: np.ndarray
@@ -42,10 +45,19 @@ def expected_arm(
 ) -> ExpectedArm:
     """An arm with endlessly many patients, of one draw or of many.
 
-    times : days of the hazards (T,); hazards : by cause [1/day], (..., courses, T), between two times the mean of both,
     as in `event_times`; frailty : variance by cause; weights : share of patients on each course, (..., courses), equal
     if None. A draw without weight is NaN
-    raises : NicheError for an endpoint without a hazard
+
+    Parameters
+    ----------
+    times
+        days of the hazards (T,); hazards : by cause [1/day], (..., courses, T), between two times the mean of
+        both,
+
+    Raises
+    ------
+    NicheError
+        for an endpoint without a hazard
     """
     for endpoint in design.endpoints:
         if endpoint not in hazards:

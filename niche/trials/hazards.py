@@ -52,7 +52,11 @@ class Anchor:
 class Cause:
     """A cause of events: baseline [1/day] or the anchor that sets it, terms, frailty; other tumours against breast.
 
-    foci : whether the hazard is that of foci which are founded, grow and show (`niche.trials.recurrence`), not of terms
+    Attributes
+    ----------
+    foci
+        whether the hazard is that of foci which are founded, grow and show (`niche.trials.recurrence`), not of
+        terms
     """
 
     name: str

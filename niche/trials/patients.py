@@ -31,10 +31,18 @@ _ANCHORED = "breast cancer patient"  # the line whose untreated patients set the
 class VirtualPatients:
     """Virtual patients of every line, each arm simulated once and kept.
 
-    draws : parameter sets, which differ between trials; patients : courses of each line in each draw; seed, posterior,
-    changes : as in `patients_of_line`; workers : threads, on which no number depends
-    intact : the ward whose baselines hold here. A mechanism is removed from patients, not from the anchors of hazards
     `failed` and `warnings` say, per arm, how many courses failed and what the schedule warns of.
+
+    Attributes
+    ----------
+    draws
+        parameter sets, which differ between trials; patients : courses of each line in each draw; seed,
+        posterior,
+    changes
+        as in `patients_of_line`; workers : threads, on which no number depends
+    intact
+        the ward whose baselines hold here. A mechanism is removed from patients, not from the anchors of
+        hazards
     """
 
     def __init__(
@@ -93,7 +101,11 @@ class VirtualPatients:
     ) -> dict[str, np.ndarray]:
         """By cause [1/day], (draws, patients, times) every four weeks of the trial; NaN for who could not be run.
 
-        cohort : one of `groups`, with one history; half : the patients of one half alone, with a baseline of their own
+        Parameters
+        ----------
+        cohort
+            one of `groups`, with one history; half : the patients of one half alone, with a baseline of their
+            own
         """
         courses, table = self._run(line, cohort, arm, days, causes), read_causes()
         who = slice(None) if half is None else np.flatnonzero(halves(self.patients) == half)
@@ -209,11 +221,21 @@ def population(
 ) -> Population:
     """Hazards [1/day] of the same patients under each arm, from the first day of the trial.
 
-    n : courses that are simulated of each line; draws : parameter sets among which they are shared out, at most n
-    size : patients of each draw, at least n / draws: each course then stands for several patients who differ in their
-        frailty alone
-    workers : threads; the numbers do not depend on it
-    raises : NicheError for an unknown cause, fewer than 1 patient, or courses that could not be simulated
+    Parameters
+    ----------
+    n
+        courses that are simulated of each line; draws : parameter sets among which they are shared out, at most
+        n
+    size
+        patients of each draw, at least n / draws: each course then stands for several patients who differ in
+        their frailty alone
+    workers
+        threads; the numbers do not depend on it
+
+    Raises
+    ------
+    NicheError
+        for an unknown cause, fewer than 1 patient, or courses that could not be simulated
     """
     table, length = read_causes(), units.days(days, "days of a trial")
     for cause in causes:

@@ -20,10 +20,18 @@ from niche.trials.rows import STATISTICS, read_trials, trial_row, used
 class TrialPrediction:
     """A row beside its prediction, in the unit of the row: median and 90 % interval over virtual trials.
 
-    role : "calibration" if the row set a number, "validation" if it tests, "context" for any other; inside : whether
     the published number lies in the interval, None if it was not simulated
-    error : Monte Carlo errors of low, median and high, with as many trials as there were
-    unsure : of the variance over trials on the scale of the row, the share that stands between draws: what is not known
+
+    Attributes
+    ----------
+    role
+        "calibration" if the row set a number, "validation" if it tests, "context" for any other; inside :
+        whether
+    error
+        Monte Carlo errors of low, median and high, with as many trials as there were
+    unsure
+        of the variance over trials on the scale of the row, the share that stands between draws: what is not
+        known
     """
 
     row: str
@@ -44,9 +52,13 @@ class TrialPrediction:
 def predict_row(row: str, *, ward: VirtualPatients | None = None, trials: int = 200, seed: int = 1) -> TrialPrediction:
     """A row of params/evidence beside its predictive median and 90 % interval.
 
-    ward : patients to share between rows; None makes new ones. trials : virtual trials of the design
     The interval holds what is not known of the model's numbers (between draws) and the chance of who is enrolled and
     has events (within a draw). Coefficients of hazards are fixed at the values of params/trials.
+
+    Parameters
+    ----------
+    ward
+        patients to share between rows; None makes new ones. trials : virtual trials of the design
     """
     plan, published = trial_row(row), evidence(row)
     kind = "calibration" if row in used() else "validation" if published.role == "predict" else "context"

@@ -49,11 +49,19 @@ def predictive_values(
 ) -> TrialValues:
     """A statistic of `niche.trials.analysis` in many trials of one design.
 
-    statistic : called with a `Sample` and the `arguments` (such as treated, control); if it returns several numbers
-        the first counts
-    executor : anything with `map` (a process pool, a cluster's client); None does all here. Each trial has a seed of
+    Parameters
+    ----------
+    statistic
+        called with a `Sample` and the `arguments` (such as treated, control); if it returns several numbers the
+        first counts
+    executor
+        anything with `map` (a process pool, a cluster's client); None does all here. Each trial has a seed of
         its own, so the numbers are the same with any
-    raises : NicheError if no trial could be analysed, or for fewer than 1 trial
+
+    Raises
+    ------
+    NicheError
+        if no trial could be analysed, or for fewer than 1 trial
     """
     if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
         raise NicheError(f"trials must be a whole number of at least 1, got {trials!r}")

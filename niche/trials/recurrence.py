@@ -32,8 +32,13 @@ _UNITS = {"visible cells": "1", "deaths": "1/day"}
 class Foci(NamedTuple):
     """What few cells do in a niche without tumour, shape (patients, times): founded per day against rest, net growth.
 
-    times : days (T,); founded : share of dormant cells that wake and found a focus [1/day]; net : growth less killing
     of a focus [1/day]; chance : of one cell to found a focus
+
+    Attributes
+    ----------
+    times
+        days (T,); founded : share of dormant cells that wake and found a focus [1/day]; net : growth less
+        killing
     """
 
     times: np.ndarray
@@ -55,10 +60,16 @@ def births_and_deaths(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rates of a few cells in the niche of a run without tumour, per cell [1/day], two of shape (hosts, times).
 
-    lost : deaths per cell and day that need no T cells; killing and cytotoxic drugs come on top. A niche in which cells
     do not divide loses them at the rate at which they shrink. NaN for hosts that failed.
-    net : the growth rate of the run, if it was read already
     Raises `NicheError` for hosts without a tumour line.
+
+    Parameters
+    ----------
+    lost
+        deaths per cell and day that need no T cells; killing and cytotoxic drugs come on top. A niche in which
+        cells
+    net
+        the growth rate of the run, if it was read already
     """
     if hosts.tumour is None:
         raise NicheError("hosts without a tumour line have no cells that could found a focus: name a line")
@@ -72,9 +83,13 @@ def births_and_deaths(
 def foci(run: Run, hosts: Hosts, deaths: float | None = None) -> Foci:
     """Rates of foci in hosts without a metastasis, from their run.
 
-    deaths : as `lost` above; None takes that of params/trials. A cell's chance is that in a niche held as it is
     (Kendall 1948): right where the niche changes slower than the fate of a clone is settled.
     Raises `NicheError` for hosts without a tumour line.
+
+    Parameters
+    ----------
+    deaths
+        as `lost` above; None takes that of params/trials. A cell's chance is that in a niche held as it is
     """
     seen = observe(run, ("growth rate", "waking rate"))
     lost = numbers()["deaths"].value if deaths is None else deaths
@@ -88,8 +103,12 @@ def foci(run: Run, hosts: Hosts, deaths: float | None = None) -> Foci:
 def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float) -> np.ndarray:
     """Foci found by each time, H(t), (patients, times): 0 on the first day.
 
-    founded, net : rates at rest before the first day, (patients,); size : logarithm of the cells that show.
     Patients whose foci do not grow at rest have none. A focus that has shrunk waits until growth has made up for it.
+
+    Parameters
+    ----------
+    founded, net
+        rates at rest before the first day, (patients,); size : logarithm of the cells that show.
     """
     step = np.diff(after.times)
     reached, made = np.maximum.accumulate(_risen(after.net, step), axis=1), _risen(after.founded, step)
@@ -105,8 +124,13 @@ def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float)
 def showing(rates: Foci, rest: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Hazard of a first metastasis in bone, (patients, times), and of the same patients at rest, (patients,) [1/day].
 
-    rest : the time at which the niche rests, before treatment. A hazard holds between two times; that of the first is
     as of the next.
+
+    Parameters
+    ----------
+    rest
+        the time at which the niche rests, before treatment. A hazard holds between two times; that of the first
+        is
     """
     size = float(np.log(numbers()["visible cells"].value))
     start, pace = rates.founded[:, rest], rates.net[:, rest]

@@ -71,7 +71,10 @@ def scale_of(row: TrialRow) -> str:
 def without_chance(whole: np.ndarray, one: np.ndarray, two: np.ndarray, scale: str) -> tuple[np.ndarray, float]:
     """Draws (n,) with the spread that they would have with endlessly many patients, and the share that was chance.
 
-    whole, one, two : of all patients of each draw, and of either half; scale : "log" or "linear"
+    Parameters
+    ----------
+    whole, one, two
+        of all patients of each draw, and of either half; scale : "log" or "linear"
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         all_, a, b = (np.log(x) if scale == "log" else np.asarray(x, dtype=float) for x in (whole, one, two))

@@ -58,8 +58,12 @@ class Trial:
 class TrialRow:
     """How one row is simulated: trial, endpoints, statistic and of which arms; or why it `cannot` be.
 
-    sign : what a direction row asks of a ratio, "" of a number; built_in : why the row supports nothing
-    plan : population and design of the trial; unit : of the measurement
+    Attributes
+    ----------
+    sign
+        what a direction row asks of a ratio, "" of a number; built_in : why the row supports nothing
+    plan
+        population and design of the trial; unit : of the measurement
     """
 
     id: str
@@ -90,8 +94,15 @@ def read_trials(file: Path | None = None) -> tuple[Mapping[str, Trial], Mapping[
 def own_trial_rows(content: Mapping[str, Any], measured: Mapping[str, Evidence], spot: Spot) -> dict[str, TrialRow]:
     """The rows of a plan file outside params/ that trials predict, which may use what params/trials has.
 
-    content : its cohorts, regimens, trials and those of its rows that name a trial; measured : evidence by id
-    raises : NicheError with file, line and key for what is wrong, or a name that is taken
+    Parameters
+    ----------
+    content
+        its cohorts, regimens, trials and those of its rows that name a trial; measured : evidence by id
+
+    Raises
+    ------
+    NicheError
+        with file, line and key for what is wrong, or a name that is taken
     """
     filled = {**{key: {} for key in ("cohorts", "regimens", "trials", "rows")}, **content}
     return _parts(filled, spot, _parts_of_params(), measured)[3]

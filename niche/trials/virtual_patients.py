@@ -33,7 +33,10 @@ def patients_of_line(
     and all draws together hold every part of it. How far the middle of that spread is itself uncertain is not told
     apart from it. The patients of a row of the posterior are the same whatever other rows, lines or drugs there are.
 
-    changes : parameters set for every patient
+    Parameters
+    ----------
+    changes
+        parameters set for every patient
     """
     registry = read_registry()
     base = posterior if isinstance(posterior, Posterior) else read_posterior() if posterior == "calibrated" else PRIOR

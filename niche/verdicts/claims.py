@@ -73,10 +73,16 @@ class Claim:
     ) -> Verdict:
         """Simulate every row of the claim and judge it by docs/verdicts.md.
 
-        effects : effects already at hand, by row id, one per draw in the row's own unit; the rest is simulated
-        draws, seed, posterior : as in `niche.experiment.hosts`; changes : parameters set for every host
-        prior : also judge each row before anything was fitted
-        lab : a laboratory to share between claims, in place of draws, seed, posterior and changes
+        Parameters
+        ----------
+        effects
+            effects already at hand, by row id, one per draw in the row's own unit; the rest is simulated
+        draws, seed, posterior
+            as in `niche.experiment.hosts`; changes : parameters set for every host
+        prior
+            also judge each row before anything was fitted
+        lab
+            a laboratory to share between claims, in place of draws, seed, posterior and changes
         """
         given = dict(effects or {})
         for row in given:
@@ -188,7 +194,10 @@ def claim_ids() -> tuple[str, ...]:
 def claim(name: str) -> Claim:
     """One claim, or an error with the nearest id.
 
-    name : its id, its number ("2", "02"), or its notebook ("02_vicious-cycle", with or without folder and ending)
+    Parameters
+    ----------
+    name
+        its id, its number ("2", "02"), or its notebook ("02_vicious-cycle", with or without folder and ending)
     """
     claims = read_claims()
     if name in claims:

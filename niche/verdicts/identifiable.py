@@ -26,7 +26,10 @@ class Measured(NamedTuple):
 def hangs_on(effect: np.ndarray, measured: Measured | None, row: str, lab: Laboratory) -> tuple[str, ...]:
     """The uninformed gains on whose sign a row hangs, by name.
 
-    effect : (draws,) of `lab`: of a number in the row's unit; of a direction whether each draw agrees
+    Parameters
+    ----------
+    effect
+        (draws,) of `lab`: of a number in the row's unit; of a direction whether each draw agrees
     """
     hosts, steps = lab.subjects(row)
     if hosts is None:
@@ -45,7 +48,10 @@ def _acts(name: str, row: str, lab: Laboratory) -> bool:
 def opposite(effect: np.ndarray, measured: Measured | None, gain: np.ndarray) -> bool:
     """Whether a row comes out in opposite ways where a gain is above zero and where it is below.
 
-    effect, gain : (draws,); measured : as in `hangs_on`
+    Parameters
+    ----------
+    effect, gain
+        (draws,); measured : as in `hangs_on`
     """
     if measured is not None:
         if measured.no_effect is None or measured.value == measured.no_effect:

@@ -26,9 +26,14 @@ def judge_row(
 ) -> RowVerdict:
     """Simulate one row and judge it by docs/verdicts.md.
 
-    without : a laboratory with the claim's mechanism removed, for `control_median`
-    given : the effect, one per draw in the row's own unit (of a direction: whether it agrees), if it is at hand
-    prior : also say how the row is judged before anything was fitted
+    Parameters
+    ----------
+    without
+        a laboratory with the claim's mechanism removed, for `control_median`
+    given
+        the effect, one per draw in the row's own unit (of a direction: whether it agrees), if it is at hand
+    prior
+        also say how the row is judged before anything was fitted
     """
     how = lab.plans[measured.id]
     value, sd, scale, unit, note = judged_against(measured, how)
@@ -86,8 +91,12 @@ def contested(
 ) -> tuple[RowVerdict, ...]:
     """The rows of a claim; a failing one names those that contest it, by row id.
 
-    groups : conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it
     holds, is not built in, is of the same group, and asks for another sign of the same observable.
+
+    Parameters
+    ----------
+    groups
+        conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it
     """
     holding = [r.id for r in rows if r.verdict in GOOD and not r.built_in]
     found = []
@@ -119,7 +128,10 @@ def _opposite(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 def judged_against(measured: Evidence, how: RowPlan) -> tuple[float | None, float | None, str, str, str]:
     """What a row is judged against: value, error, scale, unit, and why if it was restated; of a trial its note.
 
-    raises : NicheError where the row's effect type and unit do not agree with how its plan compares
+    Raises
+    ------
+    NicheError
+        where the row's effect type and unit do not agree with how its plan compares
     """
     note = how.note(measured)
     if how.observed is not None:

@@ -69,7 +69,10 @@ class RowVerdict(NamedTuple):
     def from_dict(cls, stored: Mapping[str, Any]) -> "RowVerdict":
         """A row as `niche.verdicts.record.plain_row` wrote it; what that leaves out, or an older one did, is empty.
 
-        raises : NicheError for what is no such mapping, lacks an id or has a list that is none
+        Raises
+        ------
+        NicheError
+            for what is no such mapping, lacks an id or has a list that is none
         """
         if not isinstance(stored, Mapping) or not isinstance(stored.get("id"), str):
             raise NicheError(f"expected a row of a verdict, a mapping with its id, got {stored!r}")
@@ -94,7 +97,10 @@ _EMPTY: dict[str, Any] = {
 def numeric(effect: np.ndarray, value: float, sd: float, scale: str, null: float | None) -> tuple[dict, str]:
     """Judge a numeric row: effect (draws,) and measurement in the row's unit; `null` is the value of no effect.
 
-    returns : median, low, high (5-95 %) with their Monte Carlo errors, z, all of the draws that have a value; and the
+    Returns
+    -------
+    tuple[dict, str]
+        median, low, high (5-95 %) with their Monte Carlo errors, z, all of the draws that have a value; and the
         verdict. The order of the draws is no part of it, to the last digit
     """
     has = valued(effect, scale)
