@@ -32,7 +32,9 @@ def aligned(lines: Sequence[Sequence[str]], right: Collection[int] = (), rule: b
     Parameters
     ----------
     right
-        columns that are set to the right; rule : whether a line stands below the head
+        columns that are set to the right
+    rule
+        whether a line stands below the head
     """
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     shown = [

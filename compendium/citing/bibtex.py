@@ -68,7 +68,9 @@ class Entry:
     Attributes
     ----------
     notes
-        sentences for the field `note`; rows : evidence rows that cite it, which the note names, too
+        sentences for the field `note`
+    rows
+        evidence rows that cite it, which the note names, too
     """
 
     key: str

@@ -15,9 +15,13 @@ def immortal_rate_ratio(hazard: float, start: float, follow_up: float, at_diagno
     Parameters
     ----------
     hazard
-        of the event [1/day]; start : rate at which those who do not take it begin [1/day], above 0
+        of the event [1/day]
+    start
+        rate at which those who do not take it begin [1/day], above 0
     follow_up
-        days, inf for all to the event; at_diagnosis : share that takes it from day 0
+        days, inf for all to the event
+    at_diagnosis
+        share that takes it from day 0
 
     Raises
     ------

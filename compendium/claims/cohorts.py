@@ -39,15 +39,22 @@ class Takers:
     Attributes
     ----------
     hazard
-        of the event without the drug [1/day]; ratio : the true hazard ratio while it is taken
+        of the event without the drug [1/day]
+    ratio
+        the true hazard ratio while it is taken
     at_diagnosis
-        share that takes it from day 0; start : rate at which the others begin [1/day]
+        share that takes it from day 0
+    start
+        rate at which the others begin [1/day]
     follow_up
-        shortest and longest watch [days], spread evenly; death : hazard of any other death [1/day]
+        shortest and longest watch [days], spread evenly
+    death
+        hazard of any other death [1/day]
     frailty
         variance of what the hazard of the event is multiplied by in each patient
     sick_users, sick_others
-        share with another disease among those who take the drug at diagnosis, and among the rest; sick_ratio :
+        share with another disease among those who take the drug at diagnosis, and among the rest
+    sick_ratio
         what that disease multiplies the hazard of the event by
     """
 

@@ -99,8 +99,9 @@ def in_pairs(
     Parameters
     ----------
     base
-        what is done to every arm; drugs : name -> what it adds to a protocol, e.g. lambda p:
-        p.dose("zoledronate", "0.1 mg/kg", day=7, every="7 days")
+        what is done to every arm
+    drugs
+        name -> what it adds to a protocol, e.g. lambda p: p.dose("zoledronate", "0.1 mg/kg", day=7, every="7 days")
 
     Raises
     ------

@@ -66,7 +66,9 @@ def worth(
     best
         which choice is best in each draw, (choices, draws), columns that sum to 1; None leaves that part NaN
     repeats
-        results drawn per truth; seed : of their errors
+        results drawn per truth
+    seed
+        of their errors
 
     Raises
     ------

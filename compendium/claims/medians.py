@@ -21,7 +21,9 @@ class Explanation:
     Attributes
     ----------
     medians
-        of control and treated; hazard_ratio : Cox's in a large trial with equal arms followed for `follow_up`
+        of control and treated
+    hazard_ratio
+        Cox's in a large trial with equal arms followed for `follow_up`
     """
 
     mechanism: str
@@ -37,7 +39,9 @@ def explain(hazard_ratio: float, control: float, treated: float, follow_up: floa
     Parameters
     ----------
     control, treated
-        medians in one unit of time; follow_up : of all patients, in the same unit
+        medians in one unit of time
+    follow_up
+        of all patients, in the same unit
 
     Raises
     ------

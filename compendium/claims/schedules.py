@@ -39,9 +39,15 @@ def best_schedule(
     Parameters
     ----------
     cost
-        of days that increase, shape (doses,); starts : schedules to begin from, of as many doses each
+        of days that increase, shape (doses,)
+    starts
+        schedules to begin from, of as many doses each
     last
-        no dose is given later; gap : least days between two doses; tries : costs asked for from each start
+        no dose is given later
+    gap
+        least days between two doses
+    tries
+        costs asked for from each start
 
     Raises
     ------

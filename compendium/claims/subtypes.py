@@ -67,7 +67,9 @@ def change_by_dose(hosts: Hosts, base: Protocol, drug: str, doses: Sequence[floa
     Parameters
     ----------
     base
-        what else is done to the hosts, as long as it lasts; doses : mg/kg/day, shape (D,)
+        what else is done to the hosts, as long as it lasts
+    doses
+        mg/kg/day, shape (D,)
 
     Returns
     -------

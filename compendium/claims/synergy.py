@@ -35,7 +35,9 @@ class Expected(NamedTuple):
     Attributes
     ----------
     left
-        expected share left; excess : ln(expected / observed), above 0 is synergy
+        expected share left
+    excess
+        ln(expected / observed), above 0 is synergy
     """
 
     left: np.ndarray
@@ -49,7 +51,9 @@ class Loewe(NamedTuple):
     ----------
     ratio
         a/A + b/B, with A and B the doses that alone do what the pair does: below 1 is synergy (the combination
-        index); left, excess : as in `Expected`
+        index)
+    left, excess
+        as in `Expected`
     why, why_expected
         words for where `ratio`, or `left`, has no value (NaN there); "defined" elsewhere
     """

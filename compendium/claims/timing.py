@@ -32,7 +32,11 @@ class Begun(NamedTuple):
     burden_then
         burden when it begins, as a share of capacity, untreated; 0 before cells arrive
     lodged
-        cells that lodge; chance : that a cell which lodges founds a lasting focus; pace : doublings of a small
+        cells that lodge
+    chance
+        that a cell which lodges founds a lasting focus
+    pace
+        doublings of a small
     """
 
     starts: np.ndarray
@@ -72,8 +76,9 @@ def begun(
     Parameters
     ----------
     treat
-        adds the treatment to a protocol, from a day on; lost : deaths per cell and day that need no T cells,
-        which no row measures (claim 04)
+        adds the treatment to a protocol, from a day on
+    lost
+        deaths per cell and day that need no T cells, which no row measures (claim 04)
 
     Raises
     ------
@@ -129,11 +134,15 @@ def focus(
     Parameters
     ----------
     treat
-        adds the treatment to a protocol from a day on; rest : what has been done to the hosts until then, long
-        enough for their niche to rest; course : days followed after treatment begins, after which the niche is
-        held
+        adds the treatment to a protocol from a day on
+    rest
+        what has been done to the hosts until then, long enough for their niche to rest
+    course
+        days followed after treatment begins, after which the niche is held
     cells
-        size of a focus that is found; lost : deaths per cell and day that need no T cells
+        size of a focus that is found
+    lost
+        deaths per cell and day that need no T cells
 
     Raises
     ------

@@ -39,11 +39,19 @@ class Case(NamedTuple):
     Attributes
     ----------
     block
-        a drug, or a genotype in its place; dose : mg/kg/day, or text as "50 mg po twice daily", for a drug
+        a drug, or a genotype in its place
+    dose
+        mg/kg/day, or text as "50 mg po twice daily", for a drug
     sessions
-        whether release rises in daily sessions; tone : whose resting tone and adrenaline; line : whose tumour
+        whether release rises in daily sessions
+    tone
+        whose resting tone and adrenaline
+    line
+        whose tumour
     late
-        whether it begins after cells have arrived; receptors : whether tumour cells have beta2 receptors
+        whether it begins after cells have arrived
+    receptors
+        whether tumour cells have beta2 receptors
     """
 
     who: str
@@ -64,7 +72,9 @@ class SpeciesEffect(NamedTuple):
     recurrence
         hazard that a cell in bone wakes, times that it lodges there if the drug begins before it arrives
     burden
-        of the bone, on the last day; beta1, beta2 : share of the receptors that no agonist can reach
+        of the bone, on the last day
+    beta1, beta2
+        share of the receptors that no agonist can reach
     """
 
     recurrence: np.ndarray
@@ -165,7 +175,9 @@ def species_effect(
     Parameters
     ----------
     changes
-        parameters set for every host, such as a mechanism's gain to 0; burden : whether a tumour is grown too,
+        parameters set for every host, such as a mechanism's gain to 0
+    burden
+        whether a tumour is grown too,
     """
     people = _hosts(case, draws, seed, changes or {})
     length = measured_number(f"{case.who}_days")

@@ -37,9 +37,13 @@ class Look:
     Attributes
     ----------
     widths
-        mm by name; only : the one width in mm that every figure takes, or None
+        mm by name
+    only
+        the one width in mm that every figure takes, or None
     text, small
-        pt of labels, and of ticks, keys and remarks; least : pt below which nothing may be
+        pt of labels, and of ticks, keys and remarks
+    least
+        pt below which nothing may be
     fonts
         families in order, the later ones for signs that the first has not
     raised

@@ -66,9 +66,13 @@ class Journal:
     Attributes
     ----------
     widths
-        mm of "single", "middle" and "double"; text, small : pt of labels and of ticks, keys, remarks
+        mm of "single", "middle" and "double"
+    text, small
+        pt of labels and of ticks, keys, remarks
     dpi
-        of raster files and of pictures in vector files; write : formats that are written
+        of raster files and of pictures in vector files
+    write
+        formats that are written
     """
 
     name: str

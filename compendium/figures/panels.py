@@ -47,10 +47,13 @@ def heat(
     Parameters
     ----------
     norm
-        of matplotlib, or `ends` of a linear scale; text : same shape as the table, "" for none; NaN has no
-        colour
+        of matplotlib, or `ends` of a linear scale
+    text
+        same shape as the table, "" for none; NaN has no colour
     edge, width
-        of the lines between cells, width in pt; square : cells are squares
+        of the lines between cells, width in pt
+    square
+        cells are squares
     turned
         names of columns stand upright
 

@@ -33,7 +33,9 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
     Parameters
     ----------
     titles
-        claim -> how it is written, in order; least : parameters that reach this share in no claim are left out
+        claim -> how it is written, in order
+    least
+        parameters that reach this share in no claim are left out
     """
     data = rounded(
         [

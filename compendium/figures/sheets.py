@@ -32,8 +32,9 @@ class PreviewSheet(Figure):
         Parameters
         ----------
         drawing
-            the SVG that was saved, shown unless a small picture has fewer bytes; draft : the picture, if that
-            is all that was saved
+            the SVG that was saved, shown unless a small picture has fewer bytes
+        draft
+            the picture, if that is all that was saved
         """
         if draft is not None:
             self._shown = "image/png", draft

@@ -93,8 +93,9 @@ def course_of(
     Parameters
     ----------
     labels
-        observable -> axis label; draws : arm -> its draws; panels and key come in the order of the table, for a
-        manifest keeps its mappings sorted
+        observable -> axis label
+    draws
+        arm -> its draws; panels and key come in the order of the table, for a manifest keeps its mappings sorted
     """
     labels = {name: labels[name] for name in data["observable"].unique()}
     draws = {name: draws[name] for name in data["arm"].unique()}

@@ -26,14 +26,29 @@ class FigureContents:
     Attributes
     ----------
     width, height
-        mm; pages : how many
+        mm
+    pages
+        how many
     texts
-        (pt, signs) of each piece of text; fonts : name -> (type, whether it is in the file); outlined : whether
-        there is no text at all
+        (pt, signs) of each piece of text
+    fonts
+        name -> (type, whether it is in the file)
+    outlined
+        whether there is no text at all
     dpi
-        of the file or of each picture in it; colours : colour modes; alpha : whether anything is transparent
+        of the file or of each picture in it
+    colours
+        colour modes
+    alpha
+        whether anything is transparent
     lines
-        pt, width of each line drawn; bits : per channel; compression : of a raster file; size : bytes
+        pt, width of each line drawn
+    bits
+        per channel
+    compression
+        of a raster file
+    size
+        bytes
     """
 
     kind: str

@@ -51,7 +51,9 @@ def hand_over(
     Parameters
     ----------
     work
-        a scratch folder on the same file system; figures : what `told` gives of each
+        a scratch folder on the same file system
+    figures
+        what `told` gives of each
     failed
         figures that are named as missing; their files of an earlier call stay
     """

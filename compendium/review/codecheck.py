@@ -54,7 +54,9 @@ def configuration(
     manifest
         files that the check made again, by their path from codecheck.yml, each with what it is
     citation
-        CITATION.cff; said : what `given` read, which wins
+        CITATION.cff
+    said
+        what `given` read, which wins
     """
     authors = [_author(one) for one in citation.get("authors", [])]
     about = f"{citation.get('title', '')}, version {citation.get('version', '')} (no article yet)"

@@ -69,7 +69,9 @@ def review_summary(
     Parameters
     ----------
     judged
-        numbers were compared; recorded : it was written down what the committed results are made of
+        numbers were compared
+    recorded
+        it was written down what the committed results are made of
     """
     failed = [one for one in claims if one["error"]]
     counted = [finding for finding in findings if finding.counts]

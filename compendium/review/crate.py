@@ -53,7 +53,11 @@ def write_crate(
     Parameters
     ----------
     main
-        the file that starts the run; inputs, outputs : SHA-256 by path; pages : files about the run
+        the file that starts the run
+    inputs, outputs
+        SHA-256 by path
+    pages
+        files about the run
 
     Raises
     ------

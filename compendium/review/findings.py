@@ -21,7 +21,11 @@ class Finding(NamedTuple):
     Attributes
     ----------
     kind
-        a key of KINDS; where : a file or claim; what : in words
+        a key of KINDS
+    where
+        a file or claim
+    what
+        in words
     committed, now
         what stood there, and what stands there now or came out; "" where there is nothing to show
     counts

@@ -62,7 +62,9 @@ def _rendered(
     Parameters
     ----------
     table
-        sets rows of cells under a head; finalize : what becomes of each value, for other escapes than HTML's
+        sets rows of cells under a head
+    finalize
+        what becomes of each value, for other escapes than HTML's
     """
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined

@@ -40,8 +40,11 @@ def review(
     Parameters
     ----------
     claims
-        ids; none means all. folder : made; one that holds anything is refused. None: scratch/review or the next
-        free name. said : a YAML file of what only people can say in codecheck.yml
+        ids; none means all
+    folder
+        made; one that holds anything is refused. None: scratch/review or the next free name
+    said
+        a YAML file of what only people can say in codecheck.yml
     root, registry
         stand in for the repository and `niche.verdicts.claims` in tests
 

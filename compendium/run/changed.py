@@ -41,7 +41,9 @@ def notebook_key(task: Task, trace: Mapping[str, Any], stock: Inventory, results
     Parameters
     ----------
     trace
-        what `compendium.run.trace_inputs` wrote; stock : the repository before the run
+        what `compendium.run.trace_inputs` wrote
+    stock
+        the repository before the run
     """
     files, folders = set[str](), {_inside(path, stock) for path in trace["listed"]}
     if trace["started"]:  # what another process reads is not known

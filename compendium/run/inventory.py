@@ -26,7 +26,9 @@ class Inventory:
     Attributes
     ----------
     root
-        the repository; code : the folder that holds the package (the same, but for tests)
+        the repository
+    code
+        the folder that holds the package (the same, but for tests)
     """
 
     def __init__(self, root: Path, code: Path) -> None:

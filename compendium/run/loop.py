@@ -29,7 +29,9 @@ def run_tasks(
     request
         whose results are kept (`judged`) run in a kernel; those of a fast run are drafts
     out
-        where their figures go; work : a scratch folder for what a run leaves
+        where their figures go
+    work
+        a scratch folder for what a run leaves
     ended
         told of each notebook that is through; what it returns is said
     """

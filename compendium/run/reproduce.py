@@ -25,7 +25,9 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     Parameters
     ----------
     root
-        the repository; registry : what `niche.verdicts.claims` offers; both stand in for the real ones in tests
+        the repository
+    registry
+        what `niche.verdicts.claims` offers; both stand in for the real ones in tests
 
     Raises
     ------

@@ -19,7 +19,9 @@ def evidence_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[
     Parameters
     ----------
     found
-        stored verdicts by claim; notebooks : names of the files that are there
+        stored verdicts by claim
+    notebooks
+        names of the files that are there
     """
     used: dict[str, list[str]] = {}
     for name in claim_ids():

@@ -23,7 +23,11 @@ class Factor:
         "parameter" (set for a host), "input" (in force all the time: levels are added, shares and folds
         multiply) or "step" (stands as $name in the arms)
     ends
-        lowest and highest; values : those of a grid, else empty; log : even in the logarithm
+        lowest and highest
+    values
+        those of a grid, else empty
+    log
+        even in the logarithm
     relative
         a parameter's own value in each host is multiplied
     """
@@ -49,7 +53,9 @@ class Sweep:
     Attributes
     ----------
     host
-        keywords of `niche.experiment.hosts` but for draws and seed; changes : parameters set for every host
+        keywords of `niche.experiment.hosts` but for draws and seed
+    changes
+        parameters set for every host
     draws
         hosts at every point, the same at each; None is one fresh host per point
     steps

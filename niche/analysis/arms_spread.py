@@ -50,7 +50,9 @@ class FocusRates(NamedTuple):
     Attributes
     ----------
     growth
-        divisions less the deaths that need no T cells; killing : deaths by T cells
+        divisions less the deaths that need no T cells
+    killing
+        deaths by T cells
     """
 
     burdens: np.ndarray

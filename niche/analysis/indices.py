@@ -23,11 +23,15 @@ class ElementaryEffects(NamedTuple):
     Attributes
     ----------
     mean, mean_absolute, spread
-        (k,), in the unit of the function; error : (k,) of the mean absolute, 95 %
+        (k,), in the unit of the function
+    error
+        (k,) of the mean absolute, 95 %
     halves
         (k,) the mean absolute of the first half of the trajectories
     trajectories
-        that were used; failed : that held a run without a number, and were left out
+        that were used
+    failed
+        that held a run without a number, and were left out
     """
 
     names: tuple[str, ...]
@@ -50,7 +54,9 @@ class Shares(NamedTuple):
     sizes, course
         base samples (s,) and (s, g, 2), first and total as the sample grows
     samples
-        base samples that were used; failed : that held a run without a number, and were left out
+        base samples that were used
+    failed
+        that held a run without a number, and were left out
     """
 
     names: tuple[str, ...]
@@ -129,7 +135,11 @@ def sobol(
     Parameters
     ----------
     function, inside
-        as in `morris`; samples : a power of 2, of at least 64; groups : the group of each input
+        as in `morris`
+    samples
+        a power of 2, of at least 64
+    groups
+        the group of each input
 
     Raises
     ------
@@ -174,7 +184,9 @@ def kept_settings(inputs: np.ndarray, values: np.ndarray, bins: int = 10) -> np.
     Parameters
     ----------
     inputs
-        (n, k), which may go together; values : (n,), those that are not finite are left out
+        (n, k), which may go together
+    values
+        (n,), those that are not finite are left out
     bins
         as many draws in each; returns the variance of the bins' means over the whole, less what chance gives,
         from 0

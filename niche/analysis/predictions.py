@@ -37,7 +37,9 @@ class RowPrediction(NamedTuple):
     Attributes
     ----------
     predictive
-        the distribution of the measurement and its scores; ended : how many draws have a value, and by
+        the distribution of the measurement and its scores
+    ended
+        how many draws have a value, and by
     """
 
     evidence: Evidence

@@ -19,9 +19,11 @@ class Predictive(NamedTuple):
     Attributes
     ----------
     pit
-        predicted probability of less than what was measured; crps : lower is better, on the row's scale (of
-        "log" in natural logarithms); log_score : natural logarithm of the density there, higher is better; None
-        without an error
+        predicted probability of less than what was measured
+    crps
+        lower is better, on the row's scale (of "log" in natural logarithms)
+    log_score
+        natural logarithm of the density there, higher is better; None without an error
     """
 
     median: float

@@ -38,9 +38,13 @@ class ParameterSweep(NamedTuple):
     Attributes
     ----------
     middle
-        median of the parameter in the draws; base : the claim with no parameter held
+        median of the parameter in the draws
+    base
+        the claim with no parameter held
     still
-        the value of the head effect that means no effect; points : by increasing value
+        the value of the head effect that means no effect
+    points
+        by increasing value
     """
 
     claim: str
@@ -95,7 +99,9 @@ def sweep_parameter(
     Parameters
     ----------
     keys
-        "layer:name" of uncertain parameters; draws : of the posterior, for all others
+        "layer:name" of uncertain parameters
+    draws
+        of the posterior, for all others
 
     Raises
     ------
@@ -129,7 +135,9 @@ def stands(values: Sequence[float], fine: Sequence[bool], middle: float) -> Rang
     Parameters
     ----------
     values
-        increasing; fine : whether it stands at each; the run begins at the value nearest to the middle by rank
+        increasing
+    fine
+        whether it stands at each; the run begins at the value nearest to the middle by rank
     """
     at = int(np.clip(np.searchsorted(values, middle), 0, len(values) - 1))
     if at > 0 and abs(values[at - 1] - middle) < abs(values[at] - middle):

@@ -39,9 +39,13 @@ class Sensitivity(NamedTuple):
     Attributes
     ----------
     row
-        whose effect it is; scale : "log fold", "1/day" or "unit of the row"
+        whose effect it is
+    scale
+        "log fold", "1/day" or "unit of the row"
     effects
-        Morris, of every parameter; shares : Sobol, of those that matter and of all others together, or None
+        Morris, of every parameter
+    shares
+        Sobol, of those that matter and of all others together, or None
     known
         (k,) share of the variance over the posterior's draws that knowing a parameter would take away, or None
     joint, independent
@@ -192,7 +196,9 @@ def sensitivity(
     samples
         base samples of Sobol (1024), or trajectories of Morris if that is the method
     seen
-        called with the number of hosts after each piece of work; workers : threads, None for all cores
+        called with the number of hosts after each piece of work
+    workers
+        threads, None for all cores
 
     Raises
     ------

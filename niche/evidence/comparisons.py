@@ -18,7 +18,9 @@ class Compare:
     Attributes
     ----------
     name
-        as plan files have it; unit : of what comes out, "" for that of the observable
+        as plan files have it
+    unit
+        of what comes out, "" for that of the observable
     against
         what a value is divided by: the control arm, the same arm at the start or on a day, or nothing
     no_effect

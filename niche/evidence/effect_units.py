@@ -46,7 +46,9 @@ class Spelling(NamedTuple):
     Attributes
     ----------
     unit
-        "%", "fold", "HR", or of an amount its own; base : 0 where the number is no logarithm
+        "%", "fold", "HR", or of an amount its own
+    base
+        0 where the number is no logarithm
     events
         whether it is a ratio of rates or odds of events, which only a trial or a cohort has
     amount
@@ -102,7 +104,9 @@ def spelling(effect_type: str, unit: str, value: float) -> Spelling:
     Parameters
     ----------
     effect_type, unit
-        as in the table; value : the number, for what is said where they disagree
+        as in the table
+    value
+        the number, for what is said where they disagree
 
     Raises
     ------

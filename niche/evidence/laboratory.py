@@ -32,7 +32,9 @@ class Arms:
     Attributes
     ----------
     hosts
-        the hosts of an experiment; plans : rows whose readings say what is looked at in an arm, and when
+        the hosts of an experiment
+    plans
+        rows whose readings say what is looked at in an arm, and when
     """
 
     def __init__(

@@ -49,8 +49,9 @@ class Measurement(Record):
     Attributes
     ----------
     id
-        of a row of params/evidence, or a new one; contrast : [treated, control], or one arm for a number of its
-        own
+        of a row of params/evidence, or a new one
+    contrast
+        [treated, control], or one arm for a number of its own
     kind
         a number; a direction or "no effect" that was printed without one; a bound; an order of doses
     where

@@ -16,7 +16,11 @@ class Effect(NamedTuple):
     Attributes
     ----------
     value, scale, cells
-        as in the table; spelled : what the value means; beside : what stood in the cell of the value
+        as in the table
+    spelled
+        what the value means
+    beside
+        what stood in the cell of the value
     decimal
         how the table writes decimals
     """
@@ -72,7 +76,9 @@ class EffectError(NamedTuple):
     Attributes
     ----------
     bound
-        whether it is an upper bound; slack : what the method may do besides rounding, as a factor
+        whether it is an upper bound
+    slack
+        what the method may do besides rounding, as a factor
     """
 
     error: float

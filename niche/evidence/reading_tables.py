@@ -35,7 +35,9 @@ class Cells(NamedTuple):
     Attributes
     ----------
     separator
-        "commas", "semicolons" or "tabs"; decimal : ".", ",", or "?" where both might be meant
+        "commas", "semicolons" or "tabs"
+    decimal
+        ".", ",", or "?" where both might be meant
     """
 
     columns: tuple[str, ...]

@@ -141,7 +141,9 @@ class Protocol:
         Parameters
         ----------
         averaged
-            a steady inflow instead of doses; surface : body surface [m2], for doses such as "75 mg/m2"
+            a steady inflow instead of doses
+        surface
+            body surface [m2], for doses such as "75 mg/m2"
         beyond_sources
             let more than a hundred times the most that the drug's source used pass
         """

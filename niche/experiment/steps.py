@@ -40,7 +40,9 @@ class Given(Step):
     Attributes
     ----------
     averaged
-        a steady inflow instead of doses; every : days over which the level is read as a mean
+        a steady inflow instead of doses
+    every
+        days over which the level is read as a mean
     """
 
     amount: Regimen

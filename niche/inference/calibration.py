@@ -102,7 +102,9 @@ def calibrate(
     Parameters
     ----------
     starts
-        optimisations, from points of the prior; walkers : of each of the two ensembles, when they sample
+        optimisations, from points of the prior
+    walkers
+        of each of the two ensembles, when they sample
     steps, minutes
         at most, of each walker and of this call; sampling ends as soon as the chains have converged
     workers

@@ -36,7 +36,9 @@ def density_parts(rows: Sequence[str], keys: Sequence[str], apart: Sequence[str]
     Parameters
     ----------
     rows, keys
-        what was fitted to what; apart : uncertain parameters left to their priors
+        what was fitted to what
+    apart
+        uncertain parameters left to their priors
     """
     return {
         "code": reached_code(*DENSITY, without=NOT_FITTED),

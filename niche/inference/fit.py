@@ -46,7 +46,9 @@ def fit(
     Parameters
     ----------
     minutes
-        from now, after which no further block is begun; steps : of each walker, at most
+        from now, after which no further block is begun
+    steps
+        of each walker, at most
 
     Raises
     ------

@@ -41,7 +41,9 @@ def manifest(found: Any, chosen: np.ndarray, depends: Mapping[str, Any], seconds
     Parameters
     ----------
     found
-        a `niche.inference.fit.Fit`; chosen : the scores (draws, k) that are shipped
+        a `niche.inference.fit.Fit`
+    chosen
+        the scores (draws, k) that are shipped
     depends
         what it was made of, as `niche.inference.depends.density_parts` says
     """
@@ -98,7 +100,11 @@ def probe(objective: Any, scores: np.ndarray) -> dict[str, Any]:
     Parameters
     ----------
     draws
-        which ones; rows : scores of each fitted row there; prior : sums of the squared scores (draws, k)
+        which ones
+    rows
+        scores of each fitted row there
+    prior
+        sums of the squared scores (draws, k)
     """
     picked = np.linspace(0, len(scores) - 1, min(PROBED, len(scores))).astype(int)
     rows = objective.rows_scores(scores[picked])

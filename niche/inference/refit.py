@@ -79,7 +79,9 @@ def laplace(fitted: Any, asked: Any, start: np.ndarray, normal: np.ndarray) -> n
     Parameters
     ----------
     start
-        scores (k,) of a fit to all rows; normal : standard normal numbers (draws, k)
+        scores (k,) of a fit to all rows
+    normal
+        standard normal numbers (draws, k)
     """
     found, jacobian = best(fitted, start)
     root = np.linalg.cholesky(np.linalg.inv(jacobian.T @ jacobian))

@@ -39,7 +39,9 @@ class Check:
     Attributes
     ----------
     over
-        a second reading that divides the first; low, high : between which the result must lie, in `unit`
+        a second reading that divides the first
+    low, high
+        between which the result must lie, in `unit`
     against
         "independent", "same model" (the equations, run by other software) or "used" (the number set a
         parameter)

@@ -22,10 +22,17 @@ class Doses:
     Attributes
     ----------
     amount
-        of each dose, in mg, mg/kg or mg/m2; route : "sc", "po", ...; over : days over which each runs in
+        of each dose, in mg, mg/kg or mg/m2
+    route
+        "sc", "po", ...
+    over
+        days over which each runs in
     offsets
-        days of the doses, counted from day `first`; every : days after which they come again (then the offsets
-        lie within that time), None for once; count : how many doses in all, None for repeats without an end
+        days of the doses, counted from day `first`
+    every
+        days after which they come again (then the offsets lie within that time), None for once
+    count
+        how many doses in all, None for repeats without an end
     """
 
     amount: Amount

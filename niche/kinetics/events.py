@@ -21,8 +21,9 @@ class Timeline:
     Attributes
     ----------
     flows
-        (first, after the last interval, [nM/day] of each person); doses : (interval, state, [nM] of each
-        person)
+        (first, after the last interval, [nM/day] of each person)
+    doses
+        (interval, state, [nM] of each person)
     slowed
         linear clearance over that of the first dose (n, K), or None if it never changes
     """
@@ -52,7 +53,9 @@ def timeline(
     Parameters
     ----------
     surface
-        [m2] of each person; averaged : each dose as a steady inflow until the next
+        [m2] of each person
+    averaged
+        each dose as a steady inflow until the next
 
     Raises
     ------

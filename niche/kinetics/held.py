@@ -32,8 +32,11 @@ class Sustained:
     Attributes
     ----------
     why
-        what was looked for and not found; held : by the name of the target; numbers : what else is known
-        (half_life [days], unbound share, efficacy of an agonist)
+        what was looked for and not found
+    held
+        by the name of the target
+    numbers
+        what else is known (half_life [days], unbound share, efficacy of an agonist)
     """
 
     tier: ClassVar[str] = "sustained"
@@ -62,7 +65,9 @@ class Removal:
     Attributes
     ----------
     never
-        why it does not return (then half_time is None); kind : of the statement about the return
+        why it does not return (then half_time is None)
+    kind
+        of the statement about the return
     """
 
     what: str

@@ -31,11 +31,14 @@ class Levels:
     Attributes
     ----------
     lost
-        share of the drug absorbed so far that has left by linear clearance (the urine of a drug that kidneys
-        alone remove), (people, times); kd, effective : level of half of the effect in vitro and in the body
-        [nM, unbound]
+        share of the drug absorbed so far that has left by linear clearance (the urine of a drug that kidneys alone
+        remove), (people, times)
+    kd, effective
+        level of half of the effect in vitro and in the body [nM, unbound]
     status
-        how each simulation ended; warnings : what goes beyond the sources
+        how each simulation ended
+    warnings
+        what goes beyond the sources
     events
         days on which something is given, begins or ends
     """
@@ -99,9 +102,13 @@ def levels(
     Parameters
     ----------
     drug
-        a name of params/kinetics, tier full; given : regimens as `niche.kinetics.regimens` reads them
+        a name of params/kinetics, tier full
+    given
+        regimens as `niche.kinetics.regimens` reads them
     days
-        how long; at : times to read [days], else 200 steps of equal length
+        how long
+    at
+        times to read [days], else 200 steps of equal length
     weight
         body mass [kg], one or one for each person; None is that of the source
     people

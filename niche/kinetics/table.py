@@ -94,7 +94,9 @@ class Kinetics:
     effective
         unbound level of half the effect in the body [nM], where that was measured and is another number
     studied
-        (least, most) dose of the sources, as text; checks : what it was compared with
+        (least, most) dose of the sources, as text
+    checks
+        what it was compared with
     """
 
     tier: ClassVar[str] = "full"

@@ -24,7 +24,9 @@ class NerveSignals(NamedTuple):
     Attributes
     ----------
     s1, s2
-        beta1 and beta2 of the osteoblast lineage; s2_host : beta2 of the host's other cells, with their own
+        beta1 and beta2 of the osteoblast lineage
+    s2_host
+        beta2 of the host's other cells, with their own
     """
 
     noradrenaline: Any

@@ -73,9 +73,15 @@ class Entry(Record):
     Attributes
     ----------
     range
-        hard bounds; prior : how it varies between draws; source : who says so, in place of the file's
+        hard bounds
+    prior
+        how it varies between draws
+    source
+        who says so, in place of the file's
     off
-        the value that switches it off, if it is a coupling; mechanism : what it hears and moves
+        the value that switches it off, if it is a coupling
+    mechanism
+        what it hears and moves
     informed_by
         rows of params/evidence from which the number, or its sign, was taken
     """

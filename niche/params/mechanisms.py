@@ -34,7 +34,11 @@ def gains(*every: str, of: Collection[str] = (), but: Collection[str] = ()) -> t
     Parameters
     ----------
     every
-        all of these; of : and one of these, if any are named; but : and none of these
+        all of these
+    of
+        and one of these, if any are named
+    but
+        and none of these
 
     Raises
     ------

@@ -31,8 +31,11 @@ class Parameter:
     Attributes
     ----------
     off
-        the value that switches a coupling off; mechanism : what it belongs to; informed_by : rows of evidence
-        that
+        the value that switches a coupling off
+    mechanism
+        what it belongs to
+    informed_by
+        rows of evidence that
     """
 
     layer: str
@@ -93,9 +96,13 @@ def read_entries(
     Parameters
     ----------
     where
-        file, and key of the block; source : that of the file, for entries without one of their own
+        file, and key of the block
+    source
+        that of the file, for entries without one of their own
     expected
-        every allowed name and its unit; complete : whether each of them has to be there
+        every allowed name and its unit
+    complete
+        whether each of them has to be there
 
     Raises
     ------

@@ -51,7 +51,9 @@ def parse(kind: type[T], content: Any, where: str | Spot, *, strict: bool = True
     Parameters
     ----------
     kind
-        a `Record`, or a mapping, list or union of them; content : what the loader of YAML, JSON or CSV gave
+        a `Record`, or a mapping, list or union of them
+    content
+        what the loader of YAML, JSON or CSV gave
     where
         the file, and the key where `content` is part of one: every message begins with it, and has the line
         where a `Spot` is given

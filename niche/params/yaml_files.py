@@ -104,7 +104,9 @@ class Spot:
     Attributes
     ----------
     said
-        what a message begins with; file : where lines can be looked up, None if there is none
+        what a message begins with
+    file
+        where lines can be looked up, None if there is none
     """
 
     said: str

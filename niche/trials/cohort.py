@@ -25,8 +25,9 @@ class Cohort:
     Attributes
     ----------
     lines
-        share of patients by tumour line; seeded : whether a metastasis is there from the first day, `run_in`
-        [days]
+        share of patients by tumour line
+    seeded
+        whether a metastasis is there from the first day, `run_in` [days]
     """
 
     lines: Mapping[str, float]

@@ -67,13 +67,17 @@ class Design:
     Attributes
     ----------
     patients
-        by arm; follow_up : shortest and longest time that a patient could be watched, spread evenly between
-        (patients come in one after another, and the trial ends for all on one day); dropout : share lost per
-        year
+        by arm
+    follow_up
+        shortest and longest time that a patient could be watched, spread evenly between (patients come in one after
+        another, and the trial ends for all on one day)
+    dropout
+        share lost per year
     visits
-        interval at which events are found, or None if they are known on their day; endpoints : causes that
-        count as the event; any other cause ends a patient's watch (a competing death). Only a first event is
-        drawn: who would die between it and the visit that finds it still counts with the event
+        interval at which events are found, or None if they are known on their day
+    endpoints
+        causes that count as the event; any other cause ends a patient's watch (a competing death). Only a first
+        event is drawn: who would die between it and the visit that finds it still counts with the event
     """
 
     patients: Mapping[str, int]

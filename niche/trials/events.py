@@ -17,9 +17,10 @@ def event_times(
     Parameters
     ----------
     times
-        days (T,), increasing from 0; hazards : by cause, [1/day] (n, T) or (T,). Between two times a hazard is
-        the mean of its two ends, so that the cumulative hazard is the trapezium rule and is inverted without
-        error.
+        days (T,), increasing from 0
+    hazards
+        by cause, [1/day] (n, T) or (T,). Between two times a hazard is the mean of its two ends, so that the
+        cumulative hazard is the trapezium rule and is inverted without error.
 
     Raises
     ------

@@ -27,7 +27,9 @@ class ExpectedArm(NamedTuple):
     Attributes
     ----------
     events, risk
-        (..., K); watched : (...,), for as many draws as the hazards had
+        (..., K)
+    watched
+        (...,), for as many draws as the hazards had
     """
 
     days: np.ndarray
@@ -51,8 +53,9 @@ def expected_arm(
     Parameters
     ----------
     times
-        days of the hazards (T,); hazards : by cause [1/day], (..., courses, T), between two times the mean of
-        both,
+        days of the hazards (T,)
+    hazards
+        by cause [1/day], (..., courses, T), between two times the mean of both,
 
     Raises
     ------

@@ -36,10 +36,13 @@ class VirtualPatients:
     Attributes
     ----------
     draws
-        parameter sets, which differ between trials; patients : courses of each line in each draw; seed,
-        posterior,
+        parameter sets, which differ between trials
+    patients
+        courses of each line in each draw; seed, posterior,
     changes
-        as in `patients_of_line`; workers : threads, on which no number depends
+        as in `patients_of_line`
+    workers
+        threads, on which no number depends
     intact
         the ward whose baselines hold here. A mechanism is removed from patients, not from the anchors of
         hazards
@@ -104,8 +107,9 @@ class VirtualPatients:
         Parameters
         ----------
         cohort
-            one of `groups`, with one history; half : the patients of one half alone, with a baseline of their
-            own
+            one of `groups`, with one history
+        half
+            the patients of one half alone, with a baseline of their own
         """
         courses, table = self._run(line, cohort, arm, days, causes), read_causes()
         who = slice(None) if half is None else np.flatnonzero(halves(self.patients) == half)
@@ -224,8 +228,9 @@ def population(
     Parameters
     ----------
     n
-        courses that are simulated of each line; draws : parameter sets among which they are shared out, at most
-        n
+        courses that are simulated of each line
+    draws
+        parameter sets among which they are shared out, at most n
     size
         patients of each draw, at least n / draws: each course then stands for several patients who differ in
         their frailty alone

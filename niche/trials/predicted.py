@@ -25,7 +25,8 @@ class TrialPrediction:
     Attributes
     ----------
     role
-        "calibration" if the row set a number, "validation" if it tests, "context" for any other; inside :
+        "calibration" if the row set a number, "validation" if it tests, "context" for any other
+    inside
         whether
     error
         Monte Carlo errors of low, median and high, with as many trials as there were
@@ -58,7 +59,9 @@ def predict_row(row: str, *, ward: VirtualPatients | None = None, trials: int = 
     Parameters
     ----------
     ward
-        patients to share between rows; None makes new ones. trials : virtual trials of the design
+        patients to share between rows; None makes new ones
+    trials
+        virtual trials of the design
     """
     plan, published = trial_row(row), evidence(row)
     kind = "calibration" if row in used() else "validation" if published.role == "predict" else "context"

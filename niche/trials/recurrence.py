@@ -37,8 +37,11 @@ class Foci(NamedTuple):
     Attributes
     ----------
     times
-        days (T,); founded : share of dormant cells that wake and found a focus [1/day]; net : growth less
-        killing
+        days (T,)
+    founded
+        share of dormant cells that wake and found a focus [1/day]
+    net
+        growth less killing
     """
 
     times: np.ndarray
@@ -108,7 +111,9 @@ def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float)
     Parameters
     ----------
     founded, net
-        rates at rest before the first day, (patients,); size : logarithm of the cells that show.
+        rates at rest before the first day, (patients,)
+    size
+        logarithm of the cells that show.
     """
     step = np.diff(after.times)
     reached, made = np.maximum.accumulate(_risen(after.net, step), axis=1), _risen(after.founded, step)

@@ -74,7 +74,9 @@ def without_chance(whole: np.ndarray, one: np.ndarray, two: np.ndarray, scale: s
     Parameters
     ----------
     whole, one, two
-        of all patients of each draw, and of either half; scale : "log" or "linear"
+        of all patients of each draw, and of either half
+    scale
+        "log" or "linear"
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         all_, a, b = (np.log(x) if scale == "log" else np.asarray(x, dtype=float) for x in (whole, one, two))

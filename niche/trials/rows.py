@@ -61,9 +61,13 @@ class TrialRow:
     Attributes
     ----------
     sign
-        what a direction row asks of a ratio, "" of a number; built_in : why the row supports nothing
+        what a direction row asks of a ratio, "" of a number
+    built_in
+        why the row supports nothing
     plan
-        population and design of the trial; unit : of the measurement
+        population and design of the trial
+    unit
+        of the measurement
     """
 
     id: str
@@ -97,7 +101,9 @@ def own_trial_rows(content: Mapping[str, Any], measured: Mapping[str, Evidence],
     Parameters
     ----------
     content
-        its cohorts, regimens, trials and those of its rows that name a trial; measured : evidence by id
+        its cohorts, regimens, trials and those of its rows that name a trial
+    measured
+        evidence by id
 
     Raises
     ------

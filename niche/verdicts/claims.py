@@ -78,7 +78,9 @@ class Claim:
         effects
             effects already at hand, by row id, one per draw in the row's own unit; the rest is simulated
         draws, seed, posterior
-            as in `niche.experiment.hosts`; changes : parameters set for every host
+            as in `niche.experiment.hosts`
+        changes
+            parameters set for every host
         prior
             also judge each row before anything was fitted
         lab

@@ -51,7 +51,9 @@ def opposite(effect: np.ndarray, measured: Measured | None, gain: np.ndarray) ->
     Parameters
     ----------
     effect, gain
-        (draws,); measured : as in `hangs_on`
+        (draws,)
+    measured
+        as in `hangs_on`
     """
     if measured is not None:
         if measured.no_effect is None or measured.value == measured.no_effect:

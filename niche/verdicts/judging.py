@@ -96,7 +96,9 @@ def contested(
     Parameters
     ----------
     groups
-        conflict group of each row; asked : what each row asks for, as in `asks`. A row contests another if it
+        conflict group of each row
+    asked
+        what each row asks for, as in `asks`. A row contests another if it
     """
     holding = [r.id for r in rows if r.verdict in GOOD and not r.built_in]
     found = []

@@ -148,7 +148,9 @@ def test_a_claim_without_a_notebook_or_result_is_shown_so():
 
 
 def test_docstrings_keep_their_signs():
-    found = api.as_rst(["Power x**2 and value_.", "", "Parameters", "----------", "*names", "    which | ones", "", "end"])
+    found = api.as_rst(
+        ["Power x**2 and value_.", "", "Parameters", "----------", "*names", "    which | ones", "", "end"]
+    )
     assert found[0] == r"Power x\*\*2 and value\_."
     assert found[4:6] == ["*names", r"    which \| ones"]
 
