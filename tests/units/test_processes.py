@@ -14,7 +14,9 @@ from niche.errors import NicheError
 from niche.processes import ProcessPool
 
 # What a fresh interpreter runs, to be killed: two workers that note who they are, and work on and on.
-DRIVER = """import sys
+# A shell that starts tests in the background lets them ignore SIGINT, and so would whoever they start.
+DRIVER = """import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 from test_processes import works_on
 from niche.processes import ProcessPool
@@ -109,7 +111,10 @@ def test_no_worker_outlives_its_parent(tmp_path, number, start):
     parent = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     pids = started(tmp_path, 2)
     parent.send_signal(number)
-    parent.wait(timeout=30)
+    try:
+        parent.wait(timeout=30)
+    finally:
+        parent.kill()
     deadline = time.monotonic() + 20
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
