@@ -32,7 +32,7 @@ def latex(function: Callable[..., Any], left: str | None = None) -> str:
     found = function(*arguments)
     if isinstance(found, tuple):
         raise TypeError(f"{function.__name__} returns {len(found)} quantities: print one of them")
-    text: str = sympy.latex(_tidy(found), mul_symbol="dot", fold_short_frac=False)
+    text: str = sympy.latex(tidied(found), mul_symbol="dot", fold_short_frac=False)
     name = function.__name__.replace("_", r"\_")
     head = rf"\text{{{name}}}" if left is None else left
     return f"{head} = {text}" if head else text
@@ -54,18 +54,18 @@ def _symbols(name: str, kind: Any) -> Any:
         # What is left of fibres after a lesion, and what has sprouted, share a name: the former is marked.
         shared = set(State._fields) if kind is Inputs else set()
         names = (f"{field}_left" if field in shared else field for field in kind._fields)
-        return kind(*(sympy.Symbol(_name(each), positive=True) for each in names))
-    return sympy.Symbol(_name(name), real=True)
+        return kind(*(sympy.Symbol(printed_name(each), positive=True) for each in names))
+    return sympy.Symbol(printed_name(name), real=True)
 
 
-def _name(field: str) -> str:
+def printed_name(field: str) -> str:
     """A field as SymPy prints it best: subscripts after the first underscore, words upright."""
     head, _, tail = field.partition("_")
     head = rf"\mathrm{{{head}}}" if len(head) > 1 else head
     return head + (rf"_{{\mathrm{{{tail.replace('_', ' ')}}}}}" if tail else "")
 
 
-def _tidy(expression: Any) -> Any:
+def tidied(expression: Any) -> Any:
     """Numbers as a reader writes them: e for its decimals, 1 for 1.0."""
     import sympy
 

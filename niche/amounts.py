@@ -65,10 +65,10 @@ def read_amount(given: object, allowed: Sequence[str], what: str) -> Amount:
         return given
     number, unit = units.split_quantity(given, allowed[0], what)
     try:
-        found = units.parse(unit)
+        found = units.read_unit(unit)
     except NicheError as error:
         raise NicheError(f"{what}: {error}") from None
-    fitting = [one for one in allowed if units.parse(one).powers == found.powers]
+    fitting = [one for one in allowed if units.read_unit(one).powers == found.powers]
     if not fitting:
         like = " or ".join(f"{one!r}" for one in allowed)
         raise NicheError(f"{what}: unit {shown(unit)} is {found}, expected something like {like}")

@@ -95,7 +95,7 @@ def known_symbols() -> frozenset[str]:
     return frozenset(_SYMBOLS)
 
 
-def parse(text: str) -> Unit:
+def read_unit(text: str) -> Unit:
     """The `Unit` that `text` names, e.g. "pM/day", "1/(pM d)", "mm2", "mg kg\u207b\u00b9", "mcg per kg".
 
     Raises
@@ -163,13 +163,13 @@ def _symbol(name: str, whole: str) -> Unit:
 
 def fits(unit: str, expected: str) -> bool:
     """Whether two units have the same dimensions."""
-    return parse(unit).powers == parse(expected).powers
+    return read_unit(unit).powers == read_unit(expected).powers
 
 
 def factor(unit: str, expected: str, what: str = "value") -> float:
     """What a number in `unit` is multiplied by to be in `expected`. Raises `NicheError` if they do not fit."""
     try:
-        given, wanted = parse(unit), parse(expected)
+        given, wanted = read_unit(unit), read_unit(expected)
     except NicheError as error:
         raise NicheError(f"{what}: {error}") from None
     if given.powers != wanted.powers:
@@ -232,7 +232,7 @@ def time_text(number: float) -> str:
     if number == int(number):
         return plain
     for unit, most in (("month", 120), ("h", 240), ("min", 90)):
-        count = round(number / parse(unit).factor)
+        count = round(number / read_unit(unit).factor)
         whole = f"{count} {unit}{'s' if unit == 'month' and count > 1 else ''}"
         if 0 < count <= most and days(whole) == number:
             return whole

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import niche
-from compendium.citing.bibtex import Entry, write_bibtex
+from compendium.citing.bibtex import BibEntry, write_bibtex
 from compendium.citing.found import known_works, of_doi, of_row, references
 from niche.evidence.plans import plans
 from niche.evidence.row_plan import RowPlan
@@ -43,7 +43,7 @@ def cite(names: Sequence[str] = ()) -> str:
         for an unknown claim, with the nearest name
     """
     chosen = list({one.id: one for one in map(claim, names or claim_ids())}.values())
-    parts: dict[str, dict[str, Entry]] = {name: {} for name in _TITLES}
+    parts: dict[str, dict[str, BibEntry]] = {name: {} for name in _TITLES}
     for part, entry in [pair for one in chosen for pair in _used(one)] + [("software", _niche())]:
         place = next((found for found in parts.values() if entry.key in found), parts[part])
         place[entry.key] = place[entry.key].joined(entry) if entry.key in place else entry
@@ -54,13 +54,13 @@ def cite(names: Sequence[str] = ()) -> str:
     return "\n\n".join(texts) + "\n"
 
 
-def _used(one: Claim) -> Iterator[tuple[str, Entry]]:
+def _used(one: Claim) -> Iterator[tuple[str, BibEntry]]:
     rows = dict.fromkeys((*one.rows, *(control.row for control in one.controls)))
     for row in rows:
         found = evidence(row)
         note = (f"The DOI of row {row} is from memory.",) if "doi from memory" in found.notes else ()
         for entry in of_row(found.doi, found.source_url, row):
-            yield "evidence", Entry(entry.key, entry.kind, entry.fields, note, entry.rows)
+            yield "evidence", BibEntry(entry.key, entry.kind, entry.fields, note, entry.rows)
     for number in _numbers(plans()[row] for row in rows):
         text = f"{number.source} {number.note}"
         yield from (("numbers", entry) for entry in references(text, f"Source of numbers in params/{number.file}."))
@@ -108,7 +108,7 @@ def _file(module: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _library(name: str, about: dict[str, Any]) -> Entry:
+def _library(name: str, about: dict[str, Any]) -> BibEntry:
     try:
         here = f", version {version(name)}"
     except PackageNotFoundError:
@@ -116,15 +116,15 @@ def _library(name: str, about: dict[str, Any]) -> Entry:
     note = f"{name}{here}: {about['does']}."
     if "doi" in about:
         return of_doi(about["doi"], note=note)
-    return Entry(f"software:{name}", "misc", {"title": name, "url": about["url"]}, (note,))
+    return BibEntry(f"software:{name}", "misc", {"title": name, "url": about["url"]}, (note,))
 
 
-def _niche() -> Entry:
+def _niche() -> BibEntry:
     """This compendium, as CITATION.cff has it; in an installed package without it, by name and version."""
 
     path = root().parent / "CITATION.cff"
     if not path.is_file():
-        return Entry("niche", "misc", {"title": "niche", "version": niche.__version__})
+        return BibEntry("niche", "misc", {"title": "niche", "version": niche.__version__})
     about = read_yaml(path)
     authors = " and ".join(_author(one) for one in about["authors"])
     fields = {
@@ -135,7 +135,7 @@ def _niche() -> Entry:
         "doi": str(about.get("doi", "")),
         "url": str(about.get("url", "")),
     }
-    return Entry("niche", "misc", fields, ("Research compendium.",))
+    return BibEntry("niche", "misc", fields, ("Research compendium.",))
 
 
 def _author(one: dict[str, Any]) -> str:

@@ -62,7 +62,7 @@ _UNSAFE = {"{": "%7B", "}": "%7D", "\\": "%5C", " ": "%20", "\n": ""}
 
 
 @dataclass(frozen=True)
-class Entry:
+class BibEntry:
     """One entry: its key, its kind (article, misc, ...), its fields as plain text.
 
     Attributes
@@ -79,12 +79,12 @@ class Entry:
     notes: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
 
-    def joined(self, other: "Entry") -> "Entry":
+    def joined(self, other: "BibEntry") -> "BibEntry":
         """One entry of two on the same work: the fuller one, with what the other alone says, and all notes."""
         first, second = (self, other) if len(self.fields) >= len(other.fields) else (other, self)
         kind = first.kind if first.kind != "misc" else second.kind
         notes, rows = (tuple(dict.fromkeys(a + b)) for a, b in ((self.notes, other.notes), (self.rows, other.rows)))
-        return Entry(self.key, kind, {**second.fields, **first.fields}, notes, rows)
+        return BibEntry(self.key, kind, {**second.fields, **first.fields}, notes, rows)
 
     @property
     def note(self) -> str:
@@ -125,7 +125,7 @@ def escape(text: str) -> str:
     return found
 
 
-def write_bibtex(entry: Entry) -> str:
+def write_bibtex(entry: BibEntry) -> str:
     """An entry as BibTeX."""
     fields = dict(entry.fields)
     fields["note"] = entry.note

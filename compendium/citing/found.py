@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from compendium.citing.bibtex import Entry, citation_key
+from compendium.citing.bibtex import BibEntry, citation_key
 from niche.params.records import read_yaml, root
 
 WORKS = Path(__file__).with_name("works.yaml")
@@ -28,17 +28,17 @@ def known_works() -> dict[str, Any]:
     return {"works": {doi.lower(): work for doi, work in content["works"].items()}, "libraries": content["libraries"]}
 
 
-def of_doi(doi: str, note: str = "", rows: tuple[str, ...] = ()) -> Entry:
+def of_doi(doi: str, note: str = "", rows: tuple[str, ...] = ()) -> BibEntry:
     """The entry of a DOI: in full if it is a known work; else with authors and year if they are recorded beside it."""
     name, notes = f"doi:{citation_key(doi.lower())}", (note,) if note else ()
     work = known_works()["works"].get(doi.lower())
     if work:
         fields = {field: str(text) for field, text in work.items() if field != "kind"}
-        return Entry(name, work["kind"], {**fields, "doi": doi}, notes, rows)
-    return Entry(name, "misc", {**_recorded().get(doi.lower(), {}), "doi": doi}, notes, rows)
+        return BibEntry(name, work["kind"], {**fields, "doi": doi}, notes, rows)
+    return BibEntry(name, "misc", {**_recorded().get(doi.lower(), {}), "doi": doi}, notes, rows)
 
 
-def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterator[Entry]:
+def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterator[BibEntry]:
     """Every work that a text names by DOI, PMID or PMC number."""
     notes = (note,) if note else ()
     for match in _DOI.finditer(text):
@@ -46,10 +46,10 @@ def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterato
     for kind, form, page in (("pmid", _PMID, _PUBMED), ("pmc", _PMC, _CENTRAL)):
         for match in form.finditer(text):
             fields = {**_beside(text[: match.start()]), "url": page.format(match[1])}
-            yield Entry(f"{kind}:{match[1]}", "misc", fields, notes, rows)
+            yield BibEntry(f"{kind}:{match[1]}", "misc", fields, notes, rows)
 
 
-def of_row(doi: str, url: str, row: str) -> list[Entry]:
+def of_row(doi: str, url: str, row: str) -> list[BibEntry]:
     """The work behind an evidence row: by what its column `doi` holds, else by the page where it was read."""
     found = list(references(doi, rows=(row,)))
     if found:
@@ -57,14 +57,14 @@ def of_row(doi: str, url: str, row: str) -> list[Entry]:
     if doi:
         year = _YEAR.findall(doi)
         fields = {"howpublished": doi, "year": year[0] if len(year) == 1 else "", "url": url}
-        return [Entry(f"ref:{citation_key(doi.lower())}", "misc", fields, rows=(row,))]
+        return [BibEntry(f"ref:{citation_key(doi.lower())}", "misc", fields, rows=(row,))]
     from_page = list(references(url, rows=(row,)))
     if from_page or not url:
-        return from_page or [Entry(f"row:{row}", rows=(row,))]
+        return from_page or [BibEntry(f"row:{row}", rows=(row,))]
     page = _NUMBERED.search(url)
     if page:
-        return [Entry(f"pmid:{page[1]}", "misc", {"url": _PUBMED.format(page[1])}, rows=(row,))]
-    return [Entry(f"url:{citation_key(url.partition('://')[2])}", "misc", {"url": url}, rows=(row,))]
+        return [BibEntry(f"pmid:{page[1]}", "misc", {"url": _PUBMED.format(page[1])}, rows=(row,))]
+    return [BibEntry(f"url:{citation_key(url.partition('://')[2])}", "misc", {"url": url}, rows=(row,))]
 
 
 @cache

@@ -113,7 +113,7 @@ def by_sign(lab: Laboratory, rows: Sequence[str], gains: tuple[str, str] = ("b1_
     return found
 
 
-def variants(
+def receptor_variants(
     lab: Laboratory, rows: Sequence[str], changes: Mapping[str, Mapping[str, float]] | None = None
 ) -> dict[str, dict[str, str]]:
     """Verdict of each row in each variant of the model (parameters set, nothing fitted anew): variant -> row -> word.

@@ -204,11 +204,11 @@ def species_effect(
 
 def closed(effect: np.ndarray, row: str) -> np.ndarray:
     """Whether each draw's ratio lies in the 95 % interval of a published hazard ratio, shape (draws,)."""
-    low, high = interval(row)
+    low, high = published_interval(row)
     return np.asarray((effect >= low) & (effect <= high))
 
 
-def interval(row: str) -> tuple[float, float]:
+def published_interval(row: str) -> tuple[float, float]:
     """95 % interval of a published ratio, from its error on the logarithm."""
     measured = evidence(row)
     assert measured.value is not None

@@ -12,13 +12,13 @@ _AS = _SIGNS | _LETTERS | _STROKES
 
 def print_anywhere() -> None:
     """Let characters that standard output cannot show be written in plain ones, instead of ending the program."""
-    codecs.register_error("niche", plain)
+    codecs.register_error("niche", escape_character)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="niche")
 
 
-def plain(error: Exception) -> tuple[str, int]:
+def escape_character(error: Exception) -> tuple[str, int]:
     """A handler of errors of an encoding: what stands for the characters that it lacks, and where to go on."""
     if not isinstance(error, UnicodeEncodeError):
         raise error

@@ -22,7 +22,7 @@ from compendium.figures.saving import drawn_svg
 from compendium.figures.timecourse import course_of
 from compendium.figures.trial_results import trials_of
 from compendium.press.committed import Committed, table_of
-from compendium.run.agree import difference
+from compendium.run.agree import disagreement
 from niche.errors import NicheError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def table_figure(one: Committed) -> TableFigure | None:
         found = TableFigure(one, how["by"], table, {**how["options"], "width": wide})
         with drawn_for(HOUSE), style():
             again = drawn_svg(found.drawn(), one.name, one.entry)
-        if before.is_file() and not difference(before.name, plain_svg(before.read_bytes(), one.name), again):
+        if before.is_file() and not disagreement(before.name, plain_svg(before.read_bytes(), one.name), again):
             return found
     return None
 

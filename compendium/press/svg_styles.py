@@ -39,7 +39,7 @@ _PASSING = ("hover", "focus", "active", "visited", "link", "target", "selection"
 
 
 @dataclass(frozen=True)
-class Rule:
+class StyleRule:
     """What a style sheet says of the elements that a selector means."""
 
     steps: Steps
@@ -57,7 +57,7 @@ class Rule:
 class Sheet:
     """The rules of a file in order, families that it carries itself, and what could not be read."""
 
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[StyleRule] = field(default_factory=list)
     embedded: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
 
@@ -83,7 +83,7 @@ def _read(rules: Any, found: Sheet) -> None:
                 said = tinycss2.serialize(selector).strip()
                 steps = read_selector(selector)
                 if steps is not None:
-                    found.rules.append(Rule(steps, declared, len(found.rules)))
+                    found.rules.append(StyleRule(steps, declared, len(found.rules)))
                 elif declared and not re.search(rf"::?({'|'.join(_PASSING)})\b", said):
                     found.unread.add(f"a style for {said}")
         elif rule.type == "at-rule":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.review.findings import Finding
-from compendium.run.agree import ABSOLUTE, ABSOLUTE_LEFT, SAID, difference, first_cell, near, z_floor
+from compendium.run.agree import ABSOLUTE, ABSOLUTE_LEFT, SAID, disagreement, first_cell, near, z_floor
 from niche.provenance import digest_bytes
 from niche.text import number
 
@@ -94,7 +94,7 @@ def figures(claim: str, old: Path, new: Path, alike: bool) -> Iterator[Finding]:
             if found := first_cell(one.decode("utf-8", "replace"), other.decode("utf-8", "replace")):
                 told.add(stem)
                 yield Finding("figure", where, *found)
-        elif said := difference(name, one, other):
+        elif said := disagreement(name, one, other):
             told.add(stem)
             what = "the same data, another picture" + ("" if alike else ", drawn by other code or versions")
             yield Finding("figure", where, what, "", said, alike)

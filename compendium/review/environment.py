@@ -16,7 +16,7 @@ OURS = ("niche", "pip", "setuptools", "wheel")  # not of the lock: the project, 
 
 def read_environment(root: Path) -> dict[str, Any]:
     """Python, the machine's kind, and each package: what the lock asks for (`locked`) and what is there."""
-    locked, there = locked_versions(root / "requirements.lock"), installed()
+    locked, there = locked_versions(root / "requirements.lock"), installed_versions()
     names = sorted(({*locked, *there}) - set(OURS))
     return {
         "python": platform.python_version(),
@@ -39,7 +39,7 @@ def locked_versions(path: Path) -> dict[str, str]:
     return found
 
 
-def installed() -> dict[str, str]:
+def installed_versions() -> dict[str, str]:
     """Names and versions of what this Python would import; the first of a name wins, as on import."""
     found: dict[str, str] = {}
     for one in distributions():

@@ -37,15 +37,15 @@ def write_plain(document: Mapping[str, Any]) -> str:
     from markupsafe import Markup
 
     def table(rows: Iterable[Sequence[Any]], head: Sequence[str]) -> Markup:
-        return Markup(markdown_table(head, ([tidy(cell) for cell in row] for row in rows)))
+        return Markup(markdown_table(head, ([tidy_page(cell) for cell in row] for row in rows)))
 
     def set_in(value: Any) -> Markup:
-        return value if isinstance(value, Markup) else Markup(tidy(value))
+        return value if isinstance(value, Markup) else Markup(tidy_page(value))
 
     return _rendered("page.md", document, table, set_in)
 
 
-def tidy(value: object) -> str:
+def tidy_page(value: object) -> str:
     """Anything as text of a Markdown page, on one line: no markup, no HTML."""
     return escape(" ".join(str(value).split()), quote=False).translate(_MARKS)
 

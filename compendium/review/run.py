@@ -79,7 +79,7 @@ def review(
                 place.rmdir()  # it is empty; were it not, this would refuse
             (stage / "report").rename(place)
         finally:
-            publish.tidy(stage)
+            publish.tidy_folder(stage)
     _say(document, place)
     return 0 if document["holds"] else 1
 

@@ -39,7 +39,7 @@ _NAMED = re.compile(r'(\bid="|#)([^"\s)]+)')
 _COORDINATE = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
-def difference(name: str, old: bytes, new: bytes, *, data_agree: bool = False) -> str:
+def disagreement(name: str, old: bytes, new: bytes, *, data_agree: bool = False) -> str:
     """Where two versions of a file disagree and by how much, in words; "" if they agree.
 
     Parameters
@@ -201,7 +201,7 @@ def _largest(values: Any) -> float:
 def _picture(where: str, kind: str, old: Any, new: Any, loose: bool) -> Iterator[str]:
     texts = ["".join(one) for one in (old, new)]
     made = [base64.b64decode(one) if kind == "image/png" else one.encode() for one in texts]
-    said = difference("x.png" if kind == "image/png" else "x.svg", *made, data_agree=loose)
+    said = disagreement("x.png" if kind == "image/png" else "x.svg", *made, data_agree=loose)
     yield from [f"{where}: {said}"] if said else []
 
 

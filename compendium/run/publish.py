@@ -51,6 +51,6 @@ def refuse_folder(folder: Path, root: Path) -> None:
         raise NicheError(f"--output {folder}: this is a file; name a folder")
 
 
-def tidy(folder: Path) -> None:
+def tidy_folder(folder: Path) -> None:
     """Remove a scratch folder; what cannot be removed stays."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -10,14 +10,14 @@ from typing import Any
 from compendium.run import changed as changed_inputs
 from compendium.run import made_of, publish, report
 from compendium.run.plan import Request, Task
-from compendium.run.settle import in_words, settle
+from compendium.run.settle import changes_in_words, settle
 from niche.errors import NicheError
 from niche.provenance import parameters_hash
 from niche.verdicts.record import Verdict
 
 
 @dataclass(frozen=True)
-class Result:
+class NotebookResult:
     """What came of a task: the notebook's text and its verdict, or in one line what went wrong."""
 
     task: Task
@@ -32,7 +32,12 @@ class Result:
 
 
 def publish_results(
-    request: Request, root: Path, registry: Any, values: Mapping[str, Any], work: Path, results: Sequence[Result]
+    request: Request,
+    root: Path,
+    registry: Any,
+    values: Mapping[str, Any],
+    work: Path,
+    results: Sequence[NotebookResult],
 ) -> bool:
     """Report, and move the results to their place. Returns whether the scratch folder is still needed."""
     good = [result for result in results if not result.error]
@@ -58,7 +63,7 @@ def publish_results(
     if failed:
         _complain(f"the failed notebooks as far as they came, and their logs, are in {work / 'run'}")
     elif place == work:
-        publish.tidy(work / "run")
+        publish.tidy_folder(work / "run")
     if place == root:
         print(f"{len(changed) or 'no'} files changed in notebooks/, figures/ and README.md", flush=True)
     elif good:
@@ -76,8 +81,8 @@ def refresh(root: Path, registry: Any, values: Mapping[str, Any]) -> None:
 
 
 def _put_in_place(
-    request: Request, root: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[Result]
-) -> tuple[list[Path], list[Result]]:
+    request: Request, root: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[NotebookResult]
+) -> tuple[list[Path], list[NotebookResult]]:
     """Take over what is news; returns the paths that changed, and the results as they stand there now."""
     _refuse_edited(good)
     made, keys = _files(root, work, good)
@@ -96,12 +101,14 @@ def _put_in_place(
     whole = settle(made | told, root)
     contents = whole.contents | {root / "figures" / made_of.FILE: _made_of(request, root, good, keys, whole.contents)}
     changed = publish.put_in_place(contents, work, _stale(root, contents, good))
-    for line in in_words(whole):
+    for line in changes_in_words(whole):
         print(line, flush=True)
     return changed, good
 
 
-def _files(place: Path, work: Path, good: Iterable[Result]) -> tuple[dict[Path, bytes], dict[str, dict[str, Any]]]:
+def _files(
+    place: Path, work: Path, good: Iterable[NotebookResult]
+) -> tuple[dict[Path, bytes], dict[str, dict[str, Any]]]:
     """Notebooks and figures by where they go, and the key of each claim's notebook, as far as there is one."""
     contents, keys = dict[Path, bytes](), dict[str, dict[str, Any]]()
     for result in good:
@@ -116,7 +123,7 @@ def _files(place: Path, work: Path, good: Iterable[Result]) -> tuple[dict[Path, 
 
 
 def _elsewhere(
-    place: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[Result]
+    place: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[NotebookResult]
 ) -> dict[Path, bytes]:
     """Every file of a run whose results are not taken over."""
     contents, _ = _files(place, work, good)
@@ -140,7 +147,7 @@ def _report(
     }
 
 
-def _record_of(root: Path, result: Result, contents: Mapping[Path, bytes]) -> Mapping[str, Any]:
+def _record_of(root: Path, result: NotebookResult, contents: Mapping[Path, bytes]) -> Mapping[str, Any]:
     """The verdict as it is kept; what only a run knows of it (`changed`) stays."""
     name = result.task.claim.id
     return {**result.record, **json.loads(contents[root / "figures" / name / "verdict.json"])}
@@ -161,7 +168,7 @@ def _entries(folder: Path, contents: Mapping[Path, bytes]) -> dict[str, Any]:
 def _made_of(
     request: Request,
     root: Path,
-    good: Iterable[Result],
+    good: Iterable[NotebookResult],
     keys: Mapping[str, dict[str, Any]],
     contents: Mapping[Path, bytes],
 ) -> bytes:
@@ -195,13 +202,13 @@ def _complain(text: str) -> None:
     print(f"niche: {text}", file=sys.stderr, flush=True)
 
 
-def _refuse_edited(good: Iterable[Result]) -> None:
+def _refuse_edited(good: Iterable[NotebookResult]) -> None:
     for task in (result.task for result in good):
         if not task.path.is_file() or task.path.read_bytes() != task.before:
             raise NicheError(f"{task.path.name} was edited while it ran; nothing was changed, so run it again")
 
 
-def _stale(root: Path, contents: Mapping[Path, bytes], good: Iterable[Result]) -> list[Path]:
+def _stale(root: Path, contents: Mapping[Path, bytes], good: Iterable[NotebookResult]) -> list[Path]:
     """Files of former runs in the figure folders of these claims that this run did not make."""
     folders = [root / "figures" / result.task.claim.id for result in good]
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and path not in contents]

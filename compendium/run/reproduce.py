@@ -14,7 +14,7 @@ from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
 from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task, plan_run, repository
-from compendium.run.publish_results import Result, publish_results, refresh
+from compendium.run.publish_results import NotebookResult, publish_results, refresh
 from compendium.run.stop import stoppable
 from niche.errors import NicheError
 
@@ -62,7 +62,7 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
             keep = publish_results(request, root, registry, values, work, results)
         finally:
             if not keep:
-                publish.tidy(work)
+                publish.tidy_folder(work)
     return int(any(r.error or (request.judged and r.differs) for r in results))
 
 
@@ -83,8 +83,8 @@ def _places(tasks: Sequence[Task], root: Path) -> list[Path]:
     return [root, root / "notebooks", root / "figures", *(root / "figures" / task.claim.id for task in tasks)]
 
 
-def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[Result]:
-    results: list[Result] = []
+def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Inventory | None) -> list[NotebookResult]:
+    results: list[NotebookResult] = []
 
     def ended(task: Task, outcome: job_runner.JobOutcome) -> str:
         results.append(_result(task, outcome, work, request.committed, stock))
@@ -94,16 +94,18 @@ def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Invento
     return sorted(results, key=lambda result: tasks.index(result.task))
 
 
-def _said(result: Result, judged: bool) -> str:
+def _said(result: NotebookResult, judged: bool) -> str:
     if result.error:
         return f"FAILED: {result.error}"
     text = f"{result.record['verdict']} (expected: {result.task.claim.expected})"
     return f"{text} DIFFERS" if judged and result.differs else text
 
 
-def _result(task: Task, outcome: job_runner.JobOutcome, work: Path, committed: bool, stock: Inventory | None) -> Result:
+def _result(
+    task: Task, outcome: job_runner.JobOutcome, work: Path, committed: bool, stock: Inventory | None
+) -> NotebookResult:
     if outcome.error:
-        return Result(task, error=outcome.error)
+        return NotebookResult(task, error=outcome.error)
     figures = work / "figures" / task.claim.id
     try:
         record = report.read_verdict(figures / "verdict.json", task.claim.id)
@@ -115,8 +117,8 @@ def _result(task: Task, outcome: job_runner.JobOutcome, work: Path, committed: b
             code = Path(niche.__file__).resolve().parent
             publish.refuse_paths(contents, {work, code, Path(sysconfig.get_path("purelib"))})
     except NicheError as error:
-        return Result(task, error=str(error))
-    return Result(task, text, record)
+        return NotebookResult(task, error=str(error))
+    return NotebookResult(task, text, record)
 
 
 def _keep_key(task: Task, outcome: job_runner.JobOutcome, text: str, figures: Path, stock: Inventory) -> None:

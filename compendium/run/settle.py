@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from compendium.run.agree import difference
+from compendium.run.agree import disagreement
 
 _HASHED = re.compile(rb'\bid="[a-z][0-9a-f]{10}"')
 
@@ -52,7 +52,7 @@ def settle(contents: Mapping[Path, bytes], root: Path, read: Callable[[Path], by
             continue
         if path.name == "manifest.json":
             new = found.contents[path] = _with_kept_tables(old, new, path.parent, agrees)
-        said = difference(path.name, old, new, data_agree=_data_agree(path, agrees))
+        said = disagreement(path.name, old, new, data_agree=_data_agree(path, agrees))
         if path.suffix == ".svg" and _HASHED.search(old) and not _HASHED.search(new):
             said = said or "its ids were hashes"
         if said and path.suffix == ".png" and _size(old) == _size(new):
@@ -103,7 +103,7 @@ def _with_kept_tables(old: bytes, new: bytes, folder: Path, agrees: Mapping[Path
     return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
-def in_words(found: Settled, most: int = 20) -> Iterator[str]:
+def changes_in_words(found: Settled, most: int = 20) -> Iterator[str]:
     """What a person is told, line by line."""
     if found.equal:
         many = "files differ" if len(found.equal) > 1 else "file differs"

@@ -141,7 +141,7 @@ def _about(about: str, system: str) -> str:
     return about if system == "human" else f"{about} ({system})"
 
 
-def main(arguments: list[str]) -> int:
+def write_page(arguments: list[str]) -> int:
     """Renew the tables of the page named, and say so."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m compendium.site.drugs docs/drugs.md\n")
@@ -153,4 +153,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_page(sys.argv[1:]))

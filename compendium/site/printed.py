@@ -11,19 +11,19 @@ def printed_latex(equation: Equation) -> str:
     """One equation: bold, what changes in time; in brackets, what is done to a host; in words, what follows."""
     import sympy
 
-    left = {"rate": rf"\frac{{d\,{names().get(symbol(equation.name))}}}{{dt}}"}.get(
+    left = {"rate": rf"\frac{{d\,{printed_names().get(symbol(equation.name))}}}{{dt}}"}.get(
         equation.kind, _words(equation.label)
     )
-    right = sympy.latex(equation.value, symbol_names=names(), mul_symbol=r" \,", fold_short_frac=False)
+    right = sympy.latex(equation.value, symbol_names=printed_names(), mul_symbol=r" \,", fold_short_frac=False)
     return f"{left} = {right}"
 
 
 @cache
-def names() -> dict[Any, str]:
+def printed_names() -> dict[Any, str]:
     """LaTeX of every symbol of the trace."""
-    from compendium.equations import _name
+    from compendium.equations import printed_name
 
-    found = {symbol(name): _name(name) for name in Parameters._fields}
+    found = {symbol(name): printed_name(name) for name in Parameters._fields}
     found |= {symbol(one.name): _words(one.label) for one in (*trace(), *readouts()) if one.kind != "rate"}
     found |= {symbol(marked(name)): rf"[{_words(name)}]" for name in Inputs._fields}
     return found | {symbol(name): _bold(name) for name in State._fields}

@@ -205,7 +205,7 @@ def _tidy(value: Any) -> Any:
     """Whole numbers and thirds without decimals."""
     import sympy
 
-    from compendium.equations import _tidy as tidier
+    from compendium.equations import tidied as tidier
 
     value = tidier(sympy.sympify(value))
     thirds = {x: sympy.Rational(round(3 * x), 3) for x in value.atoms(sympy.Float) if abs(3 * x - round(3 * x)) < 1e-12}

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from compendium.sweep.design import HOSTS, design_points, stream
+from compendium.sweep.design import HOSTS, design_points, random_stream
 from compendium.sweep.identity import identity
-from compendium.sweep.planning import changed_hosts, joined, plan_of, take
+from compendium.sweep.planning import changed_hosts, joined, schedule_of, take
 from compendium.sweep.spec import parsed
 from compendium.sweep.specification import Sweep
 from niche.errors import NicheError
@@ -60,7 +60,7 @@ class Shard(NamedTuple):
         return point_of(self.part)
 
 
-def count(sweep: Sweep) -> int:
+def chunk_count(sweep: Sweep) -> int:
     """How many chunks a sweep has."""
     if sweep.draws is not None and sweep.draws > sweep.chunk:
         return sweep.points * -(-sweep.draws // sweep.chunk)
@@ -157,7 +157,7 @@ class _Points:
             crowd = replace(crowd, rows=crowd.rows[who], parameters=Parameters(*self.table[:, who]))
         column = dict(zip(self.sweep.names, self.at[self.where[who]].T, strict=True))
         try:
-            return plan_of(self.sweep, crowd, self.sweep.arms(values)[arm], column)
+            return schedule_of(self.sweep, crowd, self.sweep.arms(values)[arm], column)
         except NicheError as error:
             raise NicheError(f"{error} (at {', '.join(f'{k} = {v:g}' for k, v in values.items())})") from None
 
@@ -184,4 +184,4 @@ def _together(sweep: Sweep) -> int:
 
 
 def _seed(sweep: Sweep, block: int) -> int:
-    return int(stream(sweep.seed, HOSTS, block).generate_state(1, np.uint64)[0])
+    return int(random_stream(sweep.seed, HOSTS, block).generate_state(1, np.uint64)[0])

@@ -51,13 +51,13 @@ def design_points(sweep: Sweep, first: int, count: int, block: int) -> np.ndarra
         found = [np.array(one.values)[place] for one, place in zip(sweep.factors, places, strict=True)]
         return np.stack(found, axis=1)
     if sweep.design == "random":
-        share = np.random.default_rng(stream(sweep.seed, POINTS, block)).random((count, len(sweep.factors)))
+        share = np.random.default_rng(random_stream(sweep.seed, POINTS, block)).random((count, len(sweep.factors)))
     else:
         share = _sobol(len(sweep.factors), sweep.seed, first, count)
     return np.stack([one.at(share[:, i]) for i, one in enumerate(sweep.factors)], axis=1)
 
 
-def stream(seed: int, which: int, block: int) -> np.random.SeedSequence:
+def random_stream(seed: int, which: int, block: int) -> np.random.SeedSequence:
     """The seed of a block of points or hosts: it depends on its number alone, not on who makes it or when."""
     return np.random.SeedSequence(seed, spawn_key=(which, block))
 
@@ -66,7 +66,7 @@ def _sobol(dimensions: int, seed: int, first: int, count: int) -> np.ndarray:
     """Part of a scrambled Sobol' sequence, as SciPy makes it (its documentation names the papers)."""
     from scipy.stats import qmc  # late: slow to import
 
-    generator: Any = np.random.default_rng(stream(seed, POINTS, 0))
+    generator: Any = np.random.default_rng(random_stream(seed, POINTS, 0))
     try:
         sequence = qmc.Sobol(dimensions, scramble=True, rng=generator)
     except TypeError:  # SciPy before 1.15

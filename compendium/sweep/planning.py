@@ -16,7 +16,7 @@ def planned_arms(sweep: Sweep, crowd: Hosts, values: Mapping[str, float]) -> dic
     """Each arm's schedule for hosts that are all at one point. Raises `NicheError` for what cannot be done."""
     column = {name: np.full(len(crowd), value) for name, value in values.items()}
     changed = changed_hosts(sweep, crowd, column)
-    return {arm: plan_of(sweep, changed, one, column) for arm, one in sweep.arms(values).items()}
+    return {arm: schedule_of(sweep, changed, one, column) for arm, one in sweep.arms(values).items()}
 
 
 def take(crowd: Hosts, which: np.ndarray) -> Hosts:
@@ -35,7 +35,7 @@ def changed_hosts(sweep: Sweep, crowd: Hosts, column: Mapping[str, np.ndarray]) 
     return crowd.with_parameters(**changes) if changes else crowd
 
 
-def plan_of(sweep: Sweep, crowd: Hosts, protocol: Protocol, column: Mapping[str, np.ndarray]) -> Schedule:
+def schedule_of(sweep: Sweep, crowd: Hosts, protocol: Protocol, column: Mapping[str, np.ndarray]) -> Schedule:
     """The schedule of an arm, with the inputs that are varied in force from the first day to the last."""
     plan = schedule(crowd, protocol)
     for one in sweep.factors:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from compendium.sweep.chunks import Shard, count, part_of, run_chunk
+from compendium.sweep.chunks import Shard, chunk_count, part_of, run_chunk
 from compendium.sweep.executors import as_they_come
 from compendium.sweep.identity import differs, identity
 from compendium.sweep.shards import Folder, sweep_key
@@ -58,14 +58,14 @@ def sweep(
     made = spec if isinstance(spec, Sweep) else check_spec(spec) if isinstance(spec, Mapping) else read_spec(spec)
     folder = Folder(Path(output) if output is not None else where(made), made)
     finished, damaged = folder.found()
-    missing = sorted(set(range(count(made))) - set(finished))
+    missing = sorted(set(range(chunk_count(made))) - set(finished))
     there = failed = 0
     for chunk in finished:
         shard = folder.load(chunk)
         there, failed = there + len(shard.values), failed + _failures(shard)
     tell = tell or (lambda state: None)
     done = len(finished)
-    tell(Progress(there, made.size, failed, done, count(made), tuple(damaged)))
+    tell(Progress(there, made.size, failed, done, chunk_count(made), tuple(damaged)))
     wrong: tuple[int, Exception] | None = None
     for (_, chunk), answer in as_they_come(run_chunk, [(made.text, chunk) for chunk in missing], executor, workers):
         try:
@@ -75,7 +75,7 @@ def sweep(
             continue
         folder.save(shard)
         done, there, failed = done + 1, there + len(shard.values), failed + _failures(shard)
-        tell(Progress(there, made.size, failed, done, count(made), tuple(damaged)))
+        tell(Progress(there, made.size, failed, done, chunk_count(made), tuple(damaged)))
     if wrong is not None:
         raise _said(made, folder, done, *wrong) from wrong[1]
     return summarise(folder)
@@ -104,6 +104,6 @@ def _said(made: Sweep, folder: Folder, done: int, chunk: int, error: Exception) 
     held = part_of(made, chunk)
     what = str(error) if isinstance(error, NicheError) else f"{type(error).__name__}: {error}"
     return NicheError(
-        f"chunk {chunk} (hosts from {held.host:,}) could not be done: {what}. {done:,} of {count(made):,} chunks are "
-        f"finished and kept in {folder.path}; the same command goes on from there"
+        f"chunk {chunk} (hosts from {held.host:,}) could not be done: {what}. {done:,} of "
+        f"{chunk_count(made):,} chunks are finished and kept in {folder.path}; the same command goes on from there"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from compendium.sweep.chunks import Part, Shard, count
+from compendium.sweep.chunks import Part, Shard, chunk_count
 from compendium.sweep.identity import differs, identity
 from compendium.sweep.specification import Sweep
 from niche.errors import NicheError
@@ -49,7 +49,7 @@ class Folder:
         for left in (path / "shards").glob(".*"):  # of a run that was killed while it wrote
             if time.time() - left.stat().st_mtime > _OLD:
                 left.unlink(missing_ok=True)
-        about = {"key": self.key, "made": identity(), "hosts": sweep.size, "chunks": count(sweep)}
+        about = {"key": self.key, "made": identity(), "hosts": sweep.size, "chunks": chunk_count(sweep)}
         about |= {"specification": json.loads(sweep.text)}
         write_whole(path / "sweep.json", json.dumps(about, indent=1, ensure_ascii=False) + "\n", sync=True)
 
@@ -134,7 +134,7 @@ class Folder:
 
     def shards(self) -> Iterator[Shard]:
         """Every shard in order, one at a time. Raises as `load`."""
-        return (self.load(chunk) for chunk in range(count(self.sweep)))
+        return (self.load(chunk) for chunk in range(chunk_count(self.sweep)))
 
 
 def _digest(arrays: dict[str, np.ndarray]) -> str:

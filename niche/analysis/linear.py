@@ -160,7 +160,7 @@ def loop_gain(hosts: Hosts, burdens: Sequence[float], routes: Mapping[str, Seque
     gain, at_once = np.empty((2, len(hosts), len(held)))
     lost = np.zeros((len(hosts), len(held), R, R))
     for b, burden in enumerate(held):
-        slopes = jacobian(*beside(hosts, float(burden)))
+        slopes = jacobian(*beside_held_burden(hosts, float(burden)))
         loss = hosts.parameters.pthrp_turnover
         gain[:, b], at_once[:, b] = _round(slopes, loss, ()), _round(slopes, loss, ANSWERING)
         for i, name in enumerate(names):
@@ -171,7 +171,7 @@ def loop_gain(hosts: Hosts, burdens: Sequence[float], routes: Mapping[str, Seque
     return LoopGain(held, gain, at_once, lost, names)
 
 
-def beside(hosts: Hosts, burden: float) -> tuple[np.ndarray, np.ndarray, Parameters]:
+def beside_held_burden(hosts: Hosts, burden: float) -> tuple[np.ndarray, np.ndarray, Parameters]:
     """States (n, S), inputs (n, U) and parameters of a niche that has settled beside a burden that does not grow."""
     still = hosts.with_parameters(growth=0.0, kill=0.0, inoculum=burden, turnover=0.0)
     run = perform(still, Protocol(_SETTLED).seed("established"), np.array([_SETTLED]), rtol=1e-8)

@@ -34,7 +34,7 @@ class Host(Record):
     bone: str = ""
 
 
-class Arm(Record):
+class PaperArm(Record):
     """What was done to a group, in words with doses, route and days, and how many were in it."""
 
     done: Text
@@ -109,7 +109,7 @@ class Paper(Record):
     read: Read
     kind: Class
     host: Host
-    arms: dict[str, Arm]
+    arms: dict[str, PaperArm]
     measurements: tuple[Measurement, ...]
     doi: str = ""
     pmid: str = ""

@@ -14,7 +14,7 @@ from niche.experiment.schedule import schedule
 Where = tuple[str, str]  # names of an experiment and of one of its arms
 
 
-class Arm(NamedTuple):
+class SampledArm(NamedTuple):
     """One arm. days: of its read-outs; seen: observables; marks, event, read: as `niche.solver.adjoint` takes them;
     intervals: in which inputs are constant."""
 
@@ -33,7 +33,7 @@ class Arm(NamedTuple):
         return self.experiment.name, self.name
 
 
-def arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[Arm]:
+def arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[SampledArm]:
     """Every arm that these readings need, once, with all that they need of it."""
     wanted: dict[Where, tuple[Experiment, set[float], set[str]]] = {}
     for experiment, reading in readings:
@@ -45,7 +45,7 @@ def arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[Arm]:
     for (_, name), (experiment, days, seen) in wanted.items():
         starts = schedule(lab.hosts(experiment), experiment.arms[name]).starts
         at = np.array(sorted(days))
-        found.append(Arm(experiment, name, at, frozenset(seen), *_marks(starts, at), len(starts)))
+        found.append(SampledArm(experiment, name, at, frozenset(seen), *_marks(starts, at), len(starts)))
     return found
 
 

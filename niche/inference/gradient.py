@@ -17,7 +17,7 @@ from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Experiment
 from niche.experiment.schedule import Schedule, schedule
 from niche.experiment.solution import ATOL
-from niche.inference.arms import Arm, Where, arms
+from niche.inference.arms import SampledArm, Where, arms
 from niche.inference.likelihood import standard_score
 from niche.inference.manifest import fitted_target
 from niche.model.niche import rates, signals
@@ -192,13 +192,13 @@ class Slopes:
                     asked.add(("u", (i - _P) % _U))
         return frozenset(asked)
 
-    def _forward(self, arm: Arm, plan: np.ndarray) -> ArmRun:
+    def _forward(self, arm: SampledArm, plan: np.ndarray) -> ArmRun:
         out, fine = np.full((len(plan), len(arm.days), len(self._column)), np.nan), np.zeros(len(plan), bool)
         way = self._compiled.observed(*_parts(arm, plan), _RTOL, ATOL, _MOST, out, fine, self._memory[arm.where])
         self._memory[arm.where] = way[0]
         return ArmRun(out, fine, way)
 
-    def _back(self, arm: Arm, plan: np.ndarray, run: ArmRun, weight: np.ndarray) -> np.ndarray:
+    def _back(self, arm: SampledArm, plan: np.ndarray, run: ArmRun, weight: np.ndarray) -> np.ndarray:
         """How the weighted sum of what is seen answers to each entry, (n, entries)."""
         _, params, _, event, read, inputs, jumps = _parts(arm, plan)
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
@@ -258,7 +258,7 @@ def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
         return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])
 
 
-def _schedule(lab: Laboratory, arm: Arm) -> Schedule:
+def _schedule(lab: Laboratory, arm: SampledArm) -> Schedule:
     return schedule(lab.hosts(arm.experiment), arm.experiment.arms[arm.name])
 
 
@@ -271,7 +271,7 @@ def _entries(plan: Schedule) -> np.ndarray:
     return np.concatenate([parameters, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
 
 
-def _parts(arm: Arm, plan: np.ndarray) -> tuple[Any, ...]:
+def _parts(arm: SampledArm, plan: np.ndarray) -> tuple[Any, ...]:
     """start, parameters, marks, event, read, inputs, jumps: what the compiled functions take, from an arm's entries."""
     n, K = len(plan), (plan.shape[1] - _P) // (_S + _U)
     parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [_P, _P + K * _U], axis=1))

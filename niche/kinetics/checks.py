@@ -121,7 +121,7 @@ def _unit_of(read: str, unit: str, where: str) -> str:
 
 def molar(unit: str) -> bool:
     """Whether a unit counts molecules rather than mass."""
-    return units.parse(unit).powers[1] != 0
+    return units.read_unit(unit).powers[1] != 0
 
 
 def plain_unit(read: str, unit: str) -> str:

@@ -115,7 +115,7 @@ def above_zero(gap: float, where: str) -> float:
     return gap
 
 
-def count(text: str, where: str) -> float:
+def read_number(text: str, where: str) -> float:
     """A number, in digits or as a word. Raises `NicheError` for one that is too large to be meant."""
     word = text.strip().lower()
     number = 1.0 if word in ("a", "an") else float(COUNTED.index(word) + 1) if word in COUNTED else float(word)
@@ -127,7 +127,7 @@ def count(text: str, where: str) -> float:
 def span(text: str, where: str) -> float:
     """A time [days] such as "4 weeks", "a year", "15 min"."""
     number, unit = re.fullmatch(rf"({_COUNT})\s*([A-Za-z]+)", text.strip(), re.IGNORECASE).groups()  # type: ignore[union-attr]
-    found = units.days(f"{count(number, where)!r} {unit}", where)
+    found = units.days(f"{read_number(number, where)!r} {unit}", where)
     if found > _LARGEST:
         raise NicheError(f"{where}: {shown(text)} is too long; at most {_LARGEST:g} days can be meant")
     return found
@@ -136,7 +136,7 @@ def span(text: str, where: str) -> float:
 def day_of(text: str, where: str) -> float:
     """A day: "day 28", "week 4", or a time from the start ("2 weeks")."""
     named = re.fullmatch(rf"(day|week)s?\s+({NUMBER})", text.strip(), re.IGNORECASE)
-    return count(named[2], where) * (7.0 if named[1].lower() == "week" else 1.0) if named else span(text, where)
+    return read_number(named[2], where) * (7.0 if named[1].lower() == "week" else 1.0) if named else span(text, where)
 
 
 def listed(said: Mapping[str, str], where: str) -> tuple[float, ...]:
@@ -144,7 +144,7 @@ def listed(said: Mapping[str, str], where: str) -> tuple[float, ...]:
     times = 7.0 if said["listed"].lower().startswith("week") else 1.0
     days: list[float] = []
     for low, high in re.findall(rf"({NUMBER})(?:\s*(?:-|\u2013|to)\s*({NUMBER}))?", said["on"]):
-        first, last = count(low, where), count(high or low, where)
+        first, last = read_number(low, where), read_number(high or low, where)
         if high and (last < first or last - first > 10_000 or first != int(first) or last != int(last)):
             raise NicheError(f"{where}: '{low}-{high}' is no range of days")
         days += [first + i for i in range(int(last - first) + 1)]
@@ -170,7 +170,7 @@ def _often(text: str, where: str) -> float:
     period = next(name for name in _PER if name in text.replace("daily", "day").replace("annually", "year"))
     times = re.match(rf"(once|twice|thrice|{_COUNT})\s*(?:times|x)?\s*(?=\S)", text)
     named = times[1].strip() if times and times[1] != text else "once"
-    number = {"once": 1.0, "twice": 2.0, "thrice": 3.0}.get(named) or count(named, where)
+    number = {"once": 1.0, "twice": 2.0, "thrice": 3.0}.get(named) or read_number(named, where)
     if number == 0:
         raise NicheError(f"{where}: {text!r} is never")
     if period in ("day", "night"):

@@ -192,7 +192,7 @@ def _follow(parts: list[Doses], found: Doses, said: dict[str, str], where: str) 
     elif "until" in said:
         found = found.counted(found.up_to(clauses.day_of(said["until"], f"{where}, until")))
     elif "times" in said:
-        number = clauses.count(said["times"], where)
+        number = clauses.read_number(said["times"], where)
         if number != int(number):
             raise NicheError(f"{where}: {said['times']!r} is no number of doses")
         whole = len(found.offsets) > 1 and said.get("what", "cycle").lower().startswith("cycle")

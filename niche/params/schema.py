@@ -38,7 +38,7 @@ class Record(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a file: a key that it does not list is a mistake."""
 
 
-class Place(NamedTuple):
+class Fault(NamedTuple):
     """Where something is wrong, and what."""
 
     keys: tuple[str, ...]
@@ -68,7 +68,7 @@ def parse(kind: type[T], content: Any, where: str | Spot, *, strict: bool = True
     try:
         return msgspec.convert(content, kind, strict=strict)
     except _FAULTS as error:
-        keys, message = _blame(kind, content, strict) or Place((), str(error))
+        keys, message = _blame(kind, content, strict) or Fault((), str(error))
         spot = where if isinstance(where, Spot) else Spot(where)
         raise spot.at(*keys).error(message) from None
 
@@ -96,16 +96,16 @@ def _tidy(node: Any) -> Any:
     return {key: _tidy(one) for key, one in node.items() if key not in idle}
 
 
-def _blame(kind: Any, value: Any, strict: bool) -> Place | None:
+def _blame(kind: Any, value: Any, strict: bool) -> Fault | None:
     """The first thing in `value` that is not of the kind; None if all is."""
     try:
         msgspec.convert(value, kind, strict=strict)
     except _FAULTS as error:
-        return _inside(kind, value, strict) or Place((), _refusal(kind, value, error))
+        return _inside(kind, value, strict) or Fault((), _refusal(kind, value, error))
     return None
 
 
-def _inside(kind: Any, value: Any, strict: bool) -> Place | None:
+def _inside(kind: Any, value: Any, strict: bool) -> Fault | None:
     """What is wrong in a part of `value`; None if nothing but the whole of it."""
     kind, _ = _plain(kind)
     origin, args = get_origin(kind), get_args(kind)
@@ -117,7 +117,7 @@ def _inside(kind: Any, value: Any, strict: bool) -> Place | None:
     if origin is dict and isinstance(value, dict):
         wrong = next((key for key in value if _blame(args[0], key, strict)), None)
         if wrong is not None:
-            return Place((), _named("name", args[0], wrong) or f"a name: {_refusal(args[0], wrong, None)}")
+            return Fault((), _named("name", args[0], wrong) or f"a name: {_refusal(args[0], wrong, None)}")
         return _first(((str(key), args[1], one) for key, one in value.items()), strict)
     if origin in (list, tuple) and isinstance(value, list | tuple):
         fixed = origin is tuple and args[-1] is not Ellipsis
@@ -128,13 +128,13 @@ def _inside(kind: Any, value: Any, strict: bool) -> Place | None:
     return None
 
 
-def _first(parts: Iterable[tuple[str, Any, Any]], strict: bool) -> Place | None:
+def _first(parts: Iterable[tuple[str, Any, Any]], strict: bool) -> Fault | None:
     """The first fault among named parts: (key, kind, value)."""
     for key, kind, value in parts:
         found = _blame(kind, value, strict)
         if found:
             told = _named(key, kind, value) if not found.keys else None
-            return Place((key, *found.keys), told or found.message)
+            return Fault((key, *found.keys), told or found.message)
     return None
 
 
@@ -154,16 +154,16 @@ def _names(kind: Any) -> list[str]:
     return [str(name) for name in get_args(kind)] if get_origin(kind) is Literal else []
 
 
-def _of_record(kind: Any, value: dict[Any, Any], strict: bool) -> Place | None:
+def _of_record(kind: Any, value: dict[Any, Any], strict: bool) -> Fault | None:
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     config = kind.__struct_config__
     allowed = [*([config.tag_field] if config.tag_field else []), *fields]
     for key in value:
         if key not in allowed and (config.forbid_unknown_fields or not isinstance(key, str)):
-            return Place((), str(unknown("key", key, allowed)))
+            return Fault((), str(unknown("key", key, allowed)))
     for name, field in fields.items():
         if field.required and name not in value:
-            return Place((), f"lacks {name!r}: {_expected(field.type)}")
+            return Fault((), f"lacks {name!r}: {_expected(field.type)}")
     return _first(((name, field.type, value[name]) for name, field in fields.items() if name in value), strict)
 
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Collection, Iterable
 
 from niche.provenance.digests import digest
-from niche.provenance.sources import Module, Sources, Target, Unit, installed
+from niche.provenance.sources import Module, Sources, Statement, Target, installed
 
 
 def reached_code(*starts: str, sources: Sources | None = None, without: Collection[str] = ()) -> dict[str, str]:
@@ -68,7 +68,7 @@ class _Walk:
                 self._seen.add(one)
                 waiting += self._next(one)
 
-    def follow(self, module: Module, unit: Unit) -> None:
+    def follow(self, module: Module, unit: Statement) -> None:
         """All that one statement uses."""
         for target in self._targets(module, unit):
             self.reach(target)
@@ -99,14 +99,14 @@ class _Walk:
             return [*found, self._plain(module.bound[wanted])]
         return found + self._take(module, "__getattr__", module.units.get("__getattr__", []))
 
-    def _take(self, module: Module, name: str, units: Iterable[Unit]) -> list[Target]:
+    def _take(self, module: Module, name: str, units: Iterable[Statement]) -> list[Target]:
         found: list[Target] = []
         for unit in units:
             self._found.setdefault(module.name, set()).add((name, unit.text))
             found += self._targets(module, unit)
         return found
 
-    def _targets(self, module: Module, unit: Unit) -> list[Target]:
+    def _targets(self, module: Module, unit: Statement) -> list[Target]:
         bound = module.bound | unit.bound
         found = [self._asked(bound[path[0]], path[1:]) for path in unit.names if path[0] in bound]
         found += [(module.name, path[0]) for path in unit.names if path[0] in module.units]

@@ -18,7 +18,7 @@ _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Target = tuple[str, str]  # a module, and a name in it; "" is the module itself
 
 
-class Unit(NamedTuple):
+class Statement(NamedTuple):
     """One statement at the top of a module.
 
     Attributes
@@ -52,7 +52,7 @@ class Module:
 
     def __init__(self, name: str, file: Path, tree: ast.Module, stub: ast.Module | None) -> None:
         self.name, self.file, self.package = name, file, file.stem == "__init__"
-        self.units: dict[str, list[Unit]] = {"": []}
+        self.units: dict[str, list[Statement]] = {"": []}
         self.bound: dict[str, Target] = {}
         for node in stub.body if stub else ():
             self.bound |= self._bindings(node)
@@ -72,7 +72,7 @@ class Module:
             self.units[""].append(unit)
             self.bound |= unit.bound  # imports inside of `try` or `if`
 
-    def unit(self, node: ast.stmt) -> Unit:
+    def unit(self, node: ast.stmt) -> Statement:
         """One statement."""
         bound: dict[str, Target] = {}
         for inner in ast.walk(node):
@@ -80,7 +80,7 @@ class Module:
         words = [one.value for one in _constants(node) if isinstance(one.value, str)]
         mentioned = {found for word in words for found in _MODULE.findall(word)}
         mentioned |= {word for word in words if word.endswith(".py") and "/" not in word}
-        return Unit(digest(canonical(node)), frozenset(_used(node)), bound, frozenset(mentioned))
+        return Statement(digest(canonical(node)), frozenset(_used(node)), bound, frozenset(mentioned))
 
     def _bindings(self, node: ast.AST) -> dict[str, Target]:
         if isinstance(node, ast.Import):

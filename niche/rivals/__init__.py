@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def names() -> list[str]:
+def rival_names() -> list[str]:
     """The rivals there are."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def rival(name: str) -> ModuleType:
     """The module of a rival. Raises `NicheError` for a name that is not one of `names()`."""
-    if name not in names():
-        raise unknown("rival", name, names())
+    if name not in rival_names():
+        raise unknown("rival", name, rival_names())
     return importlib.import_module(f"{__name__}.{name}")
 
 

@@ -60,7 +60,7 @@ def test_a_slope_has_no_sign_to_agree_with(lab):
 
 
 def test_variants_leave_out_what_is_not_observed(lab):
-    found = subtypes.variants(lab, ["SB23", "SB11"], {"both": {}, "none": {"b1_rankl": 0.0, "b2_rankl": 0.0}})
+    found = subtypes.receptor_variants(lab, ["SB23", "SB11"], {"both": {}, "none": {"b1_rankl": 0.0, "b2_rankl": 0.0}})
     assert set(found) == {"both", "none"}
     assert list(found["both"]) == ["SB23"]
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 import niche
-from compendium.run.agree import difference
-from compendium.run.settle import in_words, settle
+from compendium.run.agree import disagreement
+from compendium.run.settle import changes_in_words, settle
 
 ROOT = Path(niche.__file__).resolve().parents[1]
 TEXT = "The effect was 45.512 mm (22 of 34 rows), z = -0.096163, row SB02.\n"
@@ -58,36 +58,36 @@ TEXT = "The effect was 45.512 mm (22 of 34 rows), z = -0.096163, row SB02.\n"
     ],
 )
 def test_what_agrees(name, old, new, said):
-    found = difference(name, old.encode(), new.encode())
+    found = disagreement(name, old.encode(), new.encode())
     assert said in found
     assert bool(said) is bool(found)
-    assert bool(difference(name, new.encode(), old.encode())) is bool(said)
+    assert bool(disagreement(name, new.encode(), old.encode())) is bool(said)
 
 
 def test_z_may_differ_by_what_the_solver_leaves_open_of_a_prediction():
     """Found by a rerun as on another processor: a row whose error is that of its printed digits has a z of nothing."""
     row = {"value": 1.928, "sd": 1e-4, "median": 1.928, "scale": "linear", "z": -0.02}
     pair = [json.dumps({"rows": [row | {"z": z}]}).encode() for z in (-0.02, -0.034)]
-    assert difference("v.json", *pair) == ""
+    assert disagreement("v.json", *pair) == ""
     pair = [json.dumps({"rows": [row | {"sd": 0.1, "z": z}]}).encode() for z in (-0.02, -0.034)]
-    assert difference("v.json", *pair) == "rows[0].z: -0.02 -> -0.034 (-70 %)"
+    assert disagreement("v.json", *pair) == "rows[0].z: -0.02 -> -0.034 (-70 %)"
     table = "scale,measured_low,measured_high,predicted,z\nlinear,{low},1.9281,1.9279,{z}\n"
-    assert difference("e.csv", *[table.format(low=1.9277, z=z).encode() for z in (-0.02, -0.034)]) == ""
-    assert difference("e.csv", *[table.format(low=1.5, z=z).encode() for z in (-0.02, -0.034)])
+    assert disagreement("e.csv", *[table.format(low=1.9277, z=z).encode() for z in (-0.02, -0.034)]) == ""
+    assert disagreement("e.csv", *[table.format(low=1.5, z=z).encode() for z in (-0.02, -0.034)])
 
 
 def test_z_beside_a_mark_is_that_of_its_table():
     pair = "<text>z = −0.33</text>".encode(), "<text>z = −0.31</text>".encode()
-    assert difference("a.svg", *pair) == "−0.33 -> −0.31 (+6.1 %)"
-    assert difference("a.svg", *pair, data_agree=True) == ""
+    assert disagreement("a.svg", *pair) == "−0.33 -> −0.31 (+6.1 %)"
+    assert disagreement("a.svg", *pair, data_agree=True) == ""
 
 
 def test_a_number_in_a_text_may_be_rounded_the_other_way_where_its_data_agree():
     old, new = b"at 1.2, 34 rows", b"at 1.3, 34 rows"
-    assert difference("a.md", old, new) == "1.2 -> 1.3 (+8.3 %)"
-    assert difference("a.md", old, new, data_agree=True) == ""
-    assert difference("a.md", old, b"at 1.4, 34 rows", data_agree=True)
-    assert difference("a.md", old, b"at 1.2, 35 rows", data_agree=True) == "34 -> 35 (+2.9 %)"  # a count is a count
+    assert disagreement("a.md", old, new) == "1.2 -> 1.3 (+8.3 %)"
+    assert disagreement("a.md", old, new, data_agree=True) == ""
+    assert disagreement("a.md", old, b"at 1.4, 34 rows", data_agree=True)
+    assert disagreement("a.md", old, b"at 1.2, 35 rows", data_agree=True) == "34 -> 35 (+2.9 %)"  # a count is a count
 
 
 def png(*marked: tuple[int, int]) -> bytes:
@@ -107,10 +107,10 @@ def notebook(text: str, picture: bytes) -> bytes:
 
 def test_a_notebook_is_its_outputs_and_its_pictures():
     old = notebook("45.512\n", png())
-    assert difference("n.ipynb", old, notebook("45.513\n", png((1, 1)))) == ""
-    assert "text: 45.512 -> 46 (+1.1 %)" in difference("n.ipynb", old, notebook("46\n", png()))
-    assert "% of the pixels" in difference("n.ipynb", old, notebook("45.512\n", png((1, 1), (2, 2), (3, 3), (4, 4))))
-    assert "source: another text" in difference("n.ipynb", old, old.replace(b"x = 1", b"x = 2"))
+    assert disagreement("n.ipynb", old, notebook("45.513\n", png((1, 1)))) == ""
+    assert "text: 45.512 -> 46 (+1.1 %)" in disagreement("n.ipynb", old, notebook("46\n", png()))
+    assert "% of the pixels" in disagreement("n.ipynb", old, notebook("45.512\n", png((1, 1), (2, 2), (3, 3), (4, 4))))
+    assert "source: another text" in disagreement("n.ipynb", old, old.replace(b"x = 1", b"x = 2"))
 
 
 # A set of results replayed
@@ -153,7 +153,7 @@ def test_results_whose_last_digits_moved_leave_the_tree_clean(committed):
     assert found.beyond == []
     assert found.contents == committed
     assert len(found.equal) == touched
-    assert f"equal, {touched} files differ in the last digits" in "\n".join(in_words(found))
+    assert f"equal, {touched} files differ in the last digits" in "\n".join(changes_in_words(found))
 
 
 def test_a_number_that_moved_by_one_per_cent_is_told_and_written(committed):
@@ -170,7 +170,7 @@ def test_a_number_that_moved_by_one_per_cent_is_told_and_written(committed):
     assert said.endswith(("(+1 %)", "(-1 %)"))
     assert found.contents[path] == new
     assert found.equal == []
-    assert f"differs: {said}" in list(in_words(found))
+    assert f"differs: {said}" in list(changes_in_words(found))
 
 
 def test_a_picture_agrees_if_its_table_and_its_drawing_do_and_a_manifest_follows_its_tables(tmp_path):

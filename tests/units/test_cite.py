@@ -10,7 +10,7 @@ from bibtexparser.middlewares import LatexDecodingMiddleware
 import compendium
 import niche
 from compendium.citing import bibtex, cite
-from compendium.citing.bibtex import Entry
+from compendium.citing.bibtex import BibEntry
 from compendium.citing.found import known_works, of_doi, of_row, references
 from compendium.cli import main as cli
 from niche.errors import NicheError
@@ -108,7 +108,7 @@ def test_a_claim_cites_what_it_uses_and_no_more():
     ],
 )
 def test_special_characters(text, plain):
-    written = bibtex.write_bibtex(Entry("x", "misc", {"howpublished": text}))
+    written = bibtex.write_bibtex(BibEntry("x", "misc", {"howpublished": text}))
     assert written.isascii()
     for letter in "%&#_$":
         assert not re.search(rf"(?<!\\){re.escape(letter)}", written.replace(r"$\t", ""))
@@ -116,7 +116,7 @@ def test_special_characters(text, plain):
 
 
 def test_a_text_cannot_close_its_field():
-    written = bibtex.write_bibtex(Entry("x", "misc", {"howpublished": "a}, note = {b", "url": "http://a/}{ b\n"}))
+    written = bibtex.write_bibtex(BibEntry("x", "misc", {"howpublished": "a}, note = {b", "url": "http://a/}{ b\n"}))
     (entry,) = bibtexparser.parse_string(written).entries  # as it stands: to TeX % would begin a comment
     assert set(entry.fields_dict) == {"howpublished", "url"}
     assert entry["url"] == "http://a/%7D%7B%20b"

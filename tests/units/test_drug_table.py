@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from compendium.cli import main as cli
-from compendium.site.drugs import main, page_with
+from compendium.site.drugs import page_with, write_page
 from niche.errors import NicheError
 from niche.kinetics import Kinetics, Lesion, Sustained, levels, read_drugs
 from niche.params.records import root
@@ -247,13 +247,13 @@ def test_assumed_numbers_look_assumed_on_the_page():
 def test_a_page_without_a_place_for_a_table_is_an_error(tmp_path, capsys):
     with pytest.raises(NicheError, match="<!-- counts -->"):
         page_with("# Drugs\n")
-    assert main([]) == 2
+    assert write_page([]) == 2
     assert "usage" in capsys.readouterr().err
     copy = tmp_path / "drugs.md"
     copy.write_text(
         re.sub(r"(<!-- full -->).*?(<!-- /full -->)", r"\1\n\2", PAGE.read_text(encoding="utf-8"), flags=re.S)
     )
-    assert main([str(copy)]) == 0
+    assert write_page([str(copy)]) == 0
     assert copy.read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8")
 
 

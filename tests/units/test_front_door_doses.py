@@ -107,7 +107,7 @@ def test_what_is_no_regimen_amount_or_time_at_all(given):
         lambda: regimen(given),
         lambda: read_amount(given, DOSES, "dose"),
         lambda: units.quantity(given, "mg"),
-        lambda: units.parse(given),
+        lambda: units.read_unit(given),
         lambda: day.dose("zoledronate", given),
         lambda: day.infuse("isoprenaline", given),
         lambda: day.regimen("denosumab", given),
@@ -193,11 +193,11 @@ def test_no_suggestion_is_ever_of_another_size():
         symbol = rng.choice(SYMBOLS)
         i = rng.randrange(len(symbol) + 1)
         wrong = symbol[:i] + rng.choice(letters) + symbol[i + rng.randrange(2) :]
-        _, said = outcome(lambda wrong=wrong: units.parse(wrong))
+        _, said = outcome(lambda wrong=wrong: units.read_unit(wrong))
         hint = said.partition("did you mean '")[2].partition("'")[0]
         if hint:
             suggested += 1
-            assert units.parse(hint) == units.parse(symbol), (symbol, wrong)
+            assert units.read_unit(hint) == units.read_unit(symbol), (symbol, wrong)
     assert suggested > 50
 
 

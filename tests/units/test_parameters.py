@@ -190,7 +190,7 @@ SHIPPED = read_registry().entries()
 @pytest.mark.parametrize("key", sorted(SHIPPED))
 def test_every_shipped_number_has_unit_source_kind_and_a_range_that_fits(key):
     found = SHIPPED[key]
-    units.parse(found.unit)
+    units.read_unit(found.unit)
     assert found.kind in KINDS
     assert found.source.strip()
     assert found.range[0] <= found.value <= found.range[1]

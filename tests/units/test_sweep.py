@@ -17,7 +17,7 @@ import pytest
 
 import niche
 from compendium.sweep import Folder, check_spec, quantiles, read_spec, sweep
-from compendium.sweep.chunks import count, part_of, run_chunk
+from compendium.sweep.chunks import chunk_count, part_of, run_chunk
 from compendium.sweep.design import design_points
 from niche.experiment import solution as solution_module
 from niche.model.state import Parameters
@@ -125,7 +125,7 @@ def test_chunks_hold_every_host_once(draws):
     vary = {"design": "sobol", "points": 17, "factors": {"growth": {"range": [0, 1]}}}
     read = {"CTX": {"observable": "CTX", "day": 7}}
     made = check_spec(spec(hosts__draws=draws, vary=vary, arms={"one": []}, read=read))
-    parts = [part_of(made, chunk) for chunk in range(count(made))]
+    parts = [part_of(made, chunk) for chunk in range(chunk_count(made))]
     sizes = [held.points if held.fresh else held.points * held.draws for held in parts]
     assert [held.host for held in parts] == [0, *np.cumsum(sizes)[:-1]]
     assert sum(sizes) == made.size == 17 * (1 if draws == "fresh" else draws)
@@ -146,7 +146,7 @@ def test_a_sobol_design_in_parts_is_scipys_sequence_in_one():
             read={"CTX": {"observable": "CTX", "day": 7}},
         )
     )
-    parts = [part_of(made, chunk) for chunk in range(count(made))]
+    parts = [part_of(made, chunk) for chunk in range(chunk_count(made))]
     found = np.concatenate([design_points(made, held.first, held.points, i) for i, held in enumerate(parts)])
     share = np.stack([np.log(found[:, 0] / 0.1) / np.log(100), found[:, 1] / 2], axis=1)
     # 64 points of a Sobol' sequence in two dimensions: one in each of 8 x 8 boxes, and 8 in each eighth of an axis
