@@ -13,6 +13,7 @@ import pytest
 import niche
 from compendium import run as compendium
 from compendium.cli import main as cli
+from compendium.cli.plain import escape_character
 from compendium.run import Interrupted, Request
 from niche.errors import NicheError, unknown
 
@@ -219,9 +220,9 @@ def test_a_terminal_that_knows_ascii_alone_gets_plain_characters():
     out, err = run_niche("predict", "SB06", "--draws", "5", PYTHONIOENCODING="ascii").communicate()
     assert err == ""
     assert "+/-" in out
-    found = stand_in(UnicodeEncodeError("ascii", "2 µm ± é", 2, 8, "no"))
+    found = escape_character(UnicodeEncodeError("ascii", "2 µm ± é", 2, 8, "no"))
     assert found == ("um +/- e", 8)
-    assert stand_in(UnicodeEncodeError("ascii", "水", 0, 1, "no")) == ("?", 1)
+    assert escape_character(UnicodeEncodeError("ascii", "水", 0, 1, "no")) == ("?", 1)
 
 
 def test_output_of_a_sweep_has_its_short_option(tmp_path, capsys):

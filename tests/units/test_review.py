@@ -106,7 +106,7 @@ def no_kernel(monkeypatch):
             ended(job_runner.JobOutcome(job.name, 0.1, executed, None))
 
     monkeypatch.setattr(job_runner, "run_jobs", ran)
-    monkeypatch.setattr(environment, "installed", lambda: {"numpy": "2.0"})  # it reads a file of each package
+    monkeypatch.setattr(environment, "installed_versions", lambda: {"numpy": "2.0"})  # it reads a file of each package
 
 
 def committed(root: Path) -> dict:
