@@ -112,7 +112,8 @@ def arrows(draws: int = 200) -> tuple[Arrow, ...]:
         causes = {c for name in names for c in _reached(name, equations, set(home))}
         for cause in sorted({home[c] for c in causes} - {box}):
             moved = _moved(base, boxes()[cause], names, equations, drawn)
-            found.append(Arrow(cause, box, float(np.mean(moved > 0)), float(np.mean(moved < 0))))
+            if np.any(moved):  # a coupling that is off in every draw has no arrow
+                found.append(Arrow(cause, box, float(np.mean(moved > 0)), float(np.mean(moved < 0))))
     return tuple(found)
 
 

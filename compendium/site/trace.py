@@ -32,6 +32,11 @@ _INLINE = {
     "fibres",
     "nerve_signals",
     "signals",
+    "here",
+    "tgfb_pool",
+    "tgfb_ratio",
+    "coupled",
+    "switched",
 }
 _WITHIN = {module.__name__: tissue for tissue, module in TISSUES.items()} | {
     whole.__name__: "niche",

@@ -29,6 +29,11 @@ def fold(gain: Any, signal: Any) -> Any:
     return exponential(gain * signal)
 
 
+def switched(x: Any) -> Any:
+    """1 where a switch of at least 0 is on, 0 where it is 0: a state without a part to play does not move."""
+    return x / (x + 1e-9)
+
+
 def positive(x: Any) -> Any:
     """x where it is positive, else 0."""
     return (x + (x * x) ** 0.5) / 2

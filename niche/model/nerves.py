@@ -3,7 +3,7 @@ cholinergic signal, and the fibres themselves, which sprout on TrkA and die in l
 
 from typing import Any, NamedTuple
 
-from niche.model.helpers import brake, fold, hill, positive
+from niche.model.helpers import brake, fold, hill, positive, switched
 from niche.model.state import Inputs, Parameters, State
 
 
@@ -66,15 +66,25 @@ def fibres(y: State, inputs: Inputs) -> Fibres:
     return Fibres(inputs.sympathetic * y.sympathetic * y.core, inputs.sensory * y.sensory * y.core)
 
 
+def sympathetic_tone(inputs: Inputs, p: Parameters) -> Any:
+    """Sympathetic tone against the human at rest: stress, the M3 brake, and a reflex that sensory fibres hold down.
+
+    Sensory fibres sense prostaglandin E2 of resorbing bone and lower the tone: Chen et al. 2019,
+    doi:10.1038/s41467-018-08097-7. Fibres of the whole host, not those of one lesion.
+    """
+    reflex = fold(p.sensory_reflex, 1 - 2 * inputs.sensory / (1 + inputs.sensory))
+    return p.tone * inputs.stress * fold(p.m3_brake, 1 - inputs.m3) * reflex
+
+
 def noradrenaline(fibre: Any, inputs: Inputs, p: Parameters) -> Any:
     """Noradrenaline at the receptors [nM]: fibres release it and take up most of it again."""
-    tone = p.tone * inputs.stress * fold(p.m3_brake, 1 - inputs.m3)
+    tone = sympathetic_tone(inputs, p)
     return p.noradrenaline * tone * inputs.release * fibre / (1 + p.reuptake * (fibre - 1)) + inputs.NA_added
 
 
 def adrenaline(inputs: Inputs, p: Parameters) -> Any:
     """Adrenaline [nM]: from the adrenal gland, so it survives the loss of the fibres."""
-    tone = p.tone * inputs.stress * fold(p.m3_brake, 1 - inputs.m3)
+    tone = sympathetic_tone(inputs, p)
     return p.noradrenaline * p.adrenaline_ratio * tone * inputs.adrenal + inputs.A_added
 
 
@@ -167,8 +177,15 @@ def core_rate(y: State, resorption: Any, p: Parameters) -> Any:
     return p.fibre_loss * (1 - y.core) - p.fibre_injury * y.tumour * resorption * y.core
 
 
+def myelinated_rate(y: State, resorption: Any, p: Parameters) -> Any:
+    """d myelinated marrow fibres / dt [1/day]: they do not sprout, and die where a tumour resorbs bone."""
+    moved = p.fibre_loss * (1 - y.myelinated) - p.myelin_injury * y.tumour * resorption * y.myelinated
+    return switched(p.myelin_share) * moved
+
+
 def pain(y: State, trka: Any, resorption: Any, inputs: Inputs, p: Parameters) -> Any:
     """Excitation of bone afferents: fibres, each made sensitive by NGF, driven by acid; 0 without a lesion."""
     acid = positive(resorption - 1) + p.acid_tumour * y.tumour
     channels = 1 - p.acid_channels * inputs.channel_block
-    return inputs.sensory * y.sensory * fold(p.ngf_pain, trka) * acid * channels
+    fibre = (1 - p.myelin_share) * y.sensory + p.myelin_share * y.myelinated
+    return inputs.sensory * fibre * fold(p.ngf_pain, trka) * acid * channels

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from niche.model.bone import calcium, formation, opg_output, rankl_drive
+from niche.model.bone import calcium, opg_output, rankl_drive, tgfb_ratio
 from niche.model.helpers import positive
 from niche.model.immune import death
 from niche.model.nerves import pain
-from niche.model.niche import Signals
+from niche.model.niche import Signals, here
 from niche.model.state import Inputs, Parameters, State
 from niche.model.tumour import attraction, birth_rate, growth_factor, waking_rate
 
@@ -40,26 +40,32 @@ def visible_share(y: State, p: Parameters) -> Any:
 
 def net_growth(y: State, s: Signals, inputs: Inputs, p: Parameters) -> Any:
     """Growth less death per cell in bone [1/day]: what a few cells would do in this niche."""
-    grown = birth_rate(s.tgfb_seen, growth_factor(y, s.nerve, p), p) * (1 - y.tumour)
-    return grown - death(y, y.tumour, inputs, p)
+    marrow = here(y, p)
+    born = birth_rate(s.tgfb_seen, s.bone.RANKL, growth_factor(marrow, s.nerve, p), p)
+    return born * (1 - y.tumour / (1 + p.outgrow)) - death(marrow, marrow.tumour, inputs, p)
 
 
 OBSERVABLES: dict[str, Observable] = {
     "BV/TV": Observable("1", "trabecular bone volume, relative to rest", lambda y, s, u, p: y.BV),
+    "BMD": Observable(
+        "1",
+        "areal bone mineral density: cortical and trabecular bone on one another, relative to rest",
+        lambda y, s, u, p: 1 + p.bmd_trabecular * (y.BV - 1),
+    ),
     "Oc.N/BS": Observable("1", "osteoclasts per bone surface, relative to rest", lambda y, s, u, p: y.OCa),
     "N.Ob/BS": Observable("1", "osteoblasts per bone surface, relative to rest", lambda y, s, u, p: y.OBa),
-    "BFR/BS": Observable("1", "bone formed per surface, relative to rest", lambda y, s, u, p: formation(y, p)),
+    "BFR/BS": Observable("1", "bone formed per surface, relative to rest", lambda y, s, u, p: s.formation),
     "ES/BS": Observable("1", "resorption per surface, relative to rest", lambda y, s, u, p: s.resorption),
     "CTX": Observable(
         "1", "C-telopeptide freed by resorption, relative to rest", lambda y, s, u, p: s.resorption * y.BV
     ),
-    "P1NP": Observable(
-        "1", "propeptide freed by formation, relative to rest", lambda y, s, u, p: formation(y, p) * y.BV
-    ),
-    "calcium": Observable("mM", "calcium in plasma", lambda y, s, u, p: calcium(y, s.bone.activity, p)),
+    "P1NP": Observable("1", "propeptide freed by formation, relative to rest", lambda y, s, u, p: s.formation * y.BV),
+    "calcium": Observable("mM", "calcium in plasma", lambda y, s, u, p: calcium(y, s.formation, s.bone.activity, p)),
     "RANKL": Observable("pM", "free RANKL in marrow", lambda y, s, u, p: s.bone.RANKL),
     "RANKL output": Observable(
-        "1", "production of RANKL, relative to rest", lambda y, s, u, p: rankl_drive(s.nerve, u, p)
+        "1",
+        "production of RANKL, relative to rest",
+        lambda y, s, u, p: rankl_drive(s.nerve, tgfb_ratio(s.bone.TGFb, p), u, p),
     ),
     "OPG": Observable("pM", "OPG in marrow", lambda y, s, u, p: s.bone.OPG),
     "OPG output": Observable(

@@ -14,6 +14,8 @@ class State(NamedTuple):
     OBa: Annotated[Any, "1", "active osteoblasts, relative to rest"]
     OCa: Annotated[Any, "1", "active osteoclasts, relative to rest"]
     BV: Annotated[Any, "1", "trabecular bone volume, relative to rest"]
+    load: Annotated[Any, "1", "bone volume to which its loading has adapted, relative to rest"]
+    gathered: Annotated[Any, "1", "osteoclast precursors that gather under a RANKL block, against none"]
     circulating: Annotated[Any, "1", "tumour cells in the blood, as the burden that they would found at rest"]
     dormant: Annotated[Any, "1", "dormant tumour cells, as a fraction of the local marrow capacity"]
     tumour: Annotated[Any, "1", "tumour burden as a fraction of the local capacity"]
@@ -24,6 +26,8 @@ class State(NamedTuple):
     NGF: Annotated[Any, "1", "nerve growth factor in the niche, relative to rest"]
     sensory: Annotated[Any, "1", "sensory fibres of the periosteum and rim, relative to rest"]
     sympathetic: Annotated[Any, "1", "sympathetic fibres of the periosteum and rim, relative to rest"]
+    adapted: Annotated[Any, "1", "trophic signal of sympathetic fibres to which osteoclasts have adapted"]
+    myelinated: Annotated[Any, "1", "myelinated sensory fibres of the marrow, relative to rest"]
     core: Annotated[Any, "1", "fibres of the marrow that a lytic tumour has left, relative to rest"]
     MDSC: Annotated[Any, "1", "myeloid-derived suppressor cells, relative to rest"]
     M2: Annotated[Any, "1", "M2-polarised macrophages, relative to rest"]
@@ -58,6 +62,9 @@ class Inputs(NamedTuple):
     cholinergic: Annotated[Any, "1", "cholinergic fibres that remain, relative to an intact host"]
     m3: Annotated[Any, "1", "muscarinic M3 receptors, 1 = wild type, 0 = knock-out"]
     oestrogen: Annotated[Any, "1", "oestrogen, relative to an intact host"]
+    energy: Annotated[Any, "1", "energy that warmth and food leave for bone, relative to thermoneutral housing"]
+    membranous: Annotated[Any, "1", "bone of membranous origin (jaw, middle ear): 1; of cartilage: 0"]
+    site_turnover: Annotated[Any, "1", "turnover of the bone that is read, relative to the metaphysis"]
     agonist_b1: Annotated[Any, "1", "beta-agonist drug at beta1, concentration over Kd"]
     agonist_b2: Annotated[Any, "1", "beta-agonist drug at beta2, concentration over Kd"]
     agonist_efficacy: Annotated[Any, "1", "efficacy of that drug, 1 = full agonist"]
@@ -100,6 +107,9 @@ RESTING = Inputs(
     cholinergic=1.0,
     m3=1.0,
     oestrogen=1.0,
+    energy=1.0,
+    membranous=0.0,
+    site_turnover=1.0,
     agonist_b1=0.0,
     agonist_b2=0.0,
     agonist_efficacy=1.0,
@@ -129,6 +139,8 @@ AT_REST = State(
     OBa=1.0,
     OCa=1.0,
     BV=1.0,
+    load=1.0,
+    gathered=0.0,
     circulating=0.0,
     dormant=0.0,
     tumour=0.0,
@@ -139,6 +151,8 @@ AT_REST = State(
     NGF=1.0,
     sensory=1.0,
     sympathetic=1.0,
+    adapted=1.0,
+    myelinated=1.0,
     core=1.0,
     MDSC=1.0,
     M2=1.0,
@@ -191,6 +205,20 @@ class Parameters(NamedTuple):
     surface_order: Annotated[Any, "1", "remodelling goes with bone volume to this power; 0 in Pivonka"]
     load_feedback: Annotated[Any, "1", "formation per osteoblast goes with bone volume to minus this power; 0 is off"]
     tgfb_background: Annotated[Any, "1", "share of resting TGF-beta that resorption does not free; 0 is off"]
+    matrix_share: Annotated[
+        Any, "1", "share of coupling by other factors of the matrix than TGF-beta, which no antibody holds; 0 is off"
+    ]
+    matrix_background: Annotated[Any, "1", "share of those factors at rest that resorption does not free"]
+    tgfb_oc: Annotated[Any, "1", "log-fold osteoclast formation per resting TGF-beta occupancy; 0 is off"]
+    tgfb_rankl: Annotated[Any, "1", "log-fold RANKL production per resting TGF-beta occupancy; 0 is off"]
+    tgfb_work: Annotated[Any, "1", "log-fold loss of work per osteoblast per resting TGF-beta occupancy; 0 is off"]
+    load_delay: Annotated[Any, "1", "share of the answer to load that is felt late; 0 is off"]
+    load_pace: Annotated[Any, "1/day", "pace at which loading adapts to a new bone volume, at human pace"]
+    pool_excess: Annotated[Any, "1", "osteoclast formation that a full pool of gathered precursors adds; 0 is off"]
+    pool_pace: Annotated[Any, "1/day", "gathering of osteoclast precursors under a full block"]
+    pool_loss: Annotated[Any, "1", "loss of gathered precursors without RANKL, against their use at resting RANKL"]
+    opg_precursors: Annotated[Any, "1", "share of OPG that osteoblast precursors make; 0 is off"]
+    energy_work: Annotated[Any, "1", "log-fold work per osteoblast from no to full energy; 0 is off"]
     activity_half: Annotated[Any, "1", "RANK occupancy (over rest) for half-maximal resorption per cell; 0 is off"]
     pth_response: Annotated[Any, "1", "how much of a change of PTH bone cells see; 0 holds them at rest"]
     rankl_free: Annotated[Any, "1", "share of osteoclast supply and activity that needs no RANKL; 0 is off"]
@@ -215,7 +243,12 @@ class Parameters(NamedTuple):
     b2_rankl: Annotated[Any, "1", "log-fold RANKL production from none to full beta2 signal; 0 is off"]
     b1_supply: Annotated[Any, "1", "log-fold precursor supply from none to full beta1 signal; 0 is off"]
     b2_supply: Annotated[Any, "1", "log-fold precursor supply from none to full beta2 signal; 0 is off"]
+    b1_work: Annotated[Any, "1", "log-fold work per osteoblast from none to full beta1 signal; 0 is off"]
+    b2_work: Annotated[Any, "1", "log-fold work per osteoblast from none to full beta2 signal; 0 is off"]
+    sensory_reflex: Annotated[Any, "1", "log-fold sympathetic tone when sensory fibres of the host are lost; 0 is off"]
     trophic_oc: Annotated[Any, "1", "log-fold osteoclast supply from no to resting trophic signal; 0 is off"]
+    trophic_site: Annotated[Any, "1", "what membranous origin adds to that log-fold; 0 is off"]
+    trophic_adapt: Annotated[Any, "1/day", "adaptation of osteoclasts to a new trophic signal; 0 is none"]
     ach_supply: Annotated[Any, "1", "log-fold precursor supply from no to resting cholinergic fibres; 0 is off"]
     il6_beta: Annotated[Any, "1", "log-fold IL-6 from none to full beta2 signal; 0 is off"]
     il6_tumour: Annotated[Any, "1", "IL-6 that a full burden adds, against rest; 0 is off"]
@@ -244,6 +277,8 @@ class Parameters(NamedTuple):
     netrin: Annotated[Any, "1", "sensory fibres that each resting osteoclast in excess holds; 0 is off"]
     fibre_loss: Annotated[Any, "1/day", "return of fibres to their resting density"]
     fibre_injury: Annotated[Any, "1/day", "death of marrow fibres at full burden and resting resorption; 0 is off"]
+    myelin_share: Annotated[Any, "1", "share of pain that myelinated marrow fibres carry; 0 is off"]
+    myelin_injury: Annotated[Any, "1/day", "death of myelinated fibres at full burden and resting resorption"]
     # pain
     ngf_pain: Annotated[Any, "1", "log-fold sensitivity of fibres per excess TrkA occupancy; 0 is off"]
     acid_tumour: Annotated[Any, "1", "acid of a full burden, against that of resting resorption"]
@@ -264,6 +299,10 @@ class Parameters(NamedTuple):
     growth: Annotated[Any, "1/day", "growth rate of a few cells in resting bone"]
     inoculum: Annotated[Any, "1", "burden that one inoculation leaves in the niche"]
     tgfb_share: Annotated[Any, "1", "share of growth that goes with TGF-beta occupancy; 0 is off"]
+    rank_growth: Annotated[Any, "1", "share of growth that goes with the RANK of a line that has it; 0 is off"]
+    outgrow: Annotated[Any, "1", "room outside the marrow, in local capacities; 0 is off"]
+    front: Annotated[Any, "1", "fresh bone that a growing lesion takes in, per growth; 0 is off"]
+    opg_tumour: Annotated[Any, "1", "OPG of a full burden of a blastic line, against osteoblasts at rest; 0 is off"]
     tgfb_link: Annotated[Any, "1", "how much of a change of TGF-beta the tumour sees; 0 holds it at rest"]
     pthrp_max: Annotated[Any, "pM", "PTHrP at full burden and resting TGF-beta; 0 is off"]
     pthrp_tgfb: Annotated[Any, "1", "share of PTHrP output that goes with TGF-beta occupancy"]
@@ -276,6 +315,8 @@ class Parameters(NamedTuple):
     vessel_most: Annotated[Any, "1", "density that vessels approach however much VEGF there is"]
     vessel_turnover: Annotated[Any, "1/day", "approach of vessels to their new density"]
     vessel_growth: Annotated[Any, "1", "growth goes with vessels to this power; 0 is off"]
+    vessel_gate: Annotated[Any, "1", "share of that power which only a mass has, not a few cells; 0 is off"]
+    vessel_size: Annotated[Any, "1", "burden at which a mass half depends on vessels of its own"]
     tumour_beta: Annotated[Any, "1", "log-fold growth from none to full beta2 signal of tumour cells; 0 is off"]
     tumour_cgrp: Annotated[Any, "1", "log-fold growth from none to full CGRP response; 0 is off"]
     tumour_sp: Annotated[Any, "1", "log-fold growth from none to full high response to SP; 0 is off"]
@@ -295,6 +336,8 @@ class Parameters(NamedTuple):
     osteoblast_kill: Annotated[Any, "1", "log-fold osteoblast death at full burden; 0 is off"]
     # drugs: the slots that a protocol's drug fills
     zol_release: Annotated[Any, "1", "zoledronate freed by resorption, against the turnover of bone itself"]
+    zol_surface: Annotated[Any, "1", "drug on resorbing surface per dose, against a mouse's"]
+    zol_saturation: Annotated[Any, "kg/mg", "saturation of its killing with the drug on the surface; 0 is off"]
     zol_kill: Annotated[Any, "kg/(mg day)", "osteoclast death per bound zoledronate; 0 is off"]
     rankl_trap_ka: Annotated[Any, "1/day", "absorption of the RANKL trap"]
     rankl_trap_ke: Annotated[Any, "1/day", "elimination of the RANKL trap"]
@@ -309,6 +352,7 @@ class Parameters(NamedTuple):
     ngf_trap_ke: Annotated[Any, "1/day", "elimination of the antibody against NGF"]
     ngf_trap_Kd: Annotated[Any, "nM", "its dissociation constant"]
     # how an assay reads a state
+    bmd_trabecular: Annotated[Any, "1", "share of areal bone mineral density that goes with trabecular bone"]
     pthrp_plasma: Annotated[Any, "pM", "PTHrP in plasma, and in marrow without tumour"]
     foci: Annotated[Any, "foci", "foci that the arriving cells found"]
     focus_spread: Annotated[Any, "1", "spread of the burdens of single foci (sd of log)"]

@@ -13,21 +13,40 @@ def tgfb_seen(TGFb: Any, p: Parameters) -> Any:
     return 1 + p.tgfb_link * (ratio - 1)
 
 
+def local_burden(y: State, p: Parameters) -> Any:
+    """Burden in the marrow, as a share of what it can hold: a tumour may grow out of it."""
+    return y.tumour / (1 + p.outgrow * y.tumour / (1 + p.outgrow))
+
+
 def growth_factor(y: State, nerve: NerveSignals, p: Parameters) -> Any:
-    """Growth against rest through nerves and vessels, in bone and elsewhere."""
+    """Growth against rest through nerves and vessels, in bone and elsewhere.
+
+    A few cells need no vessels of their own, a mass does (Folkman 1971, doi:10.1056/NEJM197111182852108).
+    """
     peptides = p.tumour_cgrp * (nerve.cgrp - p.cgrp_0) + p.tumour_sp * (nerve.sp_high - p.sp_high_0)
     direct = fold(1, p.tumour_beta * (nerve.s2_tumour - p.s2_other_0) + peptides)
-    return direct * y.vessels**p.vessel_growth
+    needed = 1 - p.vessel_gate * p.vessel_size / (y.tumour + p.vessel_size)
+    return direct * y.vessels ** (p.vessel_growth * needed)
 
 
-def birth_rate(seen: Any, factor: Any, p: Parameters) -> Any:
-    """Net growth per cell in bone before the marrow is full and before killing [1/day]."""
-    return p.growth * (1 + p.tgfb_share * (seen - 1)) * factor
+def birth_rate(seen: Any, RANKL: Any, factor: Any, p: Parameters) -> Any:
+    """Net growth per cell in bone before the marrow is full and before killing [1/day].
+
+    A line that carries RANK takes a share of its growth from RANKL, bounded as binding is.
+    """
+    ratio = RANKL / p.RANKL0
+    own = p.rank_growth * (2 * ratio / (1 + ratio) - 1)
+    return p.growth * (1 + p.tgfb_share * (seen - 1) + own) * factor
 
 
-def growth_rate(y: State, rate: Any, killed: Any) -> Any:
-    """d tumour / dt of growth and killing alone [1/day]: logistic."""
-    return (rate * (1 - y.tumour) - killed) * y.tumour
+def growth_rate(y: State, rate: Any, killed: Any, p: Parameters) -> Any:
+    """d tumour / dt of growth and killing alone [1/day]: logistic, in the marrow and the room outside it."""
+    return (rate * (1 - y.tumour / (1 + p.outgrow)) - killed) * y.tumour
+
+
+def fresh_bone(y: State, p: Parameters) -> Any:
+    """Share of the lesion's bone and cells that is bone just taken in, by a lesion that advances [1/day]."""
+    return p.front * p.growth * y.tumour
 
 
 def attraction(nerve: NerveSignals, RANKL: Any, p: Parameters) -> Any:

@@ -20,6 +20,7 @@ Mechanism = Literal[
     "cholinergic",  # cholinergic fibres
     "muscarinic",  # the brake of M3 receptors on sympathetic tone
     "reuptake",
+    "sensory reflex",  # what sensory fibres of the host do to sympathetic tone
     "IL-6",  # what IL-6 does
     "IL-6 output",  # what makes IL-6
     "NGF",

@@ -19,7 +19,6 @@ from niche.rivals import lemaire2004
 
 # Read-outs that bone cells do not move at once, by the equations of niche.model.
 APART = (
-    "RANKL output",
     "OPG output",
     "IL-6",
     "noradrenaline",
@@ -47,14 +46,15 @@ def test_the_state_at_rest_is_given_by_name():
     )
     assert not made.args
     full = {name for name, value in AT_REST._asdict().items() if value == 1}
-    cells = {"OBp", "OBa", "OCa", "BV", "VEGF", "vessels", "NGF", "sensory", "sympathetic", "core", "MDSC", "M2", "CD8"}
+    cells = set("OBp OBa OCa BV load VEGF vessels NGF sensory sympathetic adapted myelinated core MDSC M2 CD8".split())
     assert full == cells
     assert all(value in (0, 1) for value in AT_REST)
 
 
 def test_the_rate_of_each_pool_hears_its_own_pool():
     """Loss is of what there is: a rate that does not move with its own state is of another one."""
-    p = niche.hosts("mouse", tumour="MDA-231-luc", draws=1).parameters
+    on = {"load_delay": 0.5, "pool_excess": 0.3, "myelin_share": 0.5, "trophic_adapt": 0.1}
+    p = niche.hosts("mouse", tumour="MDA-231-luc", draws=1).with_parameters(**on).parameters
     y = State(*(np.full(1, 0.3) for _ in State._fields))
     before = rates(0.0, y, RESTING, p)
     for name in State._fields:

@@ -128,15 +128,16 @@ def test_which_state_acts_on_which():
     }
     traps = {"rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap"}
     fibres = {"sympathetic", "sensory", "core"}
-    # what bone cells read: fibres act on them through RANKL, and the tumour through IL-6
-    activity = {"OBp", "OBa", "OCa", "PTHrP", "tumour", "rankl_trap", "pthrp_trap"} | fibres
-    assert wiring["BV"] == {"BV"} | activity
+    # what bone cells read: fibres act on them through RANKL, the tumour through IL-6, and TGF-beta on RANKL
+    activity = {"OBp", "OBa", "OCa", "PTHrP", "tumour", "rankl_trap", "pthrp_trap", "tgfb_trap"} | fibres
+    assert wiring["BV"] == {"BV", "load"} | activity
+    assert wiring["load"] == {"BV", "load", "tumour"}
     assert wiring["zol_bone"] == {"zol_bone"} | activity
-    assert wiring["OCa"] == {"zol_bone", "tgfb_trap"} | activity
+    assert wiring["OCa"] == {"zol_bone", "adapted", "gathered"} | activity
     arriving = {"circulating", "dormant"}
-    assert wiring["tumour"] == {"tgfb_trap", "vessels", "CD8"} | arriving | activity
+    assert wiring["tumour"] == {"vessels", "CD8"} | arriving | activity
     assert wiring["circulating"] == {"circulating"}
-    assert wiring["dormant"] == arriving | activity - {"OCa"}
+    assert wiring["dormant"] == arriving | activity
     assert wiring["sensory"] == {"NGF", "ngf_trap"} | activity
     assert wiring["sympathetic"] == {"sympathetic", "NGF", "ngf_trap"}
     assert wiring["core"] == activity
