@@ -11,7 +11,7 @@ from compendium.press.layout import PanelFile
 from compendium.run.inputs import RunFile
 from compendium.sweep.files import SweepFile
 from niche.analysis.stored import StoredFile
-from niche.evidence.papers import Paper
+from niche.evidence.paper_records import Paper
 from niche.evidence.plan_files import PlanFile, RowEntry
 from niche.evidence.table_row import TableRow
 from niche.files import write_whole

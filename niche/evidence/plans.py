@@ -172,6 +172,23 @@ def _rehearse(experiment: Experiment, registry: Registry | None, where: Spot) ->
             schedule(one, protocol)
 
 
+def shared_experiments() -> Mapping[str, Experiment]:
+    """The experiments of params/experiments, by name."""
+    return _read_folder(None)[1]
+
+
+def experiment_of(
+    name: str, entry: ExperimentEntry, where: Spot, sets: Mapping[str, Mapping[str, float]] | None = None
+) -> Experiment:
+    """An experiment from its entry in a file. Raises `NicheError` with the place, and what is wrong there."""
+    return _experiment(name, entry, _read_folder(None)[0] if sets is None else sets, where)
+
+
+def rehearse(experiment: Experiment, where: Spot) -> None:
+    """Make hosts and schedules of an experiment once, so that what cannot be done is said by file and key."""
+    _rehearse(experiment, None, where)
+
+
 def _experiment(name: str, entry: ExperimentEntry, sets: Mapping[str, Mapping[str, float]], where: Spot) -> Experiment:
     given = {key: getattr(entry.host, key) for key in entry.host.__struct_fields__}
     chosen = given.pop("set")
