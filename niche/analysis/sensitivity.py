@@ -142,7 +142,7 @@ def uncertain_of(row: str) -> Mapping[str, Parameter]:
     found = _planned(row)
     assert found.experiment is not None
     one = hosts(**found.experiment.host, draws=1, posterior="prior")
-    layers = {"model", one.system, one.strain, one.tumour}
+    layers = {"model", one.system, one.strain, one.tumour, one.bone}
     steps = [step for arm in found.arms for step in found.experiment.arms[arm].steps]
     layers |= {layer for step in steps for layer in one.registry.layers_of_drug(step.name)}
     return {key: entry for key, entry in read_registry().uncertain().items() if entry.layer in layers}

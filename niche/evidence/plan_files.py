@@ -18,6 +18,7 @@ class HostEntry(Record):
     strain: Text | None = None
     sex: Text | None = None
     tumour: Text | None = None
+    bone: Text | None = None
     set: Text | None = None
 
 

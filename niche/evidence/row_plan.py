@@ -100,12 +100,13 @@ class RowPlan:
 
     @property
     def layers(self) -> set[str]:
-        """Species, strain, tumour line, drugs and conditions that it is simulated with, by name."""
+        """Species, strain, tumour line, site of bone, drugs and conditions that it is simulated with, by name."""
         if self.experiment is None:
             return set()
         host = self.experiment.host
         steps = {step.name for arm in self.arms for step in self.experiment.arms[arm].steps}
-        return {host["system"], host.get("strain", ""), host.get("tumour", "")} - {""} | steps
+        named = {host["system"], *(host.get(key, "") for key in ("strain", "tumour", "bone"))}
+        return named - {""} | steps
 
     @property
     def direction(self) -> bool:

@@ -28,7 +28,9 @@ def effect(
         if not _is_course(data, named_as(data, observable)):
             names = [name for name in data.data_vars if _is_course(data, name)]
             raise unknown("observable", observable, [str(data[name].attrs.get("long_name", name)) for name in names])
-    unlike = [k for k in ("system", "tumour", "seed", "posterior") if treated.attrs.get(k) != control.attrs.get(k)]
+    unlike = [
+        k for k in ("system", "tumour", "bone", "seed", "posterior") if treated.attrs.get(k) != control.attrs.get(k)
+    ]
     if unlike or not np.array_equal(treated["draw"], control["draw"]):
         what = ", ".join(unlike) or "draws"
         raise NicheError(f"the two arms hold different draws ({what} differ): make their hosts alike")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from niche.errors import NicheError, unknown
+from niche.lookups import plain
 from niche.model.resting import derive
 from niche.model.state import DERIVED, Parameters
 from niche.params.layers import read_registry
@@ -30,6 +31,8 @@ class Hosts:
     people
         whose body each host has, of those that `niche.kinetics` draws with the seed; None: one of its own,
         `rows`
+    bone
+        the site of bone that is read, of params/conditions; None: the metaphysis of a long bone
     """
 
     system: str
@@ -43,6 +46,7 @@ class Hosts:
     registry: Registry
     changed: tuple[tuple[str, float], ...] = ()
     people: np.ndarray | None = None
+    bone: str | None = None
 
     def __post_init__(self) -> None:
         # A number changed in place would leave the resting point, and the record of changes, as they were.
@@ -53,7 +57,9 @@ class Hosts:
         return len(self.rows)
 
     def __repr__(self) -> str:
-        kind = ", ".join(filter(None, (self.system, self.strain, self.sex, self.tumour and f"tumour {self.tumour}")))
+        kind = ", ".join(
+            filter(None, (self.system, self.strain, self.sex, self.bone, self.tumour and f"tumour {self.tumour}"))
+        )
         changes = "".join(f", {name}={value:g}" for name, value in self.changed)
         return f"<{len(self)} hosts: {kind}, seed {self.seed}{changes}>"
 
@@ -99,6 +105,7 @@ def hosts(
     strain: str | None = None,
     sex: str | None = None,
     tumour: str | None = None,
+    bone: str | None = None,
     draws: int = 200,
     seed: int = 1,
     posterior: Posterior | str = "calibrated",
@@ -116,6 +123,9 @@ def hosts(
         "female" or "male", or their first letter; recorded; the model does not tell the sexes apart
     tumour
         a line of params/lines, or None for tumour-free hosts
+    bone
+        the site of bone that is read: one of params/conditions/sites.yaml ("vertebra", "mandible"), or None for the
+        metaphysis of a long bone
     draws, seed
         how many parameter sets, and which; the same seed gives the same sets in every experiment. More draws
         than the posterior holds are taken from it with replacement.
@@ -148,6 +158,8 @@ def hosts(
         if key not in known:
             raise NicheError(f"posterior: {unknown('parameter', key, known)}")
     line = registry.get("lines", tumour) if tumour is not None else None
+    if bone is not None:
+        _check_site(bone, registry)
     rows = posterior_rows(int(draws), int(seed), len(posterior))
     named = strain or next(iter(species.strains))
     own = species.strains[named].parameters
@@ -157,7 +169,13 @@ def hosts(
         values[name] = values[name] * draw(species.pace, rows, int(seed), posterior)
     zero = dict.fromkeys(DERIVED, np.zeros(len(rows)))
     parameters = derive(Parameters(**values, **zero))
-    return Hosts(system, named, sex, tumour, int(seed), rows, parameters, posterior, registry)
+    return Hosts(system, named, sex, tumour, int(seed), rows, parameters, posterior, registry, bone=bone)
+
+
+def _check_site(bone: object, registry: Registry) -> None:
+    sites = [name for name, one in plain(registry.conditions).items() if one.kind == "site"]
+    if bone not in sites:
+        raise unknown("bone", bone, sites)
 
 
 def _by_beginning(what: str, given: object, allowed: Collection[str], least: int = 3) -> str:

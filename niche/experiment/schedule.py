@@ -42,6 +42,8 @@ def schedule(hosts: Hosts, protocol: Protocol) -> Schedule:
     jumps = np.zeros((n, K, len(State._fields)))
     p = hosts.parameters
     warnings: list[str] = []
+    if hosts.bone is not None:
+        _set_condition(inputs, slice(0, K), hosts, hosts.bone)
     for course in solved:
         warnings += course.warnings
         p = p if course.slot is None else _filled(hosts, p, course.slot)
@@ -128,13 +130,18 @@ def _set_inputs(inputs: np.ndarray, on: slice, hosts: Hosts, step: Step) -> None
         if drug.slot == "agonist":
             inputs[:, on, column["agonist_efficacy"]] = hosts.values(drug.dosing["efficacy"])[:, None]
     else:
-        for name, entry in hosts.registry.conditions[step.name].inputs.items():
-            value = hosts.values(entry)[:, None]
-            # Relative to rest, so that a second lesion never restores what the first took; else added to none.
-            if getattr(RESTING, name) == 0:
-                inputs[:, on, column[name]] += value
-            else:
-                inputs[:, on, column[name]] *= value
+        _set_condition(inputs, on, hosts, step.name)
+
+
+def _set_condition(inputs: np.ndarray, on: slice, hosts: Hosts, condition: str) -> None:
+    """Write a condition into the inputs: relative to rest, so that a second lesion never restores what the first
+    took; else added to none."""
+    for name, entry in hosts.registry.conditions[condition].inputs.items():
+        value, column = hosts.values(entry)[:, None], inputs[:, on, Inputs._fields.index(name)]
+        if getattr(RESTING, name) == 0:
+            column += value
+        else:
+            column *= value
 
 
 def _dose(hosts: Hosts, drug: Drug, amount: Amount) -> tuple[str, np.ndarray]:

@@ -109,6 +109,7 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "Result":
         "strain": hosts.strain,
         "sex": hosts.sex or "not stated",
         "tumour": hosts.tumour or "none",
+        "bone": hosts.bone or "not stated",
         "seed": hosts.seed,
         "posterior": "calibrated" if len(hosts.posterior) else "prior",
         "days": protocol.days,

@@ -29,7 +29,7 @@ def layers_of(rows: Sequence[str]) -> set[str]:
     for row in rows:
         experiment = plans[row].experiment
         assert experiment is not None
-        layers |= {experiment.host["system"], experiment.host.get("tumour", "model")}
+        layers |= {experiment.host["system"], *(experiment.host.get(key, "model") for key in ("tumour", "bone"))}
         for arm in {arm for reading in plans[row].readings for arm in reading.arms}:
             layers |= {layer for step in experiment.arms[arm].steps for layer in registry.layers_of_drug(step.name)}
     return layers

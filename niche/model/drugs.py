@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from niche.model.state import Parameters, State
+from niche.model.state import Inputs, Parameters, State
 
 
 def absorbed(depot: Any, ka: Any) -> Any:
@@ -15,6 +15,6 @@ def central_rate(depot: Any, central: Any, ka: Any, ke: Any) -> Any:
     return absorbed(depot, ka) - ke * central
 
 
-def zol_bone_rate(y: State, resorption: Any, p: Parameters) -> Any:
+def zol_bone_rate(y: State, resorption: Any, inputs: Inputs, p: Parameters) -> Any:
     """d zol_bone / dt [mg/kg/day]: freed with resorption (against rest). A dose binds within hours, so at once."""
-    return -p.zol_release * p.turnover * resorption * y.zol_bone
+    return -p.zol_release * p.turnover * inputs.site_turnover * resorption * y.zol_bone

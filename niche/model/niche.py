@@ -73,7 +73,7 @@ def rates(t: Any, y: State, inputs: Inputs, p: Parameters) -> State:
         MDSC=immune.mdsc_rate(marrow, nerve, p),
         M2=immune.m2_rate(marrow, nerve, inputs, p),
         CD8=immune.cd8_rate(y, nerve, inputs, p),
-        zol_bone=drugs.zol_bone_rate(y, resorption, p),
+        zol_bone=drugs.zol_bone_rate(y, resorption, inputs, p),
         rankl_trap_depot=-drugs.absorbed(y.rankl_trap_depot, p.rankl_trap_ka),
         rankl_trap=drugs.central_rate(y.rankl_trap_depot, y.rankl_trap, p.rankl_trap_ka, p.rankl_trap_ke),
         tgfb_trap_depot=-drugs.absorbed(y.tgfb_trap_depot, p.tgfb_trap_ka),

@@ -62,7 +62,7 @@ class Inputs(NamedTuple):
     cholinergic: Annotated[Any, "1", "cholinergic fibres that remain, relative to an intact host"]
     m3: Annotated[Any, "1", "muscarinic M3 receptors, 1 = wild type, 0 = knock-out"]
     oestrogen: Annotated[Any, "1", "oestrogen, relative to an intact host"]
-    energy: Annotated[Any, "1", "energy that warmth and food leave for bone, relative to thermoneutral housing"]
+    energy: Annotated[Any, "1", "energy that warmth and food leave for bone, relative to standard housing"]
     membranous: Annotated[Any, "1", "bone of membranous origin (jaw, middle ear): 1; of cartilage: 0"]
     site_turnover: Annotated[Any, "1", "turnover of the bone that is read, relative to the metaphysis"]
     agonist_b1: Annotated[Any, "1", "beta-agonist drug at beta1, concentration over Kd"]

@@ -9,7 +9,7 @@ from niche.params.schema import Number, Record, Text
 Kind = Literal["measured", "derived", "fitted", "assumed"]
 Slot = Literal["rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap", "zol", "agonist", "blocker"]
 WayReads = Literal["level", "over Kd", "over effective", "share", "gain", "PTH"]
-ConditionKind = Literal["diet", "surgery", "genotype", "culture", "treatment"]
+ConditionKind = Literal["diet", "surgery", "genotype", "culture", "treatment", "site"]
 # What a gain hears, then what it moves, then ties of its own.
 Mechanism = Literal[
     "beta1",  # noradrenaline and adrenaline at beta1 receptors
@@ -168,7 +168,7 @@ class DrugFile(Record):
 
 
 class ConditionEntry(Record):
-    """A diet, an operation, a genotype or a treatment: the inputs that it sets."""
+    """A diet, an operation, a genotype, a treatment or a site of bone: the inputs that it sets."""
 
     kind: ConditionKind
     inputs: dict[Text, Entry]

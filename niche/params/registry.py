@@ -52,7 +52,7 @@ class Drug:
 
 @dataclass(frozen=True)
 class Condition:
-    """A diet, an operation or a genotype: the inputs that it sets."""
+    """A diet, an operation, a genotype or a site of bone: the inputs that it sets."""
 
     name: str
     kind: str

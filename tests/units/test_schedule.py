@@ -36,6 +36,18 @@ def test_nothing_done_is_one_interval_at_rest():
     assert plan.warnings == ()
 
 
+def test_a_site_of_bone_holds_in_every_interval():
+    jaw = niche.hosts("mouse", bone="mandible", draws=3, posterior="prior")
+    protocol = WEEKS.surgery("sympathectomy", 7).infuse("PTH", "5 pM/day", 2, 5)
+    assert (inputs(protocol, "membranous", jaw) == 1).all()
+    turnover = inputs(protocol, "site_turnover", jaw)
+    assert (turnover == turnover[:, :1]).all()
+    assert np.ptp(turnover[:, 0]) > 0
+    assert (turnover > 0).all()
+    same = niche.hosts("mouse", bone="metaphysis", draws=3, posterior="prior")
+    np.testing.assert_array_equal(schedule(same, protocol).inputs, schedule(MICE, protocol).inputs)
+
+
 def test_two_infusions_overlap_and_add():
     protocol = WEEKS.infuse("PTH", "5 pM/day", 2, 5).infuse("PTH", "3 pM/day", 4, 10)
     assert schedule(MICE, protocol).starts.tolist() == [0, 2, 4, 5, 10]
