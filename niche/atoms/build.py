@@ -69,9 +69,12 @@ def experiments_of(key: str) -> Mapping[str, Experiment]:
 
 
 def _is_of_a_trial(row: str) -> bool:
-    """Whether virtual trials predict a row."""
+    """Whether virtual trials predict a row as a ratio of arms. A share or a median of one arm, and a difference of
+    medians, hang on the hazard of the untreated, which was set: the ratio of the same arms is the atom."""
     plan = plans().get(row)
-    return plan is not None and not plan.cannot and type(plan).__module__ in PLANNERS
+    if plan is None or plan.cannot or type(plan).__module__ not in PLANNERS:
+        return False
+    return plan.readings[0].compare.relative
 
 
 def _of_trial(key: str, paper: Paper, one: Measurement, known: Mapping[str, Variation]) -> Atom:

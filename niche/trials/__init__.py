@@ -9,6 +9,7 @@ from niche.trials.analysis import (
     median_time,
     proportion,
     rate_ratio,
+    risk_ratio,
 )
 from niche.trials.design import Design, Population, enrol
 from niche.trials.events import CENSORED, event_times, gamma_frailty
@@ -42,4 +43,5 @@ __all__ = [
     "rate_ratio",
     "read_causes",
     "read_trials",
+    "risk_ratio",
 ]

@@ -101,6 +101,16 @@ def proportion(sample: Sample, arm: str) -> float:
     return float(sample.happened[check_arm(sample, arm)].mean())
 
 
+def risk_ratio(sample: Sample, treated: str, control: str) -> float:
+    """Share of the treated in whom the event was seen over that of the control. Raises `NicheError` for an empty arm,
+    or a control without events."""
+    _arms(sample, treated, control)
+    shares = [proportion(sample, arm) for arm in (treated, control)]
+    if not shares[1]:
+        raise NicheError(f"the arm {control!r} has no event: there is no risk to compare with")
+    return shares[0] / shares[1]
+
+
 def rate_ratio(sample: Sample, treated: str, control: str) -> float:
     """First events per time watched, treated over control. Raises `NicheError` for an empty arm, or no events."""
     _arms(sample, treated, control)

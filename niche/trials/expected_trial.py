@@ -183,6 +183,16 @@ def proportion(arm: ExpectedArm) -> np.ndarray:
     return sum_last(arm.events)
 
 
+def risk_ratio(treated: ExpectedArm, control: ExpectedArm) -> np.ndarray:
+    """Share of the treated in whom the event is seen over that of the control, (...,); NaN where an arm has no event.
+
+    Raises `NicheError` if an arm has no event in any draw.
+    """
+    fine = _need(treated, control)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(fine, proportion(treated) / proportion(control), np.nan))
+
+
 def median_time(arm: ExpectedArm) -> np.ndarray:
     """Kaplan-Meier median [days], (...,); inf where fewer than half have the event while anyone is watched."""
     with np.errstate(all="ignore"):

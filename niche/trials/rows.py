@@ -37,6 +37,7 @@ STATISTICS: Mapping[str, Statistic] = Frozen(
     {
         "hazard_ratio": Statistic("", 2, "fold"),
         "rate_ratio": Statistic("", 2, "fold"),
+        "risk_ratio": Statistic("", 2, "fold"),
         "proportion": Statistic("1", 1, "value"),
         "median_time": Statistic("day", 1, "value"),
         "median_delay": Statistic("day", 2, "value"),

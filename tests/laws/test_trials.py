@@ -22,6 +22,7 @@ from niche.trials import (
     predictive_values,
     proportion,
     rate_ratio,
+    risk_ratio,
 )
 from niche.trials import (
     expected_trial as endless,
@@ -223,6 +224,7 @@ def test_the_trial_without_chance_is_what_large_trials_give(visits):
     both = ("drug", "placebo")
     assert endless.hazard_ratio(drug, placebo, (0.5, 0.5)) == pytest.approx(mean(hazard_ratio, *both), rel=0.025)
     assert endless.rate_ratio(drug, placebo) == pytest.approx(mean(rate_ratio, *both), rel=0.025)
+    assert endless.risk_ratio(drug, placebo) == pytest.approx(mean(risk_ratio, *both), rel=0.025)
     assert endless.proportion(drug) == pytest.approx(mean(proportion, "drug"), rel=0.02)
     assert endless.median_time(placebo) == pytest.approx(mean(median_time, "placebo"), rel=0.03)
 
