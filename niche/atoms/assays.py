@@ -6,72 +6,132 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from niche.atoms.effects import effect_of, is_rate
-from niche.atoms.errors import numbers_of, printed_error
+from niche.atoms.effects import RATE, effect_of, is_rate
+from niche.atoms.errors import numbers_known, numbers_of, printed_error
 from niche.errors import NicheError
 from niche.evidence.paper_records import Ask, Measurement, Paper
 from niche.evidence.papers import read_papers
 
-LEAST = 3  # papers that make a coefficient of variation; with fewer it is that of the family, or of all
-_DIRECT = ("standard error", "sd", "P")
+LEAST = 2  # papers that make a coefficient of variation: two of one assay tell more than ten of others
+SLOPE, FAMILY = "slope of ", "family "
+EVENTS = "events"  # counted in whole arms: no host has a value, so the error itself is learnt
+_DIRECT = ("standard error", "interval", "sd", "P")
+_NO_RATIO = ("score", "points", "grade", "correlation")  # units that have no zero to be a multiple of
+_ANIMALS = ("culture", "healthy rodent", "rodent with tumour")
 
 
 class Variation(NamedTuple):
-    """Coefficient of variation between hosts of an assay: the median over papers of what each printed, and how many."""
+    """Coefficient of variation between hosts, how many papers it is the median of, and what of.
+
+    Attributes
+    ----------
+    basis
+        "assay", "family of assays" or "any assay"
+    """
 
     cv: float
     papers: int
-    of: str
+    basis: str
+
+
+Known = Mapping[tuple[str, str], Variation]
 
 
 @lru_cache(maxsize=1)
-def variations() -> Mapping[str, Variation]:
-    """By group of assays, by family ("family: ..."), and over all ("")."""
-    found: dict[str, dict[str, list[float]]] = {}
+def variations() -> Known:
+    """By assay or family of read-outs or, of all assays, ""; and by hosts: animals, people, or both ("").
+
+    Of an assay and of a family it is the median over papers, so that one paper with a long curve counts once; of all
+    it is the median over assays.
+    """
+    found: dict[tuple[str, str], dict[str, list[float]]] = {}
     for key, paper in read_papers().items():
         for one in paper.measurements:
-            if (cv := _printed(paper, one)) is not None:
-                for group in {one.assay_group, f"family: {one.family}", ""}:
-                    found.setdefault(group, {}).setdefault(key, []).append(cv)
-    by = {group: [median(values) for values in papers.values()] for group, papers in found.items()}
-    return {group: Variation(median(values), len(values), group) for group, values in by.items()}
+            ask = one.asked if isinstance(one.asked, Ask) else Ask(observable="?")
+            cv = _printed(paper, one, ask)
+            if cv is None:
+                continue
+            for group in filter(None, _groups(one, ask)):
+                for hosts in (_hosts(paper), ""):
+                    found.setdefault((group, hosts), {}).setdefault(key, []).append(cv)
+    by = {
+        (group, hosts): Variation(median(map(median, papers.values())), len(papers), basis_of(group))
+        for (group, hosts), papers in found.items()
+    }
+    for hosts in ("animals", "people", ""):
+        levels = [one for (group, of), one in by.items() if of == hosts and group != EVENTS and SLOPE not in group]
+        own = [one for one in levels if one.basis == "assay"]
+        if own:
+            by["", hosts] = Variation(median(one.cv for one in own), sum(one.papers for one in own), "any assay")
+    return by
 
 
-def variation(assay: str, family: str, known: Mapping[str, Variation]) -> Variation:
-    """That of a group of assays; where fewer than three papers printed one, of the family, else of all."""
-    for group in filter(None, (assay, f"family: {family}")):
-        if group in known and known[group].papers >= LEAST:
-            return known[group]
-    if "" not in known:
-        raise NicheError("no paper of params/papers printed an error, so none can be learnt")
-    return known[""]
+def variation(paper: Paper, one: Measurement, ask: Ask, known: Known) -> Variation:
+    """That of a measurement's assay in such hosts; where fewer than two papers printed one, in any hosts; then that of
+    the family of its read-out in such hosts; then of all assays in them."""
+    own, *wider = _groups(one, ask)
+    for group, hosts in ((own, _hosts(paper)), (own, ""), *((each, _hosts(paper)) for each in wider)):
+        learnt = known.get((group, hosts))
+        if learnt is not None and (learnt.papers >= LEAST or not group):
+            return learnt
+    raise NicheError(f"{one.id}: no paper of params/papers printed an error of such hosts, so none can be learnt")
 
 
-def _printed(paper: Paper, one: Measurement) -> float | None:
-    """The coefficient of variation that a measurement of animals or cells implies; None where none was printed."""
-    if one.kind != "number" or paper.kind not in ("culture", "healthy rodent", "rodent with tumour"):
+def _groups(one: Measurement, ask: Ask) -> list[str]:
+    """What a measurement is one of, from the narrowest.
+
+    A slope is no level: rates of growth differ less between mice than sizes do.
+    """
+    kind = SLOPE if ask.compare == "slope" or one.unit in RATE else ""
+    if one.family == EVENTS:
+        return [EVENTS, ""]
+    own = [f"{kind}{one.assay_group}"] if one.assay_group else []
+    return [*own, f"{kind}{FAMILY}{one.family}", ""]
+
+
+def basis_of(group: str) -> str:
+    """How an error that is learnt of a group is called."""
+    return "any assay" if not group else "family of assays" if FAMILY in group else "assay"
+
+
+def _hosts(paper: Paper) -> str:
+    return "animals" if paper.kind in _ANIMALS else "people"
+
+
+def _printed(paper: Paper, one: Measurement, ask: Ask) -> float | None:
+    """The coefficient of variation that a measurement implies; None where none was printed.
+
+    Of animals eight are taken where a paper does not say; of people there is no usual number.
+    """
+    if one.kind != "number" or ask.log_ratio is not None or len(one.contrast) > 2 or one.family == "drug level":
         return None
-    ask = one.asked if isinstance(one.asked, Ask) else Ask(observable="?")
-    if ask.log_ratio is not None or is_rate(one, ask) or len(one.contrast) > 2:
+    told = tuple(paper.arms[arm].n for arm in one.contrast)
+    if one.family != EVENTS and _hosts(paper) == "people" and not numbers_known(one, told):
         return None
-    n = numbers_of(one, tuple(paper.arms[arm].n for arm in one.contrast))
-    known = one.n or all(paper.arms[arm].n for arm in one.contrast)
+    if any(word in one.unit for word in _NO_RATIO):
+        return None
+    n = numbers_of(one, told)
     try:
         y = effect_of(one, ask)
-        error = printed_error(one, ask, y, n)
+        found = printed_error(one, ask, y, n)
     except NicheError:
-        return _of_one_mean(one, n) if known else None
-    if error is None or error[1] not in _DIRECT or not known:
+        return _of_one_mean(one, n)
+    if found is None or found[1] not in _DIRECT:
         return None
-    return error[0] / math.sqrt(_sum_of_inverses(n))
+    if one.family == EVENTS:
+        return found[0]
+    relative = found[0] / abs(y) if is_rate(one, ask) else found[0]
+    return relative / math.sqrt(_sum_of_inverses(n))
 
 
 def _of_one_mean(one: Measurement, n: Sequence[int]) -> float | None:
-    """sd over mean of one arm, where both were printed."""
+    """sd over mean of one arm, where both were printed; of a mean of logarithms its sd is that already."""
     if not one.value:
         return None
     sd = one.sd if one.sd is not None else one.se * math.sqrt(n[0]) if one.se is not None else None
-    return None if sd is None else abs(sd / one.value)
+    if sd is None:
+        return None
+    return sd * math.log(10) if one.unit.startswith("log10") else abs(sd / one.value)
 
 
 def _sum_of_inverses(n: Sequence[int]) -> float:

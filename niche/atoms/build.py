@@ -1,15 +1,16 @@
 """Atoms of the papers of params/papers: each measurement that the model is asked, with its experiment and its error."""
 
+import math
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from niche.atoms.assays import Variation, variation, variations
+from niche.atoms.assays import EVENTS, Known, variation, variations
 from niche.atoms.effects import effect_of, is_rate
-from niche.atoms.errors import assay_error, numbers_of, printed_error
+from niche.atoms.errors import assay_error, numbers_known, numbers_of, printed_error
 from niche.atoms.records import READ, Atom
-from niche.errors import unknown
+from niche.errors import NicheError, unknown
 from niche.evidence.paper_records import Ask, Measurement, Paper
 from niche.evidence.papers import read_papers
 from niche.evidence.plan_files import ExperimentEntry
@@ -18,6 +19,17 @@ from niche.evidence.readings import Reading, read_reading
 from niche.evidence.row_plan import Experiment
 from niche.params.records import root
 from niche.params.yaml_files import Spot
+
+SITE = "metaphysis"  # the bone of hosts that name none
+
+
+class Number(NamedTuple):
+    """An effect, NaN where none was printed; its error; what that follows from; whether each n it needs was printed."""
+
+    y: float
+    error: float
+    basis: str
+    counted: bool
 
 
 @lru_cache(maxsize=1)
@@ -77,8 +89,8 @@ def _is_of_a_trial(row: str) -> bool:
     return plan.readings[0].compare.relative
 
 
-def _of_trial(key: str, paper: Paper, one: Measurement, known: Mapping[str, Variation]) -> Atom:
-    number = _number(paper, one, Ask(observable="trial"), known)
+def _of_trial(key: str, paper: Paper, one: Measurement, known: Known) -> Atom:
+    number = _number(paper, one, Ask(observable="trial"), (0, 1)[: len(one.contrast)], known)
     return _atom(one.id, key, paper, one, number, (), None, None, False)
 
 
@@ -87,21 +99,22 @@ def _atoms(
     paper: Paper,
     one: Measurement,
     experiments: Mapping[str, Experiment],
-    known: Mapping[str, Variation],
+    known: Known,
     where: Spot,
 ) -> list[Atom]:
     ask = one.asked if isinstance(one.asked, Ask) else Ask(observable=str(one.asked))
-    experiment, costs = _experiment(paper, ask, experiments, where)
+    experiment, costs = _experiment(paper, one, ask, experiments, where)
     arms = tuple(str(arm) for arm in ask.arms or one.contrast)
     # of an order, each arm against the one before it
-    pairs = [(second, first) for first, second in pairwise(arms)] if one.kind == "order" else [arms]
-    with where.named():
-        number = _number(paper, one, ask, known)
+    places = range(len(arms))
+    pairs = [(j, i) for i, j in pairwise(places)] if one.kind == "order" else [tuple(places)]
     found = []
     for place, pair in enumerate(pairs, 1):
-        reading = _reading(one, ask, pair, experiment, where)
+        reading = _reading(one, ask, tuple(arms[i] for i in pair), experiment, where)
         name = f"{one.id}.{place}" if len(pairs) > 1 else one.id
-        found.append(_atom(name, key, paper, one, number, costs, experiment, reading, is_rate(one, ask)))
+        with where.named():
+            number = _number(paper, one, ask, pair, known)
+            found.append(_atom(name, key, paper, one, number, costs, experiment, reading, is_rate(one, ask)))
     return found
 
 
@@ -110,13 +123,16 @@ def _atom(
     key: str,
     paper: Paper,
     one: Measurement,
-    number: tuple[float, float, str],
+    number: Number,
     costs: tuple[str, ...],
     experiment: Experiment | None,
     reading: Reading | None,
     linear: bool,
 ) -> Atom:
-    y, error, basis = number
+    if not (number.error > 0 and math.isfinite(number.error)):
+        raise NicheError(f"{name}: an atom needs an error above 0; what was printed gives {number.error:g}")
+    if one.kind in ("number", "bound") and not math.isfinite(number.y):
+        raise NicheError(f"{name}: a {one.kind} needs a finite effect, got {number.y:g}")
     read = READ[one.read or paper.read]
     return Atom(
         name=name,
@@ -126,37 +142,50 @@ def _atom(
         family=one.family,
         assay=one.assay_group,
         kind={"bound": one.bound, "order": "direction"}.get(one.kind, one.kind),
-        y=y,
+        y=number.y,
         sign={"up": 1, "down": -1, "": 0}[one.direction] if one.kind in ("direction", "order") else 0,
-        error=error,
-        basis=basis,
+        error=number.error,
+        basis=number.basis,
         costs=tuple(dict.fromkeys((*costs, *([read] if read else [])))),
         experiment=experiment,
         reading=reading,
         linear=linear,
         conflict=one.conflict,
         animals=paper.same_animals or key,
+        counted=number.counted,
     )
 
 
 def _experiment(
-    paper: Paper, ask: Ask, experiments: Mapping[str, Experiment], where: Spot
+    paper: Paper, one: Measurement, ask: Ask, experiments: Mapping[str, Experiment], where: Spot
 ) -> tuple[Experiment, tuple[str, ...]]:
     """The experiment that a measurement is asked of, and what it differs in that costs."""
+    name = _named(ask, experiments, where)
     shared = shared_experiments()
-    if ask.within is None and len(experiments) == 1:
-        name = next(iter(experiments))
-    elif ask.within is None:
-        said = "nothing of this paper is simulated" if not experiments else f"one of {', '.join(experiments)}"
-        raise where.error(f"asked needs 'in': {said}")
-    else:
-        name = ask.within
     if name in experiments:
         differs = paper.simulated[name].differs
-        return experiments[name], tuple(one.costs for one in differs if one.costs != "nothing")
-    if name in shared:
-        return shared[name], ()
-    raise where.error(unknown("experiment", name, [*experiments, *shared]))
+        found, costs = experiments[name], tuple(each.costs for each in differs if each.costs != "nothing")
+    elif name in shared:
+        found, costs = shared[name], ()
+    else:
+        raise where.error(unknown("experiment", name, [*experiments, *shared]))
+    site = found.host.get("bone", SITE)
+    if one.bone and one.bone != site and "kind of bone" not in costs:
+        raise where.error(
+            f"{one.id}: measured at {one.bone!r}, and {name!r} simulates {site!r}; ask an experiment of that bone, or "
+            "say under differs that it costs 'kind of bone'"
+        )
+    return found, costs
+
+
+def _named(ask: Ask, experiments: Mapping[str, Experiment], where: Spot) -> str:
+    """Which experiment is meant."""
+    if ask.within is not None:
+        return ask.within
+    if len(experiments) == 1:
+        return next(iter(experiments))
+    said = "nothing of this paper is simulated" if not experiments else f"one of {', '.join(experiments)}"
+    raise where.error(f"asked needs 'in': {said}")
 
 
 def _reading(one: Measurement, ask: Ask, arms: tuple[str, ...], experiment: Experiment, where: Spot) -> Reading:
@@ -183,14 +212,24 @@ def _reading(one: Measurement, ask: Ask, arms: tuple[str, ...], experiment: Expe
     return read_reading(entry, experiment.arms, where)
 
 
-def _number(paper: Paper, one: Measurement, ask: Ask, known: Mapping[str, Variation]) -> tuple[float, float, str]:
-    """Effect, its error and what that follows from; an effect that was not printed is NaN."""
-    n = numbers_of(one, tuple(paper.arms[arm].n for arm in one.contrast))[:2]
+def _number(paper: Paper, one: Measurement, ask: Ask, places: tuple[int, ...], known: Known) -> Number:
+    """The effect between some of the arms of a contrast, by their places."""
+    told = tuple(paper.arms[arm].n for arm in one.contrast)
+    n = numbers_of(one, told)
     y = float("nan")
     if one.kind in ("number", "bound"):
         y = effect_of(one, ask)
-        if found := printed_error(one, ask, y, n) if one.kind == "number" else None:
-            return y, *found
-    cv = variation(one.assay_group, one.family, known).cv
-    error = assay_error(cv, n)
-    return y, error * abs(y) if is_rate(one, ask) and y == y else error, "assay"
+        if found := printed_error(one, ask, y, n[:2]) if one.kind == "number" else None:
+            return Number(y, *found, found[1] != "sd" or numbers_known(one, told))
+    learnt = variation(paper, one, ask, known)
+    error = assay_error(learnt.cv, _means(one, ask, tuple(n[min(i, len(n) - 1)] for i in places)))
+    if is_rate(one, ask) and y == y:
+        error *= abs(y)
+    return Number(y, error, learnt.basis, numbers_known(one, told))
+
+
+def _means(one: Measurement, ask: Ask, n: tuple[int, ...]) -> tuple[int, ...]:
+    """How many each mean of an effect is of: a fold of a day has its arm twice; events have no means."""
+    if one.family == EVENTS:
+        return (1,)
+    return n * 2 if len(n) == 1 and ask.compare not in ("slope", "value") else n

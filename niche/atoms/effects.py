@@ -5,7 +5,7 @@ import math
 from niche.errors import NicheError
 from niche.evidence.paper_records import Ask, Measurement
 
-CHANGE = {"percent change", "percent difference", "percent", "% change", "percentage change"}
+CHANGE = {"percent change", "percent difference", "% change", "percentage change"}  # bare "percent" may be a share
 SHARE = {"% of control", "percent of control", "% of start", "% of day 0", "percent of start"}
 RATIO = {"fold", "ratio", "hazard ratio", "risk ratio", "odds ratio", "rate ratio", "subhazard ratio", "1"}
 POWERS = {"log10 fold": math.log(10), "log2 fold": math.log(2), "log fold": 1.0}

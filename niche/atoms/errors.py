@@ -11,10 +11,17 @@ USUAL = 8  # animals of an arm where a paper does not say
 
 def numbers_of(one: Measurement, arms: tuple[int | None, ...]) -> tuple[int, ...]:
     """How many were in each arm of a contrast: what stands with the measurement, else with the arm, else the usual."""
+    return tuple(n or USUAL for n in _told(one, arms))
+
+
+def numbers_known(one: Measurement, arms: tuple[int | None, ...]) -> bool:
+    """Whether the paper says how many were in each arm of a contrast."""
+    return all(_told(one, arms))
+
+
+def _told(one: Measurement, arms: tuple[int | None, ...]) -> tuple[int | None, ...]:
     count = len(one.contrast)
-    if one.n:
-        return tuple((*one.n, *[one.n[-1]] * count)[:count])
-    return tuple(n or USUAL for n in arms)
+    return tuple((*one.n, *[one.n[-1]] * count)[:count]) if one.n else arms
 
 
 def printed_error(one: Measurement, ask: Ask, y: float, n: tuple[int, ...]) -> tuple[float, str] | None:
@@ -25,7 +32,7 @@ def printed_error(one: Measurement, ask: Ask, y: float, n: tuple[int, ...]) -> t
     y
         the effect (`niche.atoms.effects.effect_of`)
     n
-        how many were in each arm
+        how many were in each arm, the treated first
     """
     if ask.log_ratio is not None:
         return (ask.error, "worked out") if ask.error is not None else _from_p(one, y)
@@ -39,13 +46,18 @@ def printed_error(one: Measurement, ask: Ask, y: float, n: tuple[int, ...]) -> t
     if told := _from_p(one, y):
         return told
     if one.sd is not None:
-        control = one.control_sd / math.sqrt(n[-1]) if one.control_sd else None
-        return _from_error(one, ask, one.sd / math.sqrt(n[0]), control), "sd"
+        return _from_sd(one, ask, one.sd, n), "sd"
     return None
 
 
 def assay_error(cv: float, n: tuple[int, ...]) -> float:
-    """The error of the logarithm of a ratio of two means, of an assay with a coefficient of variation between hosts."""
+    """The error of the logarithm of a ratio of means, of an assay with a coefficient of variation between hosts.
+
+    Parameters
+    ----------
+    n
+        how many each mean is of: two for a ratio of arms or of days, four for a ratio of ratios, one for a rate
+    """
     return cv * math.sqrt(sum(1 / m for m in n))
 
 
@@ -59,6 +71,20 @@ def _from_error(one: Measurement, ask: Ask, error: float, control: float | None)
         other = own if control is None else control / abs(one.control_value)
         return math.hypot(own, other)
     return error * slope_of_logs(one, one.value)
+
+
+def _from_sd(one: Measurement, ask: Ask, sd: float, n: tuple[int, ...]) -> float:
+    """From the sd between hosts. Where that of the control was not printed, it is as large relative to its mean."""
+    assert one.value is not None
+    own = sd / math.sqrt(n[0])
+    if is_rate(one, ask):
+        return own
+    if one.control_value is not None:
+        other = one.control_sd or sd * abs(one.control_value / one.value)
+        return _from_error(one, ask, own, other / math.sqrt(n[-1]))
+    if len(n) > 1:  # of a ratio or change that was printed as one number: the control varies as the treated do
+        return _from_error(one, ask, sd * math.sqrt(1 / n[0] + 1 / n[1]), None)
+    return _from_error(one, ask, own, None)
 
 
 def _from_interval(one: Measurement, ask: Ask) -> float:

@@ -23,7 +23,10 @@ READ: Mapping[str, str] = Frozen(
     {"full text": "", "abstract": "read in an abstract", "other page": "read on a page that is not the paper"}
 )
 # Where the error of an atom comes from, the first that exists.
-BASES = ("standard error", "interval", "counts", "P", "P below", "sd", "worked out", "assay")
+PRINTED = ("standard error", "interval", "counts", "P", "P below", "sd", "worked out")
+# The last three are the spread between hosts that other papers printed: of this assay; where fewer than three did, of
+# the family of its read-out; where none did there either, of all.
+BASES = (*PRINTED, "assay", "family of assays", "any assay")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Atom:
         how the model is asked; None where trials are simulated for it
     animals
         key of the paper whose animals these are
+    counted
+        whether the paper says how many hosts there were, where the error needs it; else eight were taken
     """
 
     name: str
@@ -69,6 +74,7 @@ class Atom:
     linear: bool
     conflict: str
     animals: str
+    counted: bool = True
 
     @property
     def indirectness(self) -> float:
@@ -84,4 +90,9 @@ class Atom:
     @property
     def reported(self) -> bool:
         """Whether its error follows from what was printed."""
-        return self.basis != "assay"
+        return self.basis in PRINTED
+
+    @property
+    def assumed(self) -> bool:
+        """Whether its error is neither printed nor learnt from papers with the same assay."""
+        return self.basis not in (*PRINTED, "assay")

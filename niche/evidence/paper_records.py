@@ -3,6 +3,7 @@
 One file of params/papers for each paper. Nothing in it is a sentence of the paper: figures and facts only.
 """
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -35,6 +36,37 @@ AssayGroup = Literal[
     "density (DXA)",
 ]
 
+# What people write where they know no name: it would make all such papers one laboratory, or each one its own.
+_NO_NAME = re.compile(
+    r"\W*(unknown|unclear|unnamed|anonymous|various|none|nobody|tb[ad]|n/?a|to be \w+|(not|never|no) [a-z]+|$)(\W|$)",
+    re.IGNORECASE,
+)
+Count = Annotated[int, Meta(ge=1, description="a whole number from 1")]
+
+
+# Domains of risk of bias: SYRCLE's tool for animals (also used for cells), RoB 2 for trials, ROBINS-I for cohorts.
+SYRCLE = (
+    "sequence generation",
+    "baseline",
+    "allocation",
+    "housing",
+    "blinded care",
+    "random outcome assessment",
+    "blinded outcome assessment",
+    "incomplete data",
+    "selective reporting",
+    "other",
+)
+ROB2 = ("randomisation", "deviations", "missing data", "measurement", "selection of the result")
+ROBINS = ("confounding", "selection", "classification", "deviations", "missing data", "measurement", "reporting")
+
+
+def domains(kind: str) -> tuple[tuple[str, ...], ...]:
+    """The sets of domains of which a paper of a kind is judged by one; a review by that of the studies it pools."""
+    if kind == "review":
+        return SYRCLE, ROB2, ROBINS
+    return ({"randomised trial": ROB2, "cohort": ROBINS, "people": ROBINS}.get(kind, SYRCLE),)
+
 
 class Host(Record):
     """Who was studied: animals, people, or cells. What the paper does not say is left out."""
@@ -52,7 +84,7 @@ class PaperArm(Record):
     """What was done to a group, in words with doses, route and days, and how many were in it."""
 
     done: Text
-    n: int | None = None
+    n: Count | None = None
 
 
 class Differs(Record):
@@ -127,6 +159,8 @@ class Measurement(Record):
         where in the paper it stands
     assay_group
         assays that share an error where none was printed
+    bone
+        the site of params/conditions/sites.yaml that it was measured at, where a paper looked at several
     asked, not_asked
         how the model is asked, or why it cannot be
     conflict
@@ -154,11 +188,12 @@ class Measurement(Record):
     level: Share = 0.95
     p: Share | None = None
     p_below: Share | None = None
-    n: tuple[int, ...] = ()
+    n: tuple[Count, ...] = ()
     control_se: Positive | None = None
     control_sd: Positive | None = None
     counts: tuple[tuple[int, ...], ...] = ()
     assay_group: AssayGroup = ""
+    bone: str = ""
     asked: Text | Ask | None = None
     not_asked: str = ""
     conflict: str = ""
@@ -221,5 +256,14 @@ class Paper(Record):
         twice = {one for one in ids if ids.count(one) > 1}
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))}: a measurement stands there twice")
+        if _NO_NAME.match(self.laboratory):
+            raise ValueError(
+                f"the laboratory {self.laboratory!r} is none: find who made the paper, or leave the paper out"
+            )
+        if self.risk_of_bias and set(self.risk_of_bias) not in map(set, domains(self.kind)):
+            allowed = "; or ".join(", ".join(names) for names in domains(self.kind))
+            raise ValueError(
+                f"risk_of_bias of a {self.kind} has the domains {allowed}; got {', '.join(self.risk_of_bias)}"
+            )
         if not (self.doi or self.pmid or self.seen_at):
             raise ValueError("a paper has a DOI, a PMID, or the page where it was seen")
