@@ -1,0 +1,113 @@
+"""The arms that atoms ask for: each kind of host under each protocol once, whatever papers call it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.atoms.records import Atom
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.read_out import read_out_days
+from niche.evidence.row_plan import Experiment
+from niche.experiment.protocol import Protocol
+from niche.experiment.schedule import schedule
+
+
+class AskedArm(NamedTuple):
+    """One arm, whichever experiments have it.
+
+    Attributes
+    ----------
+    hosts
+        an experiment with these hosts; of its arms only `protocol` counts here
+    days, seen
+        of its read-outs; observables
+    marks, event, read
+        as `niche.solver.adjoint` takes them
+    intervals
+        in which inputs are constant
+    """
+
+    hosts: Experiment
+    protocol: Protocol
+    days: np.ndarray
+    seen: tuple[str, ...]
+    marks: np.ndarray
+    event: np.ndarray
+    read: np.ndarray
+    intervals: int
+
+
+class Asked(NamedTuple):
+    """arms; places: of each atom, the place in `arms` of each of its arms by name; parts: (atoms,) which of the parts
+    that share no arm and no paper it belongs to."""
+
+    arms: list[AskedArm]
+    places: list[dict[str, int]]
+    parts: np.ndarray
+
+
+def ask(atoms: Sequence[Atom]) -> Asked:
+    """Every arm that these atoms need, once, with all that they need of it.
+
+    Two experiments have an arm in common if hosts and steps are the same, whatever else is done in them and however
+    long they go on.
+    """
+    keys: dict[str, int] = {}
+    hosts, protocols = list[Experiment](), list[Protocol]()
+    days, seen = list[set[float]](), list[set[str]]()
+    places = []
+    for atom in atoms:
+        experiment, reading = atom.experiment, atom.reading
+        assert experiment is not None
+        assert reading is not None
+        own = {}
+        for arm in reading.arms:
+            protocol = experiment.arms[arm]
+            key = repr((sorted(experiment.host.items()), sorted(experiment.changes.items()), protocol.steps))
+            place = own[arm] = keys.setdefault(key, len(keys))
+            if place == len(hosts):
+                hosts.append(experiment)
+                protocols.append(protocol)
+                days.append(set())
+                seen.append(set())
+            if protocol.days > protocols[place].days:
+                protocols[place] = replace(protocols[place], days=protocol.days)
+            days[place] |= set(read_out_days([reading]).tolist())
+            seen[place] |= reading.observes(arm)
+        places.append(own)
+    lab, arms = Laboratory(1, 0, "prior"), []
+    for one, protocol, when, what in zip(hosts, protocols, days, seen, strict=True):
+        starts, at = schedule(lab.hosts(one), protocol).starts, np.array(sorted(when))
+        arms.append(AskedArm(one, protocol, at, tuple(sorted(what)), *_marks(starts, at), len(starts)))
+    return Asked(arms, places, _parts(atoms, places))
+
+
+def _parts(atoms: Sequence[Atom], places: Sequence[dict[str, int]]) -> np.ndarray:
+    """Connected components of papers' animals and arms: the likelihood is a sum over them."""
+    parent: dict[object, object] = {}
+
+    def find(x: object) -> object:
+        while parent.setdefault(x, x) != x:
+            parent[x] = x = parent[parent[x]]
+        return x
+
+    for atom, own in zip(atoms, places, strict=True):
+        for place in own.values():
+            parent[find(place)] = find(("animals", atom.animals))
+    roots = [find(("animals", atom.animals)) for atom in atoms]
+    distinct = list(dict.fromkeys(roots))
+    return np.array([distinct.index(root) for root in roots], dtype=int)
+
+
+def _marks(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days on which something happens or is read, and for each which interval begins and which read-out is due."""
+    near = starts[np.searchsorted(starts, days + 1e-9, side="right") - 1]
+    days = np.where(np.abs(days - near) < 1e-9, near, days)
+    starts = starts[starts <= days[-1]]
+    marks = np.union1d(starts, days)
+    event, read = np.full(len(marks), -1), np.full(len(marks), -1)
+    event[np.searchsorted(marks, starts)] = np.arange(len(starts))
+    read[np.searchsorted(marks, days)] = np.arange(len(days))
+    return marks, event, read

@@ -1,0 +1,349 @@
+"""The log posterior over all atoms and its slope: how every atom answers to every parameter, from one run back of each
+arm.
+
+Scores decide parameters, inputs and doses of each arm (by differences, all parameters at once that meet nowhere); these
+decide observables (`niche.solver.adjoint`); observables decide atoms (by complex steps through
+`niche.atoms.predicted`, exact); atoms decide the likelihood (`niche.inference.blocks`).
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from niche.atoms.predicted import predicted
+from niche.atoms.records import Atom
+from niche.evidence.laboratory import Laboratory
+from niche.experiment.schedule import Schedule, schedule
+from niche.experiment.solution import ATOL
+from niche.inference.asked import AskedArm, ask
+from niche.inference.blocks import CLASSES, Blocks, spreads
+from niche.model.niche import rates, signals
+from niche.model.observables import OBSERVABLES
+from niche.model.resting import responses
+from niche.model.state import AT_REST, DERIVED, Inputs, Parameters, State
+from niche.params.posterior import Posterior
+from niche.solver import adjoint
+from niche.sums import sum_last
+
+_STEP = 1e-5  # in standard scores
+_TINY = 1e-30  # of a complex step: no difference is taken, so no digits are lost
+_MOST = 6_000  # steps of one arm; hosts that need more are out of reach, as far as sampling goes
+RTOL = 1e-3  # moves the log density by a hundredth or two; 1e-4 by a tenth of that, for a third more time
+_TOGETHER = 48  # points whose runs are kept in memory at a time
+FAR = 30.0  # effects beyond e^30 are as far as this
+PRIOR = "prior"  # the part of the density that no paper makes up
+_P, _S, _U, _C = len(Parameters._fields), len(State._fields), len(Inputs._fields), len(CLASSES)
+
+
+def equations(observables: Sequence[str]) -> adjoint.Equations:
+    """The model's rates and these observables, as the adjoint takes them."""
+
+    def read(y: Sequence[Any], u: Sequence[Any], p: Sequence[Any]) -> dict[str, Sequence[Any]]:
+        states, inputs, parameters = State(*y), Inputs(*u), responses(Parameters(*p))
+        now = signals(states, inputs, parameters)
+        seen = [
+            getattr(states, name) if name in State._fields else OBSERVABLES[name].read(states, now, inputs, parameters)
+            for name in observables
+        ]
+        return {"slopes": rates(0.0, states, inputs, parameters), "seen": seen}
+
+    return adjoint.Equations(_S, _U, _P, read)
+
+
+class Joint(Protocol):
+    """What is fitted to what: `niche.inference.joint.JointObjective`."""
+
+    keys: tuple[str, ...]
+    atoms: tuple[Atom, ...]
+    changes: dict[str, float]
+
+    def complete(self, scores: np.ndarray) -> Posterior:
+        """Parameter values of scores (n, k)."""
+
+
+class ArmRun(NamedTuple):
+    """seen: observables (n, days, observables); fine: (n,) whether it ended well; way: the steps, for the run back."""
+
+    seen: np.ndarray
+    fine: np.ndarray
+    way: Any
+
+
+class Slopes:
+    """Log posterior and its gradient for many points at once.
+
+    The scores are those of the parameters, then one for the spread of each class of study.
+
+    Attributes
+    ----------
+    objective
+        whose density this is, but for what the integrator's tolerance makes of it
+    names
+        of the parts: sets of papers that share arms, and the prior
+    steepest
+        longest that a part's slope may be. Where a tumour is cleared on one side and escapes on the other, the density
+        is a cliff, too narrow for any step; its true slope would throw a trajectory off.
+    """
+
+    def __init__(self, objective: Joint, steepest: float = 40.0) -> None:
+        self.objective, self.steepest = objective, steepest
+        self.atoms = objective.atoms
+        self.asked = ask(self.atoms)
+        self.arms = self.asked.arms
+        self.blocks = Blocks(self.atoms)
+        count = int(self.asked.parts.max()) + 1 if len(self.atoms) else 0
+        self.names = (*(self._named(part) for part in range(count)), PRIOR)
+        self._arm_part = self._parts_of_arms()
+        first = {int(block): i for i, block in reversed(list(enumerate(self.blocks.of)))}
+        self._block_part = np.array([self.asked.parts[first[b]] for b in range(len(self.blocks.names))], dtype=int)
+        every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
+        self._column = {name: i for i, name in enumerate(every)}
+        self._entries = [self._entries_of(i) for i in range(len(self.atoms))]
+        self._moved = self._moves()
+        self._compiled = adjoint.load_adjoint(adjoint.adjoint_source(equations(every), self._wanted()))
+        # Fresh memory for the stages of each run would cost as much time as the run.
+        self._memory = [np.zeros((256, 6 * _S, self._compiled.LANES)) for _ in self.arms]
+        self._colours = _apart([moved for _, moved in self._moved])
+        self._owners = [[_owned(moved, colour) for colour in self._colours] for _, moved in self._moved]
+
+    def _named(self, part: int) -> str:
+        papers = list(dict.fromkeys(a.paper for a, p in zip(self.atoms, self.asked.parts, strict=True) if p == part))
+        return papers[0] if len(papers) == 1 else f"{papers[0]} and {len(papers) - 1} more"
+
+    def _parts_of_arms(self) -> np.ndarray:
+        found = np.zeros(len(self.arms), dtype=int)
+        for own, part in zip(self.asked.places, self.asked.parts, strict=True):
+            found[list(own.values())] = part
+        return found
+
+    def __call__(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Log density (n,), and its gradient (n, k), at scores (n, k); -inf and 0 where an arm cannot be solved."""
+        values, slopes = self.parts(scores)
+        value, slope = sum_last(values), sum_last(np.moveaxis(slopes, 1, -1))
+        return value, np.where(np.isfinite(value)[:, None], slope, 0.0)
+
+    def parts(self, scores: np.ndarray, wanted: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Those addends of log density (n, parts) and gradient (n, parts, k) alone that are wanted, or all.
+
+        They are in the order of `names`; each is -inf and 0 where it cannot be solved.
+        """
+        scores = np.atleast_2d(scores)
+        places = list(range(len(self.names))) if wanted is None else list(wanted)
+        chosen = [i for i in range(len(self.arms)) if self._arm_part[i] in places]
+        n, plans = len(scores), self._plans(scores, chosen)
+        values, slopes = np.empty((n, len(places))), np.empty((n, len(places), scores.shape[1]))
+        for first in range(0, n, _TOGETHER):
+            some = slice(first, min(first + _TOGETHER, n))
+            part = [plan.reshape(-1, n, plan.shape[1])[:, some] for plan in plans]
+            values[some], slopes[some] = self._some(scores[some], places, chosen, part)
+        return values, slopes
+
+    def effects(self, scores: np.ndarray) -> np.ndarray:
+        """What the model says for each atom, (n, atoms), at scores (n, k); NaN where an arm cannot be solved."""
+        scores, found = np.atleast_2d(scores), []
+        for first in range(0, len(scores), _TOGETHER):
+            some = scores[first : first + _TOGETHER]
+            lab = self._laboratory(some)
+            runs = {i: self._forward(i, _entries(_schedule(lab, arm))) for i, arm in enumerate(self.arms)}
+            with np.errstate(all="ignore"):
+                f = np.stack([self._effect(j, runs) for j in range(len(self.atoms))], axis=1)
+            for j, own in enumerate(self.asked.places):
+                for place in own.values():
+                    f[~runs[place].fine, j] = np.nan
+            found.append(f)
+        return np.concatenate(found)
+
+    def _some(
+        self, scores: np.ndarray, places: Sequence[int], chosen: Sequence[int], plans: list[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The wanted parts for a few points. plans : of each chosen arm, (1 + colours, n, entries)."""
+        n, k = scores.shape
+        runs = {i: self._forward(i, plan[0]) for i, plan in zip(chosen, plans, strict=True)}
+        here = [j for j in range(len(self.atoms)) if self.asked.parts[j] in places]
+        f = np.zeros((n, len(self.atoms)))
+        with np.errstate(all="ignore"):
+            for j in here:
+                f[:, j] = self._effect(j, runs)
+        lost = ~np.isfinite(f)
+        tau, moves = spreads(scores[:, -_C:])
+        told = self.blocks(np.where(lost, 0.0, f), tau)
+        weights = self._weights(here, runs, np.where(lost, 0.0, told.by_f))
+        values, slopes = np.zeros((n, len(places))), np.zeros((n, len(places), k))
+        column = {place: c for c, place in enumerate(places)}
+        for block, part in enumerate(self._block_part):
+            if part in column:
+                values[:, column[part]] += told.value[:, block]
+                own = k - _C + self.blocks.tau_of[block]
+                slopes[:, column[part], own] += told.by_tau[:, block] * moves[:, self.blocks.tau_of[block]]
+        for j in here:
+            values[lost[:, j], column[self.asked.parts[j]]] = -np.inf
+        for i, plan in zip(chosen, plans, strict=True):
+            c, varies = column[self._arm_part[i]], self._moved[i][0]
+            answer = self._back(i, plan[0], runs[i], weights[i])[:, varies]
+            for colour, owned in enumerate(self._owners[i]):
+                if owned.keys.size:
+                    change = (plan[colour + 1][:, varies] - plan[0][:, varies]) / _STEP
+                    slopes[:, c, owned.keys] += np.add.reduceat(
+                        (answer * change)[:, owned.entries], owned.first, axis=1
+                    )
+            values[~runs[i].fine, c] = -np.inf
+        for c, place in enumerate(places):
+            if self.names[place] == PRIOR:
+                values[:, c], slopes[:, c] = -0.5 * sum_last(scores**2), -scores
+                continue
+            slopes[:, c] = _bounded(slopes[:, c], self.steepest)
+            fine = np.isfinite(values[:, c]) & np.isfinite(slopes[:, c]).all(axis=1)
+            values[:, c] = np.where(fine, values[:, c], -np.inf)
+            slopes[:, c] = np.where(fine[:, None], slopes[:, c], 0.0)
+        return values, slopes
+
+    def _effect(self, j: int, runs: dict[int, ArmRun], nudged: tuple[int, str, int] | None = None) -> np.ndarray:
+        """The effect of one atom, with one entry (arm, observable, read-out) moved by an imaginary bit, or none."""
+        places = self.asked.places[j]
+
+        def look(arm: str, observable: str) -> tuple[np.ndarray, np.ndarray]:
+            place = places[arm]
+            found = runs[place].seen[:, :, self._column[observable]]
+            if nudged is not None and nudged[:2] == (place, observable):
+                found = found.astype(complex)
+                found[:, nudged[2]] += 1j * _TINY
+            return self.arms[place].days, found
+
+        found = predicted(self.atoms[j], look)
+        return found if nudged is not None else np.clip(found, -FAR, FAR)
+
+    def _entries_of(self, j: int) -> list[tuple[int, str, int]]:
+        """What an atom looks at: arms by place, observables, and which of their read-outs."""
+        reading, found = self.atoms[j].reading, []
+        assert reading is not None
+        for arm, place in self.asked.places[j].items():
+            days = self.arms[place].days
+            inside = (days >= reading.day[0] - 1e-9) & (days <= reading.day[-1] + 1e-9)
+            if not reading.compare.two_arms and reading.compare.relative:
+                inside |= np.abs(days - (reading.reference_day or 0.0)) < 1e-9
+            for name in sorted(reading.observes(arm)):
+                found += [(place, name, int(day)) for day in np.flatnonzero(inside)]
+        return found
+
+    def _weights(self, here: Sequence[int], runs: dict[int, ArmRun], by_f: np.ndarray) -> dict[int, np.ndarray]:
+        """The derivative of the log likelihood by what was seen in each arm."""
+        weights = {i: np.zeros_like(run.seen) for i, run in runs.items()}
+        with np.errstate(all="ignore"):
+            for j in here:
+                for entry in self._entries[j]:
+                    place, name, day = entry
+                    by = np.imag(self._effect(j, runs, entry)) / _TINY
+                    by = np.where(np.isfinite(by), by, 0.0)
+                    weights[place][:, day, self._column[name]] += by_f[:, j] * by
+        return weights
+
+    def _laboratory(self, scores: np.ndarray) -> Laboratory:
+        posterior = self.objective.complete(scores)
+        return Laboratory(len(scores), 0, posterior, changes=self.objective.changes, workers=1, plans={})
+
+    def _plans(self, scores: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
+        """What goes into each chosen arm, (n * (1 + colours), entries): at the scores, then with each colour moved."""
+        moved = [scores]
+        for colour in self._colours:
+            there = scores.copy()
+            there[:, colour] += _STEP
+            moved.append(there)
+        lab = self._laboratory(np.concatenate(moved))
+        return [_entries(_schedule(lab, self.arms[i])) for i in chosen]
+
+    def _moves(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """By arm: the entries that parameters move, and which parameter moves which, 0 or 1 (entries, k)."""
+        k = len(self.objective.keys)
+        scores = np.zeros((1, k + _C))
+        scores[:, :k] = 0.3 * np.random.default_rng(0).standard_normal((1, k))
+        steps = np.concatenate([1e-3 * np.eye(k), np.zeros((k, _C))], axis=1)
+        lab = self._laboratory(np.concatenate([scores, scores + steps]))
+        found = []
+        for arm in self.arms:
+            entries = _entries(_schedule(lab, arm))
+            changed = entries[1:] != entries[0]
+            # Resting nerve signals are differentiated with the rates, and cells at rest follow from fixed numbers.
+            changed[:, _P - len(DERIVED) : _P] = False
+            varies = np.flatnonzero(changed.any(axis=0))
+            found.append((varies, changed[:, varies].T.astype(float)))
+        return found
+
+    def _wanted(self) -> frozenset[tuple[str, int]]:
+        """Fields of parameters and inputs that fitted parameters move in some arm."""
+        asked = set()
+        for arm, (varies, _) in zip(self.arms, self._moved, strict=True):
+            for i in varies.tolist():
+                if i < _P:
+                    asked.add(("p", i))
+                elif i < _P + arm.intervals * _U:
+                    asked.add(("u", (i - _P) % _U))
+        return frozenset(asked)
+
+    def _forward(self, i: int, plan: np.ndarray) -> ArmRun:
+        arm = self.arms[i]
+        out, fine = np.full((len(plan), len(arm.days), len(self._column)), np.nan), np.zeros(len(plan), bool)
+        way = self._compiled.observed(*_parts(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[i])
+        self._memory[i] = way[0]
+        return ArmRun(out, fine, way)
+
+    def _back(self, i: int, plan: np.ndarray, run: ArmRun, weight: np.ndarray) -> np.ndarray:
+        """How the weighted sum of what is seen answers to each entry, (n, entries)."""
+        _, params, _, event, read, inputs, jumps = _parts(self.arms[i], plan)
+        found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
+        if run.fine.any() and weight.any():
+            self._compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
+        return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
+
+
+def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
+    """The slopes (n, k), none longer than that."""
+    with np.errstate(all="ignore"):
+        return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])
+
+
+def _schedule(lab: Laboratory, arm: AskedArm) -> Schedule:
+    return schedule(lab.hosts(arm.hosts), arm.protocol)
+
+
+def _entries(plan: Schedule) -> np.ndarray:
+    """Parameters, inputs and jumps of an arm side by side, one line for each host."""
+    n = len(plan.inputs)
+    parameters = np.empty((n, _P))
+    for i, column in enumerate(plan.parameters):
+        parameters[:, i] = column
+    return np.concatenate([parameters, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
+
+
+def _parts(arm: AskedArm, plan: np.ndarray) -> tuple[Any, ...]:
+    """start, parameters, marks, event, read, inputs, jumps: what the compiled functions take, from an arm's entries."""
+    n, K = len(plan), (plan.shape[1] - _P) // (_S + _U)
+    parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [_P, _P + K * _U], axis=1))
+    start = np.tile(np.asarray(AT_REST, dtype=float), (n, 1))
+    return start, parameters, arm.marks, arm.event, arm.read, inputs.reshape(n, K, _U), jumps.reshape(n, K, _S)
+
+
+class _Owned(NamedTuple):
+    """keys: parameters of one colour that move anything in an arm; entries: what they move, key after key; first: of
+    each key."""
+
+    keys: np.ndarray
+    entries: np.ndarray
+    first: np.ndarray
+
+
+def _owned(moved: np.ndarray, colour: np.ndarray) -> _Owned:
+    """Which entries each parameter of a colour moves. A sum over them has one order, however many points there are."""
+    key, entry = np.nonzero(moved[:, colour].T)
+    which, first = np.unique(key, return_index=True)
+    return _Owned(colour[which], entry, first)
+
+
+def _apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Parameters in groups, no two of a group moving the same entry of any arm. moved : by arm, (entries, k)."""
+    meet = sum(one.T @ one for one in moved) > 0
+    group = np.full(len(meet), -1)
+    for key in np.argsort(-meet.sum(axis=1), kind="stable"):
+        taken = set(group[meet[key]])
+        group[key] = next(c for c in range(len(meet)) if c not in taken)
+    return [np.flatnonzero(group == c) for c in range(group.max() + 1)]
