@@ -5,10 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from niche.atoms.build import experiments_of
-from niche.atoms.predicted import Series, predicted
+from niche.atoms.predicted import Series, days_needed, predicted
 from niche.atoms.records import Atom
 from niche.evidence.plans import rehearse
-from niche.evidence.read_out import read_out_days
 from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Experiment
 from niche.experiment.hosts import hosts
@@ -59,6 +58,11 @@ def _perform(experiment: Experiment, arm: str, readings: list[Reading]) -> dict[
     made = hosts(**experiment.host, draws=_DRAWS, seed=1, posterior="prior")
     if experiment.changes:
         made = made.with_parameters(**experiment.changes)
-    run = perform(made, experiment.arms[arm], read_out_days(readings), workers=1)
+    run = perform(
+        made,
+        experiment.arms[arm],
+        np.array(sorted({0.0}.union(*(days_needed(reading) for reading in readings)))),
+        workers=1,
+    )
     wanted = {"BV/TV"} | {reading.observable for reading in readings if arm in reading.arms}
     return {name: (run.times, values) for name, values in observe(run, sorted(wanted)).items()}

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from niche.atoms.predicted import days_needed
 from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.read_out import read_out_days
 from niche.evidence.row_plan import Experiment
 from niche.experiment.protocol import Protocol
 from niche.experiment.schedule import schedule
@@ -23,6 +23,8 @@ class AskedArm(NamedTuple):
         an experiment with these hosts; of its arms only `protocol` counts here
     days, seen
         of its read-outs; observables
+    rests
+        nothing is done to it: it stays as it is, and one look is enough
     marks, event, read
         as `niche.solver.adjoint` takes them
     intervals
@@ -33,6 +35,7 @@ class AskedArm(NamedTuple):
     protocol: Protocol
     days: np.ndarray
     seen: tuple[str, ...]
+    rests: bool
     marks: np.ndarray
     event: np.ndarray
     read: np.ndarray
@@ -49,10 +52,10 @@ class Asked(NamedTuple):
 
 
 def ask(atoms: Sequence[Atom]) -> Asked:
-    """Every arm that these atoms need, once, with all that they need of it.
+    """Every arm that these atoms need, once for each paper, with all that they need of it.
 
-    Two experiments have an arm in common if hosts and steps are the same, whatever else is done in them and however
-    long they go on.
+    Two experiments of a paper have an arm in common if hosts and steps are the same, however long they go on. Arms of
+    different papers are kept apart: the likelihood is then a sum over papers, which the sampler makes use of.
     """
     keys: dict[str, int] = {}
     hosts, protocols = list[Experiment](), list[Protocol]()
@@ -65,7 +68,8 @@ def ask(atoms: Sequence[Atom]) -> Asked:
         own = {}
         for arm in reading.arms:
             protocol = experiment.arms[arm]
-            key = repr((sorted(experiment.host.items()), sorted(experiment.changes.items()), protocol.steps))
+            host = sorted(experiment.host.items()), sorted(experiment.changes.items())
+            key = repr((atom.animals, host, protocol.steps))
             place = own[arm] = keys.setdefault(key, len(keys))
             if place == len(hosts):
                 hosts.append(experiment)
@@ -74,13 +78,15 @@ def ask(atoms: Sequence[Atom]) -> Asked:
                 seen.append(set())
             if protocol.days > protocols[place].days:
                 protocols[place] = replace(protocols[place], days=protocol.days)
-            days[place] |= set(read_out_days([reading]).tolist())
+            days[place] |= days_needed(reading)
             seen[place] |= reading.observes(arm)
         places.append(own)
     lab, arms = Laboratory(1, 0, "prior"), []
     for one, protocol, when, what in zip(hosts, protocols, days, seen, strict=True):
         starts, at = schedule(lab.hosts(one), protocol).starts, np.array(sorted(when))
-        arms.append(AskedArm(one, protocol, at, tuple(sorted(what)), *_marks(starts, at), len(starts)))
+        rests = not protocol.steps
+        marks = _marks(starts, np.zeros(1) if rests else at)
+        arms.append(AskedArm(one, protocol, at, tuple(sorted(what)), rests, *marks, len(starts)))
     return Asked(arms, places, _parts(atoms, places))
 
 

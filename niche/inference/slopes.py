@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from niche.atoms.predicted import predicted
+from niche.atoms.predicted import at_days, days_needed, predicted
 from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
 from niche.experiment.schedule import Schedule, schedule
@@ -95,15 +95,16 @@ class Slopes:
         count = int(self.asked.parts.max()) + 1 if len(self.atoms) else 0
         self.names = (*(self._named(part) for part in range(count)), PRIOR)
         self._arm_part = self._parts_of_arms()
-        first = {int(block): i for i, block in reversed(list(enumerate(self.blocks.of)))}
-        self._block_part = np.array([self.asked.parts[first[b]] for b in range(len(self.blocks.names))], dtype=int)
+        self._here = [np.flatnonzero(self.asked.parts == part).tolist() for part in range(count)]
+        self._blocks = [Blocks([self.atoms[j] for j in here]) for here in self._here]
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
         self._entries = [self._entries_of(i) for i in range(len(self.atoms))]
         self._moved = self._moves()
         self._compiled = adjoint.load_adjoint(adjoint.adjoint_source(equations(every), self._wanted()))
         # Fresh memory for the stages of each run would cost as much time as the run.
-        self._memory = [np.zeros((256, 6 * _S, self._compiled.LANES)) for _ in self.arms]
+        most = max(np.bincount(self._arm_part))
+        self._memory = [np.zeros((256, 6 * _S, self._compiled.LANES)) for _ in range(most)]
         self._colours = _apart([moved for _, moved in self._moved])
         self._owners = [[_owned(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
@@ -145,7 +146,7 @@ class Slopes:
         for first in range(0, len(scores), _TOGETHER):
             some = scores[first : first + _TOGETHER]
             lab = self._laboratory(some)
-            runs = {i: self._forward(i, _entries(_schedule(lab, arm))) for i, arm in enumerate(self.arms)}
+            runs = {i: self._forward(i, _entries(_schedule(lab, arm)), 0) for i, arm in enumerate(self.arms)}
             with np.errstate(all="ignore"):
                 f = np.stack([self._effect(j, runs) for j in range(len(self.atoms))], axis=1)
             for j, own in enumerate(self.asked.places):
@@ -157,46 +158,47 @@ class Slopes:
     def _some(
         self, scores: np.ndarray, places: Sequence[int], chosen: Sequence[int], plans: list[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The wanted parts for a few points. plans : of each chosen arm, (1 + colours, n, entries)."""
+        """The wanted parts for a few points, one after another. plans : of each chosen arm, (1 + colours, n, entries)."""
         n, k = scores.shape
-        runs = {i: self._forward(i, plan[0]) for i, plan in zip(chosen, plans, strict=True)}
-        here = [j for j in range(len(self.atoms)) if self.asked.parts[j] in places]
-        f = np.zeros((n, len(self.atoms)))
-        with np.errstate(all="ignore"):
-            for j in here:
-                f[:, j] = self._effect(j, runs)
-        lost = ~np.isfinite(f)
+        plan_of = dict(zip(chosen, plans, strict=True))
         tau, moves = spreads(scores[:, -_C:])
-        told = self.blocks(np.where(lost, 0.0, f), tau)
-        weights = self._weights(here, runs, np.where(lost, 0.0, told.by_f))
         values, slopes = np.zeros((n, len(places))), np.zeros((n, len(places), k))
-        column = {place: c for c, place in enumerate(places)}
-        for block, part in enumerate(self._block_part):
-            if part in column:
-                values[:, column[part]] += told.value[:, block]
-                own = k - _C + self.blocks.tau_of[block]
-                slopes[:, column[part], own] += told.by_tau[:, block] * moves[:, self.blocks.tau_of[block]]
-        for j in here:
-            values[lost[:, j], column[self.asked.parts[j]]] = -np.inf
-        for i, plan in zip(chosen, plans, strict=True):
-            c, varies = column[self._arm_part[i]], self._moved[i][0]
-            answer = self._back(i, plan[0], runs[i], weights[i])[:, varies]
-            for colour, owned in enumerate(self._owners[i]):
-                if owned.keys.size:
-                    change = (plan[colour + 1][:, varies] - plan[0][:, varies]) / _STEP
-                    slopes[:, c, owned.keys] += np.add.reduceat(
-                        (answer * change)[:, owned.entries], owned.first, axis=1
-                    )
-            values[~runs[i].fine, c] = -np.inf
         for c, place in enumerate(places):
             if self.names[place] == PRIOR:
                 values[:, c], slopes[:, c] = -0.5 * sum_last(scores**2), -scores
                 continue
-            slopes[:, c] = _bounded(slopes[:, c], self.steepest)
-            fine = np.isfinite(values[:, c]) & np.isfinite(slopes[:, c]).all(axis=1)
-            values[:, c] = np.where(fine, values[:, c], -np.inf)
-            slopes[:, c] = np.where(fine[:, None], slopes[:, c], 0.0)
+            value, slope = self._part(place, plan_of, tau, moves, slopes[:, c])
+            slope = _bounded(slope, self.steepest)
+            fine = np.isfinite(value) & np.isfinite(slope).all(axis=1)
+            values[:, c] = np.where(fine, value, -np.inf)
+            slopes[:, c] = np.where(fine[:, None], slope, 0.0)
         return values, slopes
+
+    def _part(
+        self, place: int, plans: dict[int, np.ndarray], tau: np.ndarray, moves: np.ndarray, slope: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Log likelihood (n,) of the papers of one part, and its slope, added to `slope` (n, k)."""
+        here, blocks = self._here[place], self._blocks[place]
+        arms = [i for i in range(len(self.arms)) if self._arm_part[i] == place]
+        # the memory of a run is used again in the next part
+        runs = {i: self._forward(i, plans[i][0], store) for store, i in enumerate(arms)}
+        with np.errstate(all="ignore"):
+            f = np.stack([self._effect(j, runs) for j in here], axis=1)
+        lost = ~np.isfinite(f)
+        told = blocks(np.where(lost, 0.0, f), tau)
+        value = np.where(lost.any(axis=1), -np.inf, sum_last(told.value))
+        weights = self._weights(here, runs, np.where(lost, 0.0, told.by_f))
+        for block, own in enumerate(blocks.tau_of):
+            slope[:, own - _C] += told.by_tau[:, block] * moves[:, own]
+        for i in arms:
+            varies, plan = self._moved[i][0], plans[i]
+            answer = self._back(i, plan[0], runs[i], weights[i])[:, varies]
+            for colour, owned in enumerate(self._owners[i]):
+                if owned.keys.size:
+                    change = (plan[colour + 1][:, varies] - plan[0][:, varies]) / _STEP
+                    slope[:, owned.keys] += np.add.reduceat((answer * change)[:, owned.entries], owned.first, axis=1)
+            value = np.where(runs[i].fine, value, -np.inf)
+        return value, slope
 
     def _effect(self, j: int, runs: dict[int, ArmRun], nudged: tuple[int, str, int] | None = None) -> np.ndarray:
         """The effect of one atom, with one entry (arm, observable, read-out) moved by an imaginary bit, or none."""
@@ -218,24 +220,21 @@ class Slopes:
         reading, found = self.atoms[j].reading, []
         assert reading is not None
         for arm, place in self.asked.places[j].items():
-            days = self.arms[place].days
-            inside = (days >= reading.day[0] - 1e-9) & (days <= reading.day[-1] + 1e-9)
-            if not reading.compare.two_arms and reading.compare.relative:
-                inside |= np.abs(days - (reading.reference_day or 0.0)) < 1e-9
+            looked = at_days(self.arms[place].days, np.array(sorted(days_needed(reading))))
             for name in sorted(reading.observes(arm)):
-                found += [(place, name, int(day)) for day in np.flatnonzero(inside)]
+                found += [(place, name, day) for day in looked.tolist()]
         return found
 
     def _weights(self, here: Sequence[int], runs: dict[int, ArmRun], by_f: np.ndarray) -> dict[int, np.ndarray]:
         """The derivative of the log likelihood by what was seen in each arm."""
         weights = {i: np.zeros_like(run.seen) for i, run in runs.items()}
         with np.errstate(all="ignore"):
-            for j in here:
+            for c, j in enumerate(here):
                 for entry in self._entries[j]:
                     place, name, day = entry
                     by = np.imag(self._effect(j, runs, entry)) / _TINY
                     by = np.where(np.isfinite(by), by, 0.0)
-                    weights[place][:, day, self._column[name]] += by_f[:, j] * by
+                    weights[place][:, day, self._column[name]] += by_f[:, c] * by
         return weights
 
     def _laboratory(self, scores: np.ndarray) -> Laboratory:
@@ -280,18 +279,20 @@ class Slopes:
                     asked.add(("u", (i - _P) % _U))
         return frozenset(asked)
 
-    def _forward(self, i: int, plan: np.ndarray) -> ArmRun:
+    def _forward(self, i: int, plan: np.ndarray, store: int) -> ArmRun:
         arm = self.arms[i]
-        out, fine = np.full((len(plan), len(arm.days), len(self._column)), np.nan), np.zeros(len(plan), bool)
-        way = self._compiled.observed(*_parts(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[i])
-        self._memory[i] = way[0]
-        return ArmRun(out, fine, way)
+        looks = 1 if arm.rests else len(arm.days)
+        out, fine = np.full((len(plan), looks, len(self._column)), np.nan), np.zeros(len(plan), bool)
+        way = self._compiled.observed(*_parts(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[store])
+        self._memory[store] = way[0]
+        return ArmRun(np.repeat(out, len(arm.days), axis=1) if arm.rests else out, fine, way)
 
     def _back(self, i: int, plan: np.ndarray, run: ArmRun, weight: np.ndarray) -> np.ndarray:
         """How the weighted sum of what is seen answers to each entry, (n, entries)."""
         _, params, _, event, read, inputs, jumps = _parts(self.arms[i], plan)
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
         if run.fine.any() and weight.any():
+            weight = weight.sum(axis=1, keepdims=True) if self.arms[i].rests else weight
             self._compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
         return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
 
