@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from niche.errors import NicheError
-from niche.experiment.hosts import Hosts
+from niche.experiment.hosts import TYPICAL, Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.steps import Given
 from niche.kinetics.coupling import Coupling, Way, coupling_of
@@ -121,9 +121,11 @@ def _of_bodies(
     ways = coupling_of(name).ways
     means = tuple(np.empty((len(who), len(marks))) for _ in ways)
     failed, warnings = np.zeros(len(who), dtype=bool), dict[str, None]()
-    for low in range(0, len(who), _CHUNK):
-        here = slice(low, low + _CHUNK)
-        found, mean = _read(name, plans, length, how, marks, who[here], seed)
+    first = int(np.count_nonzero(who == TYPICAL))  # 0 or 1: the bodies are sorted
+    for low in [0] * first + list(range(first, len(who), _CHUNK)):
+        here = slice(low, low + _CHUNK) if low >= first else slice(0, first)
+        people = who[here] if low >= first else None
+        found, mean = _read(name, plans, length, how, marks, people, seed)
         for way, whole in zip(ways, means, strict=True):
             whole[here] = mean(_value(way, found))
         failed[here] = np.array(found.status) != "ok"

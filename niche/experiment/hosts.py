@@ -16,6 +16,7 @@ from niche.params.records import Parameter
 from niche.params.registry import Registry
 
 SEXES = ("female", "male")
+TYPICAL = -1  # whose body has the source's own numbers
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,7 +31,7 @@ class Hosts:
         which posterior draw each host is, so that the same draw means the same in every experiment
     people
         whose body each host has, of those that `niche.kinetics` draws with the seed; None: one of its own,
-        `rows`
+        `rows`; `TYPICAL`: the typical person's
     bone
         the site of bone that is read, of params/conditions; None: the metaphysis of a long bone
     """
@@ -72,6 +73,10 @@ class Hosts:
         """Some of the hosts, by place, each the same as among all."""
         parameters = Parameters(*(np.asarray(column)[which] for column in self.parameters))
         return replace(self, rows=self.rows[which], parameters=parameters, people=self.bodies[which])
+
+    def typical(self) -> "Hosts":
+        """The same hosts, each with the body of the typical person: in a fit nothing hangs on who has which draw."""
+        return replace(self, people=np.full(len(self), TYPICAL))
 
     def values(self, entry: Parameter) -> np.ndarray:
         """One value per draw, shape (draws,): calibrated where it was, else from the prior, else fixed."""

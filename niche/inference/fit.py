@@ -66,13 +66,13 @@ def fit(
         part = objective.only(keys)
         centres = [o.scores[seen] for o in good(optima)]
         covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        states, blocks = _resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
+        states, blocks = resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
         looked = 0
-        with _bars(steps, blocks) as bars:
+        with progress(steps, blocks) as bars:
             while True:
                 done = min(len(b) for b in blocks) * BLOCK
                 late = time.monotonic() > end or done >= steps
-                if done > 0 and (late or _is_due(done, looked)):
+                if done > 0 and (late or is_due(done, looked)):
                     chains, accepted = kept_chains(blocks)
                     table = diagnose(chains, keys, STARTS)
                     failures = failing(table)
@@ -81,13 +81,13 @@ def fit(
                     looked = done
                     bars.say(table)
                     if late:
-                        raise NotConverged(_verdict(failures, len(keys), done))
+                        raise NotConverged(verdict_on(failures, len(keys), done))
                 elif late:
                     raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
-                _block(pool, part, states, blocks, store, bars)
+                advance_block(pool, part, states, blocks, store, bars)
 
 
-def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
+def resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
     """The states and blocks that the store holds; ensembles that it does not hold are begun."""
     states, blocks = list[Arrays](), list[list[Arrays]]()
     for e in range(ENSEMBLES):
@@ -101,8 +101,8 @@ def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], 
     return states, blocks
 
 
-def _block(
-    pool: ProcessPool, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "_bars"
+def advance_block(
+    pool: ProcessPool, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "progress"
 ) -> None:
     """One block more of each ensemble, or of those that are behind."""
     ahead = max(int(s["round"]) for s in states)
@@ -117,7 +117,7 @@ def _block(
         bars.update(e, int(state["round"]))
 
 
-def _is_due(done: int, looked: int) -> bool:
+def is_due(done: int, looked: int) -> bool:
     """Whether to look after `done` steps: at fixed numbers of them, so that a stop in between changes nothing."""
     due = 2 * BLOCK
     while due < done:
@@ -133,7 +133,7 @@ def kept_chains(blocks: list[list[Arrays]]) -> tuple[np.ndarray, float]:
     return chains[:, int(_BURNED * chains.shape[1]) :].transpose(0, 2, 1, 3), float(accepted)
 
 
-def _verdict(failures: list[str], k: int, done: int) -> str:
+def verdict_on(failures: list[str], k: int, done: int) -> str:
     return (
         f"not converged after {done} steps of each walker: {len(failures)} of {k} parameters fail "
         f"(R-hat at most 1.01, at least 400 effective samples). Nothing was written to the posterior. "
@@ -141,7 +141,7 @@ def _verdict(failures: list[str], k: int, done: int) -> str:
     )
 
 
-class _bars:
+class progress:
     """One progress bar for each ensemble, in steps, the rounds of learning before them counted as negative."""
 
     def __init__(self, steps: int, blocks: list[list[Arrays]]) -> None:
@@ -152,7 +152,7 @@ class _bars:
             for e, b in enumerate(blocks)
         ]
 
-    def __enter__(self) -> "_bars":
+    def __enter__(self) -> "progress":
         return self
 
     def __exit__(self, *error: object) -> None:

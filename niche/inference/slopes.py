@@ -14,10 +14,12 @@ import numpy as np
 from niche.atoms.predicted import at_days, days_needed, predicted
 from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
+from niche.experiment.hosts import Hosts
 from niche.experiment.schedule import Schedule, schedule
 from niche.experiment.solution import ATOL
 from niche.inference.asked import AskedArm, ask
 from niche.inference.blocks import CLASSES, Blocks, spreads
+from niche.inference.inert import Given, spared
 from niche.model.niche import rates, signals
 from niche.model.observables import OBSERVABLES
 from niche.model.resting import responses
@@ -33,20 +35,25 @@ RTOL = 1e-3  # moves the log density by a hundredth or two; 1e-4 by a tenth of t
 _TOGETHER = 48  # points whose runs are kept in memory at a time
 FAR = 30.0  # effects beyond e^30 are as far as this
 PRIOR = "prior"  # the part of the density that no paper makes up
+_BONE = frozenset(
+    ("BV/TV", "BMD", "Oc.N/BS", "N.Ob/BS", "BFR/BS", "ES/BS", "CTX", "P1NP", "OBp", "RANKL", "RANKL output", "OPG")
+)
 _P, _S, _U, _C = len(Parameters._fields), len(State._fields), len(Inputs._fields), len(CLASSES)
 
 
-def equations(observables: Sequence[str]) -> adjoint.Equations:
-    """The model's rates and these observables, as the adjoint takes them."""
+def equations(observables: Sequence[str], still: frozenset[int] = frozenset()) -> adjoint.Equations:
+    """The model's rates and these observables, as the adjoint takes them; `still` states stay at rest."""
 
     def read(y: Sequence[Any], u: Sequence[Any], p: Sequence[Any]) -> dict[str, Sequence[Any]]:
-        states, inputs, parameters = State(*y), Inputs(*u), responses(Parameters(*p))
+        moving = [rest if i in still else one for i, (one, rest) in enumerate(zip(y, AT_REST, strict=True))]
+        states, inputs, parameters = State(*moving), Inputs(*u), responses(Parameters(*p))
         now = signals(states, inputs, parameters)
         seen = [
             getattr(states, name) if name in State._fields else OBSERVABLES[name].read(states, now, inputs, parameters)
             for name in observables
         ]
-        return {"slopes": rates(0.0, states, inputs, parameters), "seen": seen}
+        found = rates(0.0, states, inputs, parameters)
+        return {"slopes": [0.0 if i in still else one for i, one in enumerate(found)], "seen": seen}
 
     return adjoint.Equations(_S, _U, _P, read)
 
@@ -101,10 +108,10 @@ class Slopes:
         self._column = {name: i for i, name in enumerate(every)}
         self._entries = [self._entries_of(i) for i in range(len(self.atoms))]
         self._moved = self._moves()
-        self._compiled = adjoint.load_adjoint(adjoint.adjoint_source(equations(every), self._wanted()))
+        self._kernel_of, self._kernels = self._kernels_for(every)
         # Fresh memory for the stages of each run would cost as much time as the run.
         most = max(np.bincount(self._arm_part))
-        self._memory = [np.zeros((256, 6 * _S, self._compiled.LANES)) for _ in range(most)]
+        self._memory = [np.zeros((256, 6 * _S, self._kernels[0].LANES)) for _ in range(most)]
         self._colours = _apart([moved for _, moved in self._moved])
         self._owners = [[_owned(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
@@ -158,7 +165,7 @@ class Slopes:
     def _some(
         self, scores: np.ndarray, places: Sequence[int], chosen: Sequence[int], plans: list[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The wanted parts for a few points, one after another. plans : of each chosen arm, (1 + colours, n, entries)."""
+        """The wanted parts for a few points. plans : of each chosen arm, (1 + colours, n, entries)."""
         n, k = scores.shape
         plan_of = dict(zip(chosen, plans, strict=True))
         tau, moves = spreads(scores[:, -_C:])
@@ -239,7 +246,8 @@ class Slopes:
 
     def _laboratory(self, scores: np.ndarray) -> Laboratory:
         posterior = self.objective.complete(scores)
-        return Laboratory(len(scores), 0, posterior, changes=self.objective.changes, workers=1, plans={})
+        changes = self.objective.changes
+        return Laboratory(len(scores), 0, posterior, changes, workers=1, plans={}, mutation=Hosts.typical)
 
     def _plans(self, scores: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
         """What goes into each chosen arm, (n * (1 + colours), entries): at the scores, then with each colour moved."""
@@ -268,10 +276,27 @@ class Slopes:
             found.append((varies, changed[:, varies].T.astype(float)))
         return found
 
-    def _wanted(self) -> frozenset[tuple[str, int]]:
-        """Fields of parameters and inputs that fitted parameters move in some arm."""
+    def _kernels_for(self, every: Sequence[str]) -> tuple[list[int], list[Any]]:
+        """Which compiled equations each arm takes: those of hosts without a tumour leave out what they can spare."""
+        kinds = [_kind(arm) for arm in self.arms]
+        k = len(self.objective.keys)
+        scores = np.zeros((4, k + _C))
+        scores[:, :k] = np.random.default_rng(1).standard_normal((4, k))
+        lab, kernels = self._laboratory(scores), []
+        places = list(dict.fromkeys(kinds))
+        for kind in places:
+            own = [i for i, one in enumerate(kinds) if one == kind]
+            plans = [_schedule(lab, self.arms[i]) for i in own]
+            given = [Given(_entries(plan)[:, :_P], plan.inputs, plan.jumps) for plan in plans]
+            seen = set().union(*(self.arms[i].seen for i in own))
+            still = frozenset() if kind == "tumour" else spared(given, seen)
+            kernels.append(adjoint.load_adjoint(adjoint.adjoint_source(equations(every, still), self._wanted(own))))
+        return [places.index(kind) for kind in kinds], kernels
+
+    def _wanted(self, own: Sequence[int]) -> frozenset[tuple[str, int]]:
+        """Fields of parameters and inputs that fitted parameters move in some of these arms."""
         asked = set()
-        for arm, (varies, _) in zip(self.arms, self._moved, strict=True):
+        for arm, (varies, _) in ((self.arms[i], self._moved[i]) for i in own):
             for i in varies.tolist():
                 if i < _P:
                     asked.add(("p", i))
@@ -283,7 +308,9 @@ class Slopes:
         arm = self.arms[i]
         looks = 1 if arm.rests else len(arm.days)
         out, fine = np.full((len(plan), looks, len(self._column)), np.nan), np.zeros(len(plan), bool)
-        way = self._compiled.observed(*_parts(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[store])
+        way = self._kernels[self._kernel_of[i]].observed(
+            *_parts(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[store]
+        )
         self._memory[store] = way[0]
         return ArmRun(np.repeat(out, len(arm.days), axis=1) if arm.rests else out, fine, way)
 
@@ -293,7 +320,7 @@ class Slopes:
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
         if run.fine.any() and weight.any():
             weight = weight.sum(axis=1, keepdims=True) if self.arms[i].rests else weight
-            self._compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
+            self._kernels[self._kernel_of[i]].answers(params, event, read, inputs, run.way, run.fine, weight, *found)
         return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
 
 
@@ -301,6 +328,14 @@ def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
     """The slopes (n, k), none longer than that."""
     with np.errstate(all="ignore"):
         return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])
+
+
+def _kind(arm: AskedArm) -> str:
+    """Hosts whose equations are compiled together."""
+    if any(step.verb == "seed" for step in arm.protocol.steps):
+        return "tumour"
+    kind = "people" if arm.hosts.host["system"] == "human" else "animals"
+    return kind if _BONE.issuperset(arm.seen) else f"{kind}, more than bone"
 
 
 def _schedule(lab: Laboratory, arm: AskedArm) -> Schedule:
