@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from niche.inference.ascent import Summit, climb
-from niche.inference.checkpoint import Arrays, Store
+from niche.inference.ascent import Summit, climb, summit
+from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
 from niche.inference.fit import advance_block, is_due, kept_chains, progress, resume, verdict_on
 from niche.inference.joint import JointObjective
@@ -17,6 +17,7 @@ from niche.inference.sampler import BLOCK, STARTS, begin
 from niche.processes import ProcessPool
 
 NEAR = 12.0  # nats: summits this far below the best are starting points, too
+TOGETHER = 8  # starts that climb side by side
 
 
 class JointFit(NamedTuple):
@@ -58,9 +59,8 @@ def fit_jointly(
     end = time.monotonic() + 60 * minutes
     with ProcessPool(workers) as pool:
         summits = summits_from(pool, objective, starts, seed, store)
-        near = distinct(summits)
-        centres = [one.scores for one in near]
-        covariances = [np.linalg.inv(one.precision) for one in near]
+        centres = [one.scores for one in summits]
+        covariances = [np.linalg.inv(one.precision) for one in summits]
         states, blocks = resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
         looked = 0
         with progress(steps, blocks) as bars:
@@ -83,34 +83,36 @@ def fit_jointly(
 
 
 def summits_from(pool: ProcessPool, objective: Any, starts: int, seed: int, store: Store) -> list[Summit]:
-    """All summits, the best first; those that the store holds are not climbed again."""
+    """Distinct summits near the best, the best first; what the store holds is not done again."""
     from tqdm import tqdm
 
-    k = len(objective.names)
+    k, groups = len(objective.names), -(-starts // TOGETHER)
     generator = np.random.default_rng([seed, 1])
-    points = [generator.standard_normal(k) * 0.5 for _ in range(starts)]
-    for point in points:
-        point[len(objective.keys) :] = 0.0
-    done: dict[int, Arrays] = {}
-    for i in range(starts):
-        if (found := store.load(f"summit-{i:03}")) is not None:
-            done[i] = found
-    missing = [i for i in range(starts) if i not in done]
-    with tqdm(total=starts, initial=len(done), desc="climbing", unit="start", disable=not missing) as bar:
-        for j, summit in pool.as_completed(climb, [(objective, points[i]) for i in missing]):
-            arrays = {"scores": summit.scores, "value": np.array(summit.value), "precision": summit.precision}
-            done[missing[j]] = arrays
-            store.save(f"summit-{missing[j]:03}", arrays)
+    points = generator.standard_normal((groups, TOGETHER, k)) * 0.5
+    points[:, :, len(objective.keys) :] = 0.0
+    done = {i: found for i in range(groups) if (found := store.load(f"climb-{i:03}")) is not None}
+    missing = [i for i in range(groups) if i not in done]
+    with tqdm(total=groups, initial=len(done), desc="climbing", unit="group", disable=not missing) as bar:
+        for j, (scores, values) in pool.as_completed(climb, [(objective, points[i]) for i in missing]):
+            done[missing[j]] = {"scores": scores, "values": values}
+            store.save(f"climb-{missing[j]:03}", done[missing[j]])
             bar.update()
-    summits = [Summit(done[i]["scores"], float(done[i]["value"]), done[i]["precision"]) for i in range(starts)]
-    return sorted(summits, key=lambda one: -one.value)
+    scores = np.concatenate([done[i]["scores"] for i in range(groups)])
+    values = np.concatenate([done[i]["values"] for i in range(groups)])
+    chosen = distinct(scores, values)
+    held = {i: found for i in chosen if (found := store.load(f"summit-{i:03}")) is not None}
+    asked = [i for i in chosen if i not in held]
+    for j, one in pool.as_completed(summit, [(objective, scores[i], float(values[i])) for i in asked]):
+        held[asked[j]] = {"scores": one.scores, "value": np.array(one.value), "precision": one.precision}
+        store.save(f"summit-{asked[j]:03}", held[asked[j]])
+    return [Summit(held[i]["scores"], float(held[i]["value"]), held[i]["precision"]) for i in chosen]
 
 
-def distinct(summits: list[Summit]) -> list[Summit]:
-    """Those within `NEAR` of the best, one for each place."""
-    chosen: list[Summit] = []
-    for one in summits:
-        apart = all(np.linalg.norm(one.scores - other.scores) > 0.5 for other in chosen)
-        if one.value > summits[0].value - NEAR and apart:
-            chosen.append(one)
+def distinct(scores: np.ndarray, values: np.ndarray) -> list[int]:
+    """Places (n, k), the best first, within `NEAR` of the best, one for each, and no more than are begun at."""
+    chosen: list[int] = []
+    for i in np.argsort(-values).tolist():
+        apart = all(np.linalg.norm(scores[i] - scores[j]) > 0.5 for j in chosen)
+        if values[i] > values.max() - NEAR and apart and len(chosen) < STARTS:
+            chosen.append(i)
     return chosen
