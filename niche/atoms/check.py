@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from niche.atoms.build import experiments_of
-from niche.atoms.predicted import Series, days_needed, predicted
+from niche.atoms.predicted import Look, at_days, days_needed, predicted
 from niche.atoms.records import Atom
 from niche.evidence.plans import rehearse
 from niche.evidence.readings import Reading
@@ -44,14 +44,18 @@ def not_finite(atoms: Iterable[Atom]) -> dict[str, str]:
         for arm in atom.reading.arms if atom.reading else ():
             if (own.name, arm) not in seen:
                 seen[own.name, arm] = _perform(own, arm, [r for r in readings if r is not None])
-        missing = _DRAWS - int(np.isfinite(predicted(atom, _series(own.name, seen))).sum())
+        missing = _DRAWS - int(np.isfinite(predicted(atom, _look(own.name, seen)).value).sum())
         if missing:
             found[atom.name] = f"no finite answer in {missing} of {_DRAWS} draws"
     return found
 
 
-def _series(name: str, seen: Seen) -> Series:
-    return lambda arm, observable: seen[name, arm][observable]
+def _look(name: str, seen: Seen) -> Look:
+    def look(arm: str, observable: str, days: np.ndarray) -> np.ndarray:
+        times, values = seen[name, arm][observable]
+        return values[:, at_days(times, days)]
+
+    return look
 
 
 def _perform(experiment: Experiment, arm: str, readings: list[Reading]) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -1,8 +1,12 @@
-"""What the model says for an atom, on the atom's scale: the logarithm of a ratio of arms, or the rate of one."""
+"""What the model says for an atom, on the atom's scale: the logarithm of a ratio of arms, or the rate of one.
+
+Each effect comes with its slopes by everything that was looked at, so that a fit can follow them back.
+"""
 
 import math
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,11 +18,27 @@ from niche.frozen import Frozen
 from niche.params.records import root
 from niche.params.schema import Positive, Record, Text, parse
 from niche.params.yaml_files import Spot, read_yaml
-from niche.sums import mean_last, sum_last
 
 MOST_DAYS = 30
-_LEAST = 1e-9
-Series = Callable[[str, str], tuple[np.ndarray, np.ndarray]]
+_LEAST = 1e-9  # a slope is that of a signal over its background: it has no floor but that of a logarithm
+# (arm, observable, days) -> the observable on these days, (hosts, days)
+Look = Callable[[str, str, np.ndarray], np.ndarray]
+
+
+class Part(NamedTuple):
+    """How an effect answers to an observable of an arm on some days: by (hosts, days)."""
+
+    arm: str
+    observable: str
+    days: np.ndarray
+    by: np.ndarray
+
+
+class Effect(NamedTuple):
+    """value (hosts,), and the parts that it answers to."""
+
+    value: np.ndarray
+    parts: list[Part]
 
 
 class Floor(Record):
@@ -52,66 +72,40 @@ def days_read(reading: Reading) -> np.ndarray:
 
 def days_needed(reading: Reading) -> set[float]:
     """Every day on which some arm of a reading is looked at."""
-    own = set(days_read(reading).tolist())
     own_control = reading.compare.relative and not reading.compare.two_arms
-    return own | ({reading.reference_day or 0.0} if own_control else set())
+    return set(days_read(reading).tolist()) | ({_reference(reading)} if own_control else set())
 
 
 def at_days(times: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Where these days stand among read-out times."""
     places = np.clip(np.searchsorted(times, days - 1e-6), 0, len(times) - 1)
-    if not np.allclose(times[places], days, atol=1e-6):
+    if (np.abs(times[places] - days) > 1e-6).any():
         raise NicheError(f"days {days} are not among the read-out times")
     return places
 
 
-def predicted(atom: Atom, series: Series) -> np.ndarray:
-    """The model's effect in each host, shape (hosts,); smooth in the series, real or complex.
-
-    Parameters
-    ----------
-    series
-        (arm, observable) -> the days on which it is read (times,), and the observable (hosts, times)
-    """
+def predicted(atom: Atom, look: Look) -> Effect:
+    """The model's effect in each host, and its slopes. Smooth in what is looked at."""
     reading = atom.reading
     assert reading is not None
+    days = days_read(reading)
     if reading.compare == COMPARE["slope"]:
-        return _slopes(reading, series)
-    days = days_read(reading)
-    value = _level(reading, series, reading.treated, days)
-    if not reading.compare.relative:
-        return np.asarray(np.log(value))
-    if reading.control is not None and reading.compare.two_arms:
-        effect = np.log(value / _level(reading, series, reading.control, days))
-    else:
-        effect = np.log(value / _level(reading, series, reading.treated, np.array([reading.reference_day or 0.0])))
+        return _slopes(reading, look, days)
+    effect = _log(_level(reading, look, reading.treated, days))
+    if reading.compare.relative:
+        if reading.control is not None and reading.compare.two_arms:
+            control = _level(reading, look, reading.control, days)
+        else:
+            control = _level(reading, look, reading.treated, np.array([_reference(reading)]))
+        effect = _less(effect, _log(control))
     if reading.against is not None:
-        top, bottom = (_level(reading, series, arm, days) for arm in reading.against)
-        effect = effect - np.log(top / bottom)
-    return np.asarray(effect)
+        top, bottom = (_log(_level(reading, look, arm, days)) for arm in reading.against)
+        effect = _less(effect, _less(top, bottom))
+    return effect
 
 
-def _level(reading: Reading, series: Series, arm: str, days: np.ndarray) -> np.ndarray:
-    """What an assay reads in an arm on a day, or as the mean of several, floor included."""
-    times, seen = _seen(reading, series, arm)
-    return np.asarray(mean_last(seen[:, at_days(times, days)])) + floor_of(reading)
-
-
-def _slopes(reading: Reading, series: Series) -> np.ndarray:
-    own = _slope(reading, series, reading.treated)
-    if reading.control is None:
-        return own
-    least = floors()["growth rate"]
-    other = _slope(reading, series, reading.control)
-    return np.asarray(np.log(_above(own, least) / _above(other, least)))
-
-
-def _slope(reading: Reading, series: Series, arm: str) -> np.ndarray:
-    times, seen = _seen(reading, series, arm)
-    days = days_read(reading)
-    t = days - mean_last(days)
-    # the slope of a signal over its background: it has no floor but that of a logarithm
-    return np.asarray(sum_last(np.log(seen[:, at_days(times, days)] + _LEAST) * t) / sum_last(t * t))
+def _reference(reading: Reading) -> float:
+    return reading.reference_day or 0.0
 
 
 def floor_of(reading: Reading) -> float:
@@ -119,15 +113,56 @@ def floor_of(reading: Reading) -> float:
     return floors().get("lytic area" if reading.surround else reading.observable, 0.0)
 
 
-def _seen(reading: Reading, series: Series, arm: str) -> tuple[np.ndarray, np.ndarray]:
+def _level(reading: Reading, look: Look, arm: str, days: np.ndarray) -> Effect:
+    """What an assay reads in an arm on a day, or as the mean of several, floor included."""
+    seen, parts = _seen(reading, look, arm, days)
+    value = seen.mean(axis=1) + floor_of(reading)
+    return Effect(value, [part._replace(by=part.by / len(days)) for part in parts])
+
+
+def _slopes(reading: Reading, look: Look, days: np.ndarray) -> Effect:
+    own = _slope(reading, look, reading.treated, days)
+    if reading.control is None:
+        return own
+    return _less(_log(_over_nothing(own)), _log(_over_nothing(_slope(reading, look, reading.control, days))))
+
+
+def _slope(reading: Reading, look: Look, arm: str, days: np.ndarray) -> Effect:
+    """Of the logarithm, by least squares."""
+    seen, parts = _seen(reading, look, arm, days)
+    t = days - days.mean()
+    weight = t / (t * t).sum()
+    value = (np.log(seen + _LEAST) * weight).sum(axis=1)
+    return Effect(value, [part._replace(by=part.by * weight / (seen + _LEAST)) for part in parts])
+
+
+def _seen(reading: Reading, look: Look, arm: str, days: np.ndarray) -> tuple[np.ndarray, list[Part]]:
     if arm not in reading.surround:
-        return series(arm, reading.observable)
+        seen = look(arm, reading.observable, days)
+        return seen, [Part(arm, reading.observable, days, np.ones_like(seen))]
     # A lesion is bone that is missing against the bone around it: the same host without the tumour.
-    times, inside = series(arm, "BV/TV")
-    _, around = series(reading.surround[arm], "BV/TV")
-    return times, _above(1 - inside / around, floors()["bone missing"]) ** (2 / 3)
+    other = reading.surround[arm]
+    inside, around = look(arm, "BV/TV", days), look(other, "BV/TV", days)
+    missing, by = _above(1 - inside / around, floors()["bone missing"])
+    by = by * (2 / 3) * missing ** (-1 / 3)
+    parts = [Part(arm, "BV/TV", days, -by / around), Part(other, "BV/TV", days, by * inside / around**2)]
+    return missing ** (2 / 3), parts
 
 
-def _above(x: np.ndarray, least: float) -> np.ndarray:
-    """A number that is never below nothing: x where it is well above `least`, and smooth towards 0 below."""
-    return np.asarray((x + np.sqrt(x * x + 4 * least * least)) / 2)
+def _above(x: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """A number that is never below nothing, and its slope: x where it is well above `least`, smooth towards 0 below."""
+    root_of = np.sqrt(x * x + 4 * least * least)
+    return (x + root_of) / 2, (1 + x / root_of) / 2
+
+
+def _over_nothing(rate: Effect) -> Effect:
+    value, by = _above(rate.value, floors()["growth rate"])
+    return Effect(value, [part._replace(by=part.by * by[:, None]) for part in rate.parts])
+
+
+def _log(one: Effect) -> Effect:
+    return Effect(np.log(one.value), [part._replace(by=part.by / one.value[:, None]) for part in one.parts])
+
+
+def _less(one: Effect, other: Effect) -> Effect:
+    return Effect(one.value - other.value, one.parts + [part._replace(by=-part.by) for part in other.parts])

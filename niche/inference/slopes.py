@@ -2,8 +2,8 @@
 arm.
 
 Scores decide parameters, inputs and doses of each arm (by differences, all parameters at once that meet nowhere); these
-decide observables (`niche.solver.adjoint`); observables decide atoms (by complex steps through
-`niche.atoms.predicted`, exact); atoms decide the likelihood (`niche.inference.blocks`).
+decide observables (`niche.solver.adjoint`); observables decide atoms (`niche.atoms.predicted`); atoms decide the
+likelihood (`niche.inference.blocks`).
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from niche.atoms.predicted import at_days, days_needed, predicted
+from niche.atoms.predicted import Effect, at_days, predicted
 from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
 from niche.experiment.hosts import Hosts
@@ -29,7 +29,6 @@ from niche.solver import adjoint
 from niche.sums import sum_last
 
 _STEP = 1e-5  # in standard scores
-_TINY = 1e-30  # of a complex step: no difference is taken, so no digits are lost
 _MOST = 6_000  # steps of one arm; hosts that need more are out of reach, as far as sampling goes
 RTOL = 1e-3  # moves the log density by a hundredth or two; 1e-4 by a tenth of that, for a third more time
 _TOGETHER = 48  # points whose runs are kept in memory at a time
@@ -106,7 +105,7 @@ class Slopes:
         self._blocks = [Blocks([self.atoms[j] for j in here]) for here in self._here]
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
-        self._entries = [self._entries_of(i) for i in range(len(self.atoms))]
+        self._columns: dict[tuple[int, bytes], np.ndarray] = {}
         self._moved = self._moves()
         self._kernel_of, self._kernels = self._kernels_for(every)
         # Fresh memory for the stages of each run would cost as much time as the run.
@@ -155,7 +154,7 @@ class Slopes:
             lab = self._laboratory(some)
             runs = {i: self._forward(i, _entries(_schedule(lab, arm)), 0) for i, arm in enumerate(self.arms)}
             with np.errstate(all="ignore"):
-                f = np.stack([self._effect(j, runs) for j in range(len(self.atoms))], axis=1)
+                f = np.stack([self._effect(j, runs).value for j in range(len(self.atoms))], axis=1)
             for j, own in enumerate(self.asked.places):
                 for place in own.values():
                     f[~runs[place].fine, j] = np.nan
@@ -190,11 +189,12 @@ class Slopes:
         # the memory of a run is used again in the next part
         runs = {i: self._forward(i, plans[i][0], store) for store, i in enumerate(arms)}
         with np.errstate(all="ignore"):
-            f = np.stack([self._effect(j, runs) for j in here], axis=1)
+            effects = [self._effect(j, runs) for j in here]
+        f = np.stack([effect.value for effect in effects], axis=1)
         lost = ~np.isfinite(f)
         told = blocks(np.where(lost, 0.0, f), tau)
         value = np.where(lost.any(axis=1), -np.inf, sum_last(told.value))
-        weights = self._weights(here, runs, np.where(lost, 0.0, told.by_f))
+        weights = self._weights(here, runs, effects, np.where(lost, 0.0, told.by_f))
         for block, own in enumerate(blocks.tau_of):
             slope[:, own - _C] += told.by_tau[:, block] * moves[:, own]
         for i in arms:
@@ -207,41 +207,33 @@ class Slopes:
             value = np.where(runs[i].fine, value, -np.inf)
         return value, slope
 
-    def _effect(self, j: int, runs: dict[int, ArmRun], nudged: tuple[int, str, int] | None = None) -> np.ndarray:
-        """The effect of one atom, with one entry (arm, observable, read-out) moved by an imaginary bit, or none."""
+    def _effect(self, j: int, runs: dict[int, ArmRun]) -> Effect:
+        """The effect of one atom, and how it answers to what was seen."""
         places = self.asked.places[j]
 
-        def look(arm: str, observable: str) -> tuple[np.ndarray, np.ndarray]:
-            place = places[arm]
-            found = runs[place].seen[:, :, self._column[observable]]
-            if nudged is not None and nudged[:2] == (place, observable):
-                found = found.astype(complex)
-                found[:, nudged[2]] += 1j * _TINY
-            return self.arms[place].days, found
+        def look(arm: str, observable: str, days: np.ndarray) -> np.ndarray:
+            return runs[places[arm]].seen[:, self._at(places[arm], days), self._column[observable]]
 
         found = predicted(self.atoms[j], look)
-        return found if nudged is not None else np.clip(found, -FAR, FAR)
+        return found._replace(value=np.clip(found.value, -FAR, FAR))
 
-    def _entries_of(self, j: int) -> list[tuple[int, str, int]]:
-        """What an atom looks at: arms by place, observables, and which of their read-outs."""
-        reading, found = self.atoms[j].reading, []
-        assert reading is not None
-        for arm, place in self.asked.places[j].items():
-            looked = at_days(self.arms[place].days, np.array(sorted(days_needed(reading))))
-            for name in sorted(reading.observes(arm)):
-                found += [(place, name, day) for day in looked.tolist()]
-        return found
+    def _at(self, place: int, days: np.ndarray) -> np.ndarray:
+        """Which read-outs of an arm these days are."""
+        key = place, days.tobytes()
+        if key not in self._columns:
+            self._columns[key] = at_days(self.arms[place].days, days)
+        return self._columns[key]
 
-    def _weights(self, here: Sequence[int], runs: dict[int, ArmRun], by_f: np.ndarray) -> dict[int, np.ndarray]:
+    def _weights(
+        self, here: Sequence[int], runs: dict[int, ArmRun], effects: Sequence[Effect], by_f: np.ndarray
+    ) -> dict[int, np.ndarray]:
         """The derivative of the log likelihood by what was seen in each arm."""
         weights = {i: np.zeros_like(run.seen) for i, run in runs.items()}
-        with np.errstate(all="ignore"):
-            for c, j in enumerate(here):
-                for entry in self._entries[j]:
-                    place, name, day = entry
-                    by = np.imag(self._effect(j, runs, entry)) / _TINY
-                    by = np.where(np.isfinite(by), by, 0.0)
-                    weights[place][:, day, self._column[name]] += by_f[:, c] * by
+        for c, (j, effect) in enumerate(zip(here, effects, strict=True)):
+            for part in effect.parts:
+                place = self.asked.places[j][part.arm]
+                by = np.where(np.isfinite(part.by), part.by, 0.0)
+                weights[place][:, self._at(place, part.days), self._column[part.observable]] += by_f[:, c, None] * by
         return weights
 
     def _laboratory(self, scores: np.ndarray) -> Laboratory:
