@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import yaml
 
-from compendium.claims.medians import cox, explain
 from compendium.cli import main as cli
 from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
@@ -22,7 +21,6 @@ from niche.trials import (
     Design,
     VirtualPatients,
     event_times,
-    gamma_frailty,
     population,
     predict_row,
     prediction_table,
@@ -214,7 +212,7 @@ def test_no_row_that_is_predicted_sets_a_number():
 
 
 def test_every_row_of_the_claims_has_a_plan_or_a_reason():
-    antiresorptives = "CL001 CL003 CL007 CL012 CL014 CL088 CL089 CL090 CL178 CL179 CL183"
+    antiresorptives = "CL001 CL007 CL012 CL014 CL088 CL089 CL090 CL183 FZ01 SD01 RS01 DC01"
     blockers = "CL032 CL033 CL036 CL037 CL038 CL039 CL041 CL185 CL188 CL214"
     trials, rows = read_trials()
     assert set(f"{antiresorptives} {blockers}".split()) <= set(rows)
@@ -229,8 +227,8 @@ def test_a_row_beside_its_prediction():
     found = predict_row("CL185", ward=VirtualPatients(5, 4), trials=40)
     assert found.low < found.median < found.high
     assert found.role == "validation"
-    assert found.inside == (found.low <= 1.0 <= found.high)
-    assert 0.5 < np.log(found.high / found.low) / np.log(1.15 / 0.87) * 1.96 / 1.645 < 2
+    assert found.inside == (found.low <= 0.98 <= found.high)
+    assert 0.5 < np.log(found.high / found.low) / (2 * 1.645 * evidence("CL185").sd) < 2
     with pytest.raises(NicheError, match="unknown row of params/trials"):
         predict_row("SB06")
     assert predict_row("CL041").note == "the model has no myeloma"
@@ -238,7 +236,7 @@ def test_a_row_beside_its_prediction():
 
 def test_calibration_and_validation_stand_apart_and_coverage_counts_what_was_simulated():
     one = TrialPrediction("CL001", "validation", "", "HR", 0.83, 0.8, 0.7, 0.9, True, 0.5, 0, "")
-    rows = [one, replace(one, row="CL003", inside=False), replace(one, row="CL089", role="calibration")]
+    rows = [one, replace(one, row="CL007", inside=False), replace(one, row="CL089", role="calibration")]
     none = (None, None, None, None, None)
     text = prediction_table([*rows, TrialPrediction("CL041", "validation", "", "HR", 0.5, *none, 0, "no myeloma")])
     assert "calibration: 1 of 1" in text
@@ -296,45 +294,6 @@ def test_hazards_that_are_wrong_are_refused(tmp_path, change, says):
     file.write_text(yaml.safe_dump(content))
     with pytest.raises(NicheError, match=says):
         read(file)
-
-
-# --- medians
-
-
-def test_what_makes_the_ratio_of_medians_stronger_than_the_hazard_ratio():
-    """19.4 / 27.6 = 0.70 against 0.83: a falling hazard, frailty or competing death would; waning and delay do not."""
-    found = {one.mechanism: one for one in explain(0.83, 19.4, 27.6, 34.0)}
-    assert found["Weibull"].value == pytest.approx(np.log(0.83) / np.log(19.4 / 27.6))
-    assert found["Weibull"].value == pytest.approx(0.53, abs=0.005)
-    assert found["frailty"].value == pytest.approx(2.08, abs=0.02)
-    assert found["competing death"].value == pytest.approx(0.0355, abs=0.0005)
-    assert found["waning effect"].value is None
-    for name in ("Weibull", "frailty", "competing death"):
-        assert found[name].medians == pytest.approx((19.4, 27.6), rel=1e-3)
-        assert found[name].hazard_ratio == pytest.approx(0.83, abs=1e-4)
-    with pytest.raises(NicheError, match="treated one longer"):
-        explain(0.83, 27.6, 19.4, 34.0)
-
-
-def test_the_frailty_that_it_finds_does_so_in_a_trial():
-    from niche.trials import Population, Sample, enrol, hazard_ratio, median_time
-
-    variance, n = 2.077, 40000
-    times = np.linspace(0, 34, 35)
-    rate = (2**variance - 1) / variance / 19.4
-    arms = {"treated": {"SRE": np.full((n, 35), rate * 19.4 / 27.6)}, "control": {"SRE": np.full((n, 35), rate)}}
-    mixed = Population(times, arms, {"SRE": gamma_frailty(variance, n, np.random.default_rng(1))})
-    sample: Sample = enrol(
-        mixed, Design({"treated": 20000, "control": 20000}, (34, 34), ("SRE",)), np.random.default_rng(2)
-    )
-    assert hazard_ratio(sample, "treated", "control")[0] == pytest.approx(0.83, abs=0.02)
-    assert median_time(sample, "control") == pytest.approx(19.4, rel=0.04)
-    assert median_time(sample, "treated") == pytest.approx(27.6, rel=0.04)
-
-
-def test_cox_of_curves_with_a_constant_ratio_is_that_ratio():
-    times = np.linspace(0, 40, 2001)
-    assert cox(times, np.exp(-times / 20), np.exp(-0.6 * times / 20)) == pytest.approx(0.6, rel=1e-3)
 
 
 # --- all draws, and few patients in each
