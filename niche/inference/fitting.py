@@ -1,0 +1,123 @@
+"""`niche fit`: all atoms at once, every parameter sampled, from many starts; goes on from what was done before."""
+
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from niche.atoms.table import table_text
+from niche.errors import NicheError
+from niche.inference.checkpoint import Store
+from niche.inference.depends import NOT_FITTED, numbers_of
+from niche.inference.diagnostics import diagnose, failing
+from niche.inference.fit import kept_chains
+from niche.inference.joint import SPREADS, JointObjective, informing, layers_seen
+from niche.inference.joint_fit import JointFit, fit_jointly
+from niche.inference.sampler import BLOCK, STARTS
+from niche.params.records import root
+from niche.provenance import code_digest, digest, reached_code
+
+DENSITY = ("niche.inference.slopes", "niche.inference.joint")
+CHAIN = ("niche.inference.joint_fit:fit_jointly",)
+
+
+def made_of(objective: JointObjective) -> dict[str, dict[str, str]]:
+    """By "code" and "numbers" all that the density depends on, each part by name with its hash."""
+    asked = [
+        (atom.name, repr(atom.reading), repr(atom.experiment and (atom.experiment.host, atom.experiment.arms)))
+        for atom in objective.atoms
+    ]
+    return {
+        "code": reached_code(*DENSITY, without=NOT_FITTED),
+        "numbers": {
+            **numbers_of((), layers_seen(objective.atoms)),
+            "what the model is asked": digest(asked),
+            "the table of atoms": digest(table_text()),
+            "the list of parameters": digest(list(objective.keys)),
+            "what is set": digest(sorted(objective.changes.items())),
+        },
+    }
+
+
+def opened(
+    objective: JointObjective, work: Path | None = None, restart: bool = False, **settings: int
+) -> tuple[Store, dict[str, dict[str, str]]]:
+    """Where a fit of this objective keeps what it did, and what the objective is made of."""
+    parts = made_of(objective)
+    chain = digest([parts, code_digest(*CHAIN, without=NOT_FITTED)])
+    return Store(work or root().parent / "scratch" / "fit", {"chain": chain, **settings}, restart), parts
+
+
+def fit_all(
+    *,
+    changes: Mapping[str, float] | None = None,
+    starts: int = 16,
+    walkers: int = 24,
+    steps: int = 100_000,
+    minutes: float = 110.0,
+    seed: int = 1,
+    workers: int = 2,
+    work: Path | None = None,
+    restart: bool = False,
+) -> tuple[JointFit, dict[str, dict[str, str]]]:
+    """Fit all atoms; returns the fit and what it was made of.
+
+    Parameters
+    ----------
+    changes
+        parameters set for every host: a model without a mechanism
+    starts
+        points of the prior from which the log posterior is climbed
+    walkers
+        of each of the two ensembles, a multiple of `STARTS`
+    minutes
+        that this call may take; what is done is kept
+    work
+        where (scratch/fit)
+
+    Raises
+    ------
+    NicheError
+        for settings that cannot work; NotConverged, with every parameter that fails
+    """
+    if walkers % STARTS or walkers < STARTS:
+        raise NicheError(f"walkers must be a multiple of {STARTS}, as many at each starting point, got {walkers}")
+    objective = JointObjective(informing(), changes=changes)
+    store, parts = opened(objective, work, restart, starts=starts, walkers=walkers, seed=seed)
+    print(f"niche: what is done is kept in {store.folder}", file=sys.stderr)
+    found = fit_jointly(
+        objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers
+    )
+    return found, parts
+
+
+def so_far(objective: JointObjective, store: Store) -> tuple[np.ndarray, list[str], dict[str, Any]]:
+    """Chains (ensembles, walkers, steps, k) that a store holds, what fails there, and a summary of it."""
+    began = time.time()
+    blocks = [[b for f in sorted(store.folder.glob(f"block-{e}-*.npz")) if (b := store.load(f.stem))] for e in (0, 1)]
+    if not all(blocks):
+        raise NicheError(f"{store.folder} holds no chains of both ensembles yet; let 'niche fit' run for longer")
+    chains, accepted = kept_chains(blocks)
+    table = diagnose(chains, objective.names, STARTS)
+    failures = failing(table)
+    columns = {name: [row[name] for row in table.values()] for name in next(iter(table.values()))}
+    summary = {
+        "parameters": len(objective.keys),
+        "spreads": list(SPREADS),
+        "atoms": len(objective.atoms),
+        "steps": BLOCK * min(map(len, blocks)),
+        "acceptance": round(accepted, 3),
+        "rhat_max": round(float(np.nanmax(columns["rhat"])), 4),
+        "ess_bulk_min": int(np.nanmin(columns["ess_bulk"])),
+        "ess_tail_min": int(np.nanmin(columns["ess_tail"])),
+        "failing": len(failures),
+        "looked": round(time.time() - began, 1),
+    }
+    return chains, failures, summary
+
+
+if __name__ == "__main__":
+    fit_all()
