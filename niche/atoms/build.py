@@ -24,12 +24,14 @@ SITE = "metaphysis"  # the bone of hosts that name none
 
 
 class Number(NamedTuple):
-    """An effect, NaN where none was printed; its error; what that follows from; whether each n it needs was printed."""
+    """An effect, NaN where none was printed; its error; what that follows from; whether each n it needs was printed;
+    how much its assay varies, against most."""
 
     y: float
     error: float
     basis: str
     counted: bool
+    share: float
 
 
 @lru_cache(maxsize=1)
@@ -153,6 +155,7 @@ def _atom(
         conflict=one.conflict,
         animals=paper.same_animals or key,
         counted=number.counted,
+        share=number.share,
     )
 
 
@@ -217,15 +220,16 @@ def _number(paper: Paper, one: Measurement, ask: Ask, places: tuple[int, ...], k
     told = tuple(paper.arms[arm].n for arm in one.contrast)
     n = numbers_of(one, told)
     y = float("nan")
+    learnt = variation(paper, one, ask, known)
+    share = min(1.0, learnt.cv / known["", "animals"].cv)
     if one.kind in ("number", "bound"):
         y = effect_of(one, ask)
         if found := printed_error(one, ask, y, n[:2]) if one.kind == "number" else None:
-            return Number(y, *found, found[1] != "sd" or numbers_known(one, told))
-    learnt = variation(paper, one, ask, known)
+            return Number(y, *found, found[1] != "sd" or numbers_known(one, told), share)
     error = assay_error(learnt.cv, _means(one, ask, tuple(n[min(i, len(n) - 1)] for i in places)))
     if is_rate(one, ask) and y == y:
         error *= abs(y)
-    return Number(y, error, learnt.basis, numbers_known(one, told))
+    return Number(y, error, learnt.basis, numbers_known(one, told), share)
 
 
 def _means(one: Measurement, ask: Ask, n: tuple[int, ...]) -> tuple[int, ...]:

@@ -8,7 +8,8 @@ from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Experiment
 from niche.frozen import Frozen
 
-# Errors that indirectness adds, each kind once and in quadrature; on the natural logarithm of a ratio.
+# Errors that indirectness adds, each kind once and in quadrature; on the natural logarithm of a ratio of what varies
+# between hosts as most read-outs do. Of what varies less (density by DXA: a tenth) they are less in proportion.
 COSTS: Mapping[str, float] = Frozen(
     {
         "species": 0.2,
@@ -55,6 +56,8 @@ class Atom:
         key of the paper whose animals these are
     counted
         whether the paper says how many hosts there were, where the error needs it; else eight were taken
+    share
+        how much its assay varies between hosts, against most assays of animals; at most 1
     """
 
     name: str
@@ -75,11 +78,12 @@ class Atom:
     conflict: str
     animals: str
     counted: bool = True
+    share: float = 1.0
 
     @property
     def indirectness(self) -> float:
         """What stands between the measurement and what is simulated, as an error on the scale of y."""
-        size = math.sqrt(sum(COSTS[cost] ** 2 for cost in self.costs))
+        size = self.share * math.sqrt(sum(COSTS[cost] ** 2 for cost in self.costs))
         return size * abs(self.y) if self.linear else size
 
     @property
