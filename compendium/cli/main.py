@@ -9,6 +9,7 @@ from compendium.cli import (
     atoms,
     cite,
     claims,
+    evidence,
     figures,
     notebooks,
     posterior,
@@ -23,7 +24,21 @@ from compendium.cli.plain import print_anywhere
 from niche.errors import NicheError
 
 _ABOUT = "An executable, falsifiable review of how nerves help cancer take over bone."
-_MODULES = notebooks, review, claims, atoms, cite, posterior, therapy, sweep, sensitivity, site, figures, schema
+_MODULES = (
+    notebooks,
+    review,
+    claims,
+    evidence,
+    atoms,
+    cite,
+    posterior,
+    therapy,
+    sweep,
+    sensitivity,
+    site,
+    figures,
+    schema,
+)
 # Commands whose numbers come from the posterior: told first if it is older than what it was made of.
 _ON_THE_POSTERIOR = ("reproduce", "review", "claims", "predict", "trials", "sweep", "sensitivity", "mutate", "validate")
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."

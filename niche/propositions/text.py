@@ -1,0 +1,172 @@
+"""The first answer in words: a sentence, a table of all propositions, the papers of one, and JSON."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from niche.evidence.papers import read_papers
+from niche.propositions.answer import Answer, Pooled
+from niche.propositions.pool import Pool
+from niche.text import aligned
+
+_SIGNS = {"up": "↑", "down": "↓", "none": "=", "mixed": "±"}
+_WIDE = 52
+
+
+def sentence(answer: Answer) -> str:
+    """The answer in one plain sentence."""
+    statement = answer.proposition.statement.strip().rstrip(".")
+    if answer.word == "none":
+        return f"{statement}: no paper that was read speaks to it."
+    told = [f"{_counted(answer)} {_among(answer)}", *map(_pooled, answer.pools[:1])]
+    graded = f"certainty {answer.certainty.level}"
+    return f"{statement}: {', '.join(told)}; {answer.word}, {graded}."
+
+
+def table(answers: Sequence[Answer]) -> str:
+    """Every answer in a line, for a terminal."""
+    head = ["", "statement", "papers", "labs", "for", "against", "no effect", "mixed", "P", "certainty", "answer"]
+    lines = [head]
+    for one in answers:
+        pro, con, nothing = one.sides
+        said = " ".join(one.proposition.statement.split())
+        p = "–" if one.p is None else f"{one.p:.2g}"
+        lines.append(
+            [
+                one.name,
+                said if len(said) <= _WIDE else f"{said[: _WIDE - 1]}…",
+                *map(str, (len(one.votes.votes), len(one.laboratories), pro, con, nothing, one.arrows["mixed"])),
+                p,
+                one.certainty.level or "–",
+                answered(one),
+            ]
+        )
+    return aligned(lines, right=range(2, 9), rule=True)
+
+
+def answered(answer: Answer) -> str:
+    """The word with the side that it is on."""
+    return f"{answer.word}, {answer.side}" if answer.side and answer.word == "consistent" else answer.word
+
+
+def details(answer: Answer) -> str:
+    """All that an answer is made of: its papers, pools and steps of certainty."""
+    lines = [f"{answer.name}  {sentence(answer)}", ""]
+    if answer.votes.votes:
+        lines += [_papers(answer), ""]
+    if answer.p is not None:
+        pro, con, _ = answer.sides
+        lines.append(f"Sign test: {pro} papers for, {con} against, P = {answer.p:.2g}.")
+    lines += [f"Pool ({_of(one)}, {one.pool.k} papers): {_in_full(one.pool)}." for one in answer.pools]
+    if answer.certainty.level:
+        lines += ["", f"Certainty: {answer.certainty.level}."]
+        lines.append(f"  starts {answer.certainty.start}: {answer.certainty.start_because}")
+        lines += [f"  {one.domain} {-one.cost}: {one.reason}" for one in answer.certainty.steps]
+    if answer.votes.silent:
+        lines.append(f"Silent, since the trials that they pool speak: {', '.join(answer.votes.silent)}.")
+    lines += [f"Not told which way: {row} ({why})." for row, why in answer.votes.unread.items()]
+    if answer.unheard:
+        lines.append(f"Papers that name it, of which no measurement speaks: {', '.join(answer.unheard)}.")
+    return "\n".join(lines)
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """An answer as plain mappings and lists."""
+    one, graded = answer.proposition, answer.certainty
+    pro, con, nothing = answer.sides
+    return {
+        "proposition": answer.name,
+        "claim": one.claim,
+        "statement": one.statement,
+        "asserts": one.asserts,
+        "word": answer.word,
+        "side": answer.side,
+        "sentence": sentence(answer),
+        "papers": list(answer.papers),
+        "laboratories": list(answer.laboratories),
+        "species": list(answer.species),
+        "arrows": dict(answer.arrows),
+        "sides": {"for": pro, "against": con, "no effect": nothing, "mixed": answer.arrows["mixed"]},
+        "sign test": answer.p,
+        "pools": [_pool_as_json(pooled) for pooled in answer.pools],
+        "certainty": {
+            "level": graded.level,
+            "start": graded.start,
+            "because": graded.start_because,
+            "steps": [step._asdict() for step in graded.steps],
+        },
+        "votes": [
+            {
+                "papers": list(vote.papers),
+                "arrow": vote.arrow,
+                "measurements": {said.id: said.arrow for said in vote.spoken},
+            }
+            for vote in answer.votes.votes
+        ],
+        "silent": list(answer.votes.silent),
+        "not told": dict(answer.votes.unread),
+        "no measurement": list(answer.unheard),
+    }
+
+
+def _counted(answer: Answer) -> str:
+    pro, con, nothing = answer.sides
+    n, mixed = len(answer.votes.votes), answer.arrows["mixed"]
+    if n == 1:
+        verdict = "says so" if pro else "says the opposite" if con else "saw no effect" if nothing else "saw both"
+        return f"one paper {verdict}"
+    parts = [f"{pro} of {n} papers say so" if pro != 1 else f"1 of {n} papers says so"]
+    parts += [f"{con} {'says' if con == 1 else 'say'} the opposite"] if con else []
+    parts += [f"{nothing} saw no effect"] if nothing else []
+    parts += [f"{mixed} saw both"] if mixed else []
+    return ", ".join(parts)
+
+
+def _among(answer: Answer) -> str:
+    n = len(answer.laboratories)
+    kinds = f"; {', '.join(answer.species)}" if answer.species else ""
+    return f"({n} {'laboratory' if n == 1 else 'laboratories'}{kinds})"
+
+
+def _pooled(one: Pooled) -> str:
+    low, mean, high = (math.exp(x) for x in (one.pool.low, one.pool.mean, one.pool.high))
+    return f"together {mean:.3g} times ({low:.3g} to {high:.3g}) in {_of(one)} of {one.pool.k} papers"
+
+
+def _of(one: Pooled) -> str:
+    return f"{one.family}, ratios of risks" if one.risk else one.family
+
+
+def _in_full(one: Pool) -> str:
+    mean, low, high, least, most = (math.exp(x) for x in (one.mean, one.low, one.high, one.least, one.most))
+    return (
+        f"ratio {mean:.3g}, 95 % interval {low:.3g} to {high:.3g}, of a paper to come {least:.3g} to {most:.3g}, "
+        f"tau {math.sqrt(one.tau2):.2g}, I2 {100 * one.i2:.0f} %"
+    )
+
+
+def _papers(answer: Answer) -> str:
+    lines = [["", "paper", "laboratory", "species", "measurements"]]
+    for vote in answer.votes.votes:
+        first = read_papers()[vote.papers[0]]
+        said = " ".join(f"{one.id}{_SIGNS[one.arrow]}" for one in vote.spoken)
+        lines.append([_SIGNS[vote.arrow], " + ".join(vote.papers), first.laboratory, first.host.species, said])
+    return aligned(lines, rule=True)
+
+
+def _pool_as_json(one: Pooled) -> dict[str, Any]:
+    """Logarithms as ratios; the variance stays one of logarithms."""
+    numbers = one.pool
+    ratios = {name: math.exp(getattr(numbers, name)) for name in ("mean", "low", "high", "least", "most")}
+    return {
+        "family": one.family,
+        "ratio of risks": one.risk,
+        "papers": list(one.papers),
+        "k": numbers.k,
+        "ratio": ratios["mean"],
+        "interval": [ratios["low"], ratios["high"]],
+        "prediction interval": [ratios["least"], ratios["most"]],
+        "tau2": numbers.tau2,
+        "I2": numbers.i2,
+        "Q": numbers.q,
+    }
