@@ -1,7 +1,6 @@
 """The first answer of a proposition: what the papers say, without any model."""
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -13,8 +12,8 @@ from niche.propositions.heads import measured_in
 from niche.propositions.pool import FEWEST, Pool, pool, sign_test
 from niche.propositions.reading import proposition, read_propositions
 from niche.propositions.records import Proposition
-from niche.propositions.votes import ARROWS, Spoken, Vote, Votes, species, votes
-from niche.propositions.words import side, sides_of, word
+from niche.propositions.votes import ARROWS, STANDS, Spoken, Vote, Votes, species, votes
+from niche.propositions.words import side, word
 
 
 class Pooled(NamedTuple):
@@ -35,10 +34,10 @@ class Answer(NamedTuple):
         one of `niche.propositions.words.WORDS`
     side
         of most papers: "for", "against", "no effect", or "" where none has more than half
-    sides
-        papers for it, papers against it, and papers that saw no effect where one is asserted
+    stands, arrows
+        papers for it, against it, of no effect and mixed; and by how the head would move
     p
-        of the exact two-sided sign test, papers as units; None where no effect is asserted or none was seen
+        of the exact two-sided sign test, papers as units; None where no effect is asserted or no paper has a side
     unheard
         papers that name the proposition and have no measurement among its evidence
     """
@@ -48,7 +47,7 @@ class Answer(NamedTuple):
     votes: Votes
     word: str
     side: str
-    sides: tuple[int, int, int]
+    stands: Mapping[str, int]
     arrows: Mapping[str, int]
     laboratories: tuple[str, ...]
     species: tuple[str, ...]
@@ -76,28 +75,30 @@ def evidence_answers() -> list[Answer]:
 def answer_of(name: str, one: Proposition) -> Answer:
     """The answer to a proposition that may stand in no file."""
     cast, papers = votes(one), read_papers()
-    arrows = Counter(vote.arrow for vote in cast.votes)
-    sides = sides_of(one, [vote.arrow for vote in cast.votes])
+    stands = _counted(STANDS, [vote.stand for vote in cast.votes])
     heard = [key for vote in cast.votes for key in vote.papers]
     listed = {*heard, *cast.silent, *(measured_in()[row] for row in cast.unread)}
     pools = pools_of(cast.votes)
-    said = word(sides, len(cast.votes))
-    p = sign_test(sides[0], sides[1]) if one.directed else None
+    p = sign_test(stands["for"], stands["against"]) if one.directed else None
     return Answer(
         name=name,
         proposition=one,
         votes=cast,
-        word=said,
-        side=side(sides, len(cast.votes)),
-        sides=sides,
-        arrows={way: arrows[way] for way in ARROWS},
+        word=word(stands),
+        side=side(stands),
+        stands=stands,
+        arrows=_counted(ARROWS, [vote.arrow for vote in cast.votes]),
         laboratories=tuple(dict.fromkeys(papers[key].laboratory for key in heard)),
         species=species(heard),
         p=p,
         pools=pools,
-        certainty=certainty(_body(one, cast.votes, sides, said == "conflicting", pools, p)),
+        certainty=certainty(_body(one, cast.votes, stands, pools, p)),
         unheard=tuple(key for key, paper in papers.items() if name in paper.propositions and key not in listed),
     )
+
+
+def _counted(names: Sequence[str], said: Sequence[str]) -> Mapping[str, int]:
+    return {name: said.count(name) for name in names}
 
 
 def pools_of(cast: Sequence[Vote]) -> tuple[Pooled, ...]:
@@ -133,17 +134,13 @@ def _costs(paper: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _body(
-    one: Proposition,
-    cast: Sequence[Vote],
-    sides: tuple[int, int, int],
-    conflicting: bool,
-    pools: Sequence[Pooled],
-    p: float | None,
+    one: Proposition, cast: Sequence[Vote], stands: Mapping[str, int], pools: Sequence[Pooled], p: float | None
 ) -> Body:
     largest = pools[0].pool if pools else None
     precise, because = _precise(one, len(cast), largest, p)
     i2 = None if largest is None else largest.i2
-    return Body(tuple(_judged(vote) for vote in cast), sides, conflicting, i2, precise, because)
+    judged = tuple(_judged(vote) for vote in cast)
+    return Body(judged, stands, word(stands) == "conflicting", i2, precise, because)
 
 
 def _judged(vote: Vote) -> Judged:

@@ -44,8 +44,8 @@ class Body(NamedTuple):
 
     Attributes
     ----------
-    sides
-        papers for it, against it, and of no effect where one is asserted
+    stands
+        papers for it, against it, of no effect and mixed
     conflicting
         whether papers disagree (`niche.propositions.words.word`)
     i2
@@ -55,7 +55,7 @@ class Body(NamedTuple):
     """
 
     votes: tuple[Judged, ...]
-    sides: tuple[int, int, int]
+    stands: Mapping[str, int]
     conflicting: bool
     i2: float | None
     precise: bool
@@ -152,9 +152,10 @@ def _indirectness(body: Body) -> Step:
 def _inconsistency(body: Body) -> Step:
     """Papers that disagree, or an I2 above one half, cost one level; two papers or more that are a third of those with
     a side cost two."""
-    less, more = sorted(body.sides[:2])
+    pro, con = body.stands["for"], body.stands["against"]
+    less, more = sorted((pro, con))
     i2 = "" if body.i2 is None else f", I2 {100 * body.i2:.0f} %"
-    told = f"{body.sides[0]} for, {body.sides[1]} against, {len(body.votes) - less - more} neither{i2}"
+    told = f"{pro} for, {con} against, {len(body.votes) - less - more} neither{i2}"
     if less >= 2 and 3 * less >= less + more:
         return Step("inconsistency", 2, told)
     return Step("inconsistency", int(body.conflicting or (body.i2 or 0.0) > HETEROGENEOUS), told)

@@ -1,10 +1,9 @@
 """What a measurement saw by itself: up, down or no effect, and the effect with its error where it is a ratio."""
 
 import math
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from niche.atoms.assays import Variation, variation
+from niche.atoms.assays import EVENTS, Known, variation
 from niche.atoms.effects import CHANGE, POWERS, RATIO, SHARE, effect_of, is_rate
 from niche.atoms.errors import assay_error, numbers_of, printed_error
 from niche.errors import NicheError
@@ -13,8 +12,7 @@ from niche.evidence.paper_records import Ask, Measurement, Paper
 _Z = 1.959963984540054  # of an interval of 95 %
 _SLACK = 1e-9  # an effect whose error follows from P = 0.05 stands on the edge, and counts as seen
 _RISKS = RATIO - {"fold", "ratio", "1"}
-_SINCE_START = (CHANGE - {"percent", "percent difference"}) | {u for u in SHARE if "control" not in u} | set(POWERS)
-_SINCE_START |= {"fold"}
+_SINCE_START = (CHANGE - {"percent difference"}) | {u for u in SHARE if "control" not in u} | set(POWERS) | {"fold"}
 
 
 class Observed(NamedTuple):
@@ -39,7 +37,7 @@ class Observed(NamedTuple):
     why: str = ""
 
 
-def observed(paper: Paper, one: Measurement, known: Mapping[str, Variation]) -> Observed:
+def observed(paper: Paper, one: Measurement, known: Known) -> Observed:
     """What a measurement saw, from what was printed alone.
 
     A direction and "no effect" are taken as printed; a number is up or down if its 95 % interval excludes no effect,
@@ -74,7 +72,7 @@ def observed(paper: Paper, one: Measurement, known: Mapping[str, Variation]) -> 
 def _effect(one: Measurement, ask: Ask) -> float | None:
     """The natural logarithm of the ratio of arms; None where the unit is none that has one."""
     try:
-        if ask.log_ratio is None and one.control_value is not None and one.unit in CHANGE - {"percent"}:
+        if ask.log_ratio is None and one.control_value is not None and one.unit in CHANGE:
             assert one.value is not None
             return math.log1p(one.value / 100) - math.log1p(one.control_value / 100)
         return effect_of(one, ask)
@@ -82,16 +80,18 @@ def _effect(one: Measurement, ask: Ask) -> float | None:
         return None
 
 
-def _error(paper: Paper, one: Measurement, ask: Ask, y: float, known: Mapping[str, Variation]) -> float | None:
-    """The standard error: what was printed, else what the assay is known for. Who counts events has no assay."""
-    n = numbers_of(one, tuple(paper.arms[arm].n for arm in one.contrast))[:2]
-    change = one.control_value is not None and one.unit in CHANGE - {"percent"}
-    found = None if change and not (one.p or one.p_below) else printed_error(one, ask, y, n)
-    if found is not None:
-        return found[0]
-    if one.unit in _RISKS or one.family == "events":
+def _error(paper: Paper, one: Measurement, ask: Ask, y: float, known: Known) -> float | None:
+    """The standard error: what was printed, else what the assay is known for; who counts events has no assay."""
+    n = numbers_of(one, tuple(paper.arms[arm].n for arm in one.contrast))
+    of_changes = one.control_value is not None and one.unit in CHANGE  # their errors are not relative to the changes
+    if not of_changes or one.p or one.p_below:
+        found = printed_error(one, ask, y, n[:2])
+        if found is not None:
+            return found[0]
+    if one.unit in _RISKS or one.family == EVENTS:
         return None
-    return assay_error(variation(one.assay_group, one.family, known).cv, n)
+    means = n * 2 if len(n) == 1 else n  # one arm has its own start as control
+    return assay_error(variation(paper, one, ask, known).cv, means)
 
 
 def _of_bound(one: Measurement, y: float | None) -> Observed:

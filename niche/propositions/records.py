@@ -63,7 +63,11 @@ class Proposition(Record):
     least
         the least relevant effect, as a ratio
     gains
-        the parameters whose `off` switches the mechanism off; none where `untested_because` says why
+        the parameters whose `off` switches the mechanism off
+    no_gain_because
+        why there are none though the model can be asked: a sum is tested, and no mechanism
+    untested_because
+        why the model cannot tell it yet
     evidence
         measurements of params/papers that speak to the statement, each with the way that speaks for it
     """
@@ -75,20 +79,17 @@ class Proposition(Record):
     head_because: str = ""
     least: Ratio = LEAST
     gains: tuple[Text, ...] = ()
+    no_gain_because: str = ""
     untested_because: str = ""
     evidence: dict[Text, Way] = msgspec.field(default_factory=dict)
     note: str = ""
 
     def __post_init__(self) -> None:
-        """What the model cannot tell says why, and a statement of no effect is spoken for by no effect."""
-        if not self.untested_because:
-            if self.head is None:
-                raise ValueError("lacks 'head': an atom, or untested_because that says why there is none")
-            if not self.gains:
-                raise ValueError("lacks 'gains': parameters to switch off, or untested_because that says why none")
-        for row, way in self.evidence.items():
-            if self.asserts not in WAYS and way != self.asserts:
-                raise ValueError(f"evidence, {row}: asserts is {self.asserts!r}, so what speaks for it is that, too")
+        """What the model is not asked says why."""
+        if self.head is None and not self.untested_because:
+            raise ValueError("lacks 'head': an atom, or untested_because that says why there is none")
+        if not (self.gains or self.no_gain_because or self.untested_because):
+            raise ValueError("lacks 'gains': parameters to switch off, or no_gain_because or untested_because")
         twice = {gain for gain in self.gains if self.gains.count(gain) > 1}
         if twice:
             raise ValueError(f"gains: {', '.join(sorted(twice))} stand there twice")

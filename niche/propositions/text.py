@@ -7,9 +7,10 @@ from typing import Any
 from niche.evidence.papers import read_papers
 from niche.propositions.answer import Answer, Pooled
 from niche.propositions.pool import Pool
+from niche.propositions.votes import STANDS
 from niche.text import aligned
 
-_SIGNS = {"up": "↑", "down": "↓", "none": "=", "mixed": "±"}
+_SIGNS = {"up": "↑", "down": "↓", "none": "="}
 _WIDE = 52
 
 
@@ -28,14 +29,13 @@ def table(answers: Sequence[Answer]) -> str:
     head = ["", "statement", "papers", "labs", "for", "against", "no effect", "mixed", "P", "certainty", "answer"]
     lines = [head]
     for one in answers:
-        pro, con, nothing = one.sides
         said = " ".join(one.proposition.statement.split())
         p = "–" if one.p is None else f"{one.p:.2g}"
         lines.append(
             [
                 one.name,
                 said if len(said) <= _WIDE else f"{said[: _WIDE - 1]}…",
-                *map(str, (len(one.votes.votes), len(one.laboratories), pro, con, nothing, one.arrows["mixed"])),
+                *map(str, (len(one.votes.votes), len(one.laboratories), *one.stands.values())),
                 p,
                 one.certainty.level or "–",
                 answered(one),
@@ -55,7 +55,7 @@ def details(answer: Answer) -> str:
     if answer.votes.votes:
         lines += [_papers(answer), ""]
     if answer.p is not None:
-        pro, con, _ = answer.sides
+        pro, con = answer.stands["for"], answer.stands["against"]
         lines.append(f"Sign test: {pro} papers for, {con} against, P = {answer.p:.2g}.")
     lines += [f"Pool ({_of(one)}, {one.pool.k} papers): {_in_full(one.pool)}." for one in answer.pools]
     if answer.certainty.level:
@@ -73,7 +73,6 @@ def details(answer: Answer) -> str:
 def as_json(answer: Answer) -> dict[str, Any]:
     """An answer as plain mappings and lists."""
     one, graded = answer.proposition, answer.certainty
-    pro, con, nothing = answer.sides
     return {
         "proposition": answer.name,
         "claim": one.claim,
@@ -85,8 +84,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "papers": list(answer.papers),
         "laboratories": list(answer.laboratories),
         "species": list(answer.species),
+        "stands": dict(answer.stands),
         "arrows": dict(answer.arrows),
-        "sides": {"for": pro, "against": con, "no effect": nothing, "mixed": answer.arrows["mixed"]},
         "sign test": answer.p,
         "pools": [_pool_as_json(pooled) for pooled in answer.pools],
         "certainty": {
@@ -98,8 +97,9 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "votes": [
             {
                 "papers": list(vote.papers),
+                "stand": vote.stand,
                 "arrow": vote.arrow,
-                "measurements": {said.id: said.arrow for said in vote.spoken},
+                "measurements": {one.id: {"saw": one.seen.way, "stand": one.stand} for one in vote.spoken},
             }
             for vote in answer.votes.votes
         ],
@@ -110,8 +110,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 
 def _counted(answer: Answer) -> str:
-    pro, con, nothing = answer.sides
-    n, mixed = len(answer.votes.votes), answer.arrows["mixed"]
+    pro, con, nothing, mixed = (answer.stands[name] for name in STANDS)
+    n = len(answer.votes.votes)
     if n == 1:
         verdict = "says so" if pro else "says the opposite" if con else "saw no effect" if nothing else "saw both"
         return f"one paper {verdict}"
@@ -149,8 +149,8 @@ def _papers(answer: Answer) -> str:
     lines = [["", "paper", "laboratory", "species", "measurements"]]
     for vote in answer.votes.votes:
         first = read_papers()[vote.papers[0]]
-        said = " ".join(f"{one.id}{_SIGNS[one.arrow]}" for one in vote.spoken)
-        lines.append([_SIGNS[vote.arrow], " + ".join(vote.papers), first.laboratory, first.host.species, said])
+        said = " ".join(f"{one.id}{_SIGNS[one.seen.way]}" for one in vote.spoken)
+        lines.append([vote.stand, " + ".join(vote.papers), first.laboratory, first.host.species, said])
     return aligned(lines, rule=True)
 
 

@@ -1,4 +1,4 @@
-"""One arrow for each paper: what its measurements saw of a proposition, by majority, one vote for the same animals."""
+"""One vote for each paper: where its measurements stand to a proposition, by majority, one for the same animals."""
 
 import re
 from collections import Counter
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from niche.atoms.assays import variations
-from niche.evidence.paper_records import Measurement, Paper
+from niche.evidence.paper_records import Paper
 from niche.evidence.papers import read_papers
 from niche.propositions.heads import measured_in
 from niche.propositions.observed import Observed, observed
 from niche.propositions.records import WAYS, Proposition
 
+STANDS = ("for", "against", "no effect", "mixed")
 ARROWS = ("up", "down", "none", "mixed")
 _OTHER = {"up": "down", "down": "up"}
 SPECIES = ("mouse", "rat", "human", "gerbil", "rabbit")
@@ -19,28 +20,31 @@ _TRIALS = 2  # of a pooled report: from so many on they vote themselves, and the
 
 
 class Spoken(NamedTuple):
-    """A measurement, and what it saw as an arrow of the head."""
+    """A measurement, where it stands, what it saw, and its effect counted upwards where the head goes up."""
 
     id: str
     paper: str
     family: str
-    arrow: str
+    stand: str
     seen: Observed
     y: float | None
 
 
 class Vote(NamedTuple):
-    """The arrow of a paper, or of several papers on the same animals.
+    """Where a paper stands, or several papers on the same animals.
 
     Attributes
     ----------
     papers
         keys of params/papers
+    stand
+        "for", "against", "no effect" or "mixed"
     arrow
-        "up", "down", "none" or "mixed", as the head would move
+        "up", "down", "none" or "mixed": how the head would move
     """
 
     papers: tuple[str, ...]
+    stand: str
     arrow: str
     spoken: tuple[Spoken, ...]
 
@@ -54,7 +58,7 @@ class Votes(NamedTuple):
 
 
 def votes(one: Proposition) -> Votes:
-    """What papers say of a proposition: of each the arrow that more than half of its measurements have, else mixed."""
+    """Where papers stand to a proposition: each where more than half of its measurements do, else "mixed"."""
     papers, known = read_papers(), variations()
     unread: dict[str, str] = {}
     by: dict[str, list[Spoken]] = {}
@@ -63,45 +67,47 @@ def votes(one: Proposition) -> Votes:
         measurement = next(m for m in papers[key].measurements if m.id == row)
         seen = observed(papers[key], measurement, known)
         if seen.way:
-            by.setdefault(key, []).append(_spoken(measurement, key, one.asserts, wanted, seen))
+            y = upwards(one.asserts, wanted, seen.y)
+            by.setdefault(key, []).append(Spoken(row, key, measurement.family, stand(wanted, seen.way), seen, y))
         else:
             unread[row] = seen.why
     groups, silent = together(list(by), papers)
     cast = []
     for group in groups:
         spoken = tuple(spoken for key in group for spoken in by[key])
-        cast.append(Vote(tuple(group), majority([said.arrow for said in spoken]), spoken))
+        stands = majority([said.stand for said in spoken])
+        cast.append(Vote(tuple(group), stands, arrow(one.asserts, stands, [s.seen.way for s in spoken]), spoken))
     return Votes(tuple(cast), unread, silent)
 
 
-def majority(arrows: Sequence[str]) -> str:
+def majority(said: Sequence[str]) -> str:
     """What more than half say; "mixed" where nothing is said by more than half."""
-    arrow, count = Counter(arrows).most_common(1)[0]
-    return arrow if 2 * count > len(arrows) else "mixed"
+    word, count = Counter(said).most_common(1)[0]
+    return word if 2 * count > len(said) else "mixed"
 
 
-def arrow(asserts: str, wanted: str, seen: str) -> str:
-    """What a measurement saw, as the head would move: what speaks for the statement points where the head does.
+def stand(wanted: str, seen: str) -> str:
+    """Where a measurement stands that saw a way, where another (or "none or down") speaks for the statement.
 
-    Parameters
-    ----------
-    asserts
-        of the head
-    wanted
-        the way of this measurement that speaks for the statement
-    seen
-        what it saw
+    To see no effect is not to stand against one: what is not significant need not be absent.
     """
+    if seen in wanted.split(" or "):
+        return "for"
+    return "no effect" if seen == "none" else "against"
+
+
+def arrow(asserts: str, stands: str, seen: Sequence[str]) -> str:
+    """How the head would move by a paper: as asserted, otherwise, or not; of one that is to stay, as was seen."""
     if asserts not in WAYS:
-        return seen
-    if wanted in WAYS:
-        return seen if seen not in WAYS or wanted == asserts else _OTHER[seen]
-    return asserts if speaks_for(wanted, seen) else _OTHER[asserts]
+        return majority(seen)
+    return {"for": asserts, "against": _OTHER[asserts], "no effect": "none", "mixed": "mixed"}[stands]
 
 
-def speaks_for(wanted: str, seen: str) -> bool:
-    """Whether a way is among those that speak for a statement ("none or down")."""
-    return seen in wanted.split(" or ")
+def upwards(asserts: str, wanted: str, y: float | None) -> float | None:
+    """A number with the sign that the head would have; of a head that is to stay, as printed."""
+    if y is None or asserts not in WAYS:
+        return y if wanted == asserts else None
+    return y if wanted == asserts else -y if wanted in WAYS else None
 
 
 def together(keys: Sequence[str], papers: Mapping[str, Paper]) -> tuple[list[list[str]], tuple[str, ...]]:
@@ -129,11 +135,3 @@ def species(keys: Sequence[str]) -> tuple[str, ...]:
     """The species of papers, the common ones first."""
     said = {word for key in keys for word in re.findall(r"\w+", read_papers()[key].host.species.lower())}
     return tuple(name for name in SPECIES if name in said)
-
-
-def _spoken(one: Measurement, key: str, asserts: str, wanted: str, seen: Observed) -> Spoken:
-    """A number counts upwards where the head does; what is to stay as it is has no such direction."""
-    y = seen.y
-    if asserts in WAYS:
-        y = None if y is None or wanted not in WAYS else y if wanted == asserts else -y
-    return Spoken(one.id, key, one.family, arrow(asserts, wanted, seen.way), seen, y)
