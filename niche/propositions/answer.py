@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from niche.atoms.build import atoms_of
 from niche.evidence.papers import read_papers
-from niche.propositions.grade import Body, Certainty, Judged, certainty, costs_of, indirectness, risk_of_bias, subjects
+from niche.propositions.grade import Body, Certainty, Judged, certainty, indirectness, risk_of_bias, subjects
 from niche.propositions.heads import measured_in
 from niche.propositions.pool import FEWEST, Pool, pool, sign_test
 from niche.propositions.reading import proposition, read_propositions
@@ -145,10 +145,10 @@ def _body(
 
 def _judged(vote: Vote) -> Judged:
     papers = [read_papers()[key] for key in vote.papers]
-    costs = [cost for said in vote.spoken for cost in costs_of(_costs(said.paper), [said.id])]
-    return Judged(
-        vote.arrow, tuple(p.kind for p in papers), risk_of_bias(papers), indirectness(papers, costs), subjects(papers)
-    )
+    costs = [cost for said in vote.spoken for cost in _costs(said.paper).get(said.id, ())]
+    rows = {said.id for said in vote.spoken}
+    kinds = tuple(paper.kind for paper in papers)
+    return Judged(vote.arrow, kinds, risk_of_bias(papers), indirectness(papers, costs), subjects(papers, rows))
 
 
 def _precise(one: Proposition, papers: int, largest: Pool | None, p: float | None) -> tuple[bool, str]:

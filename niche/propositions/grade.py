@@ -1,12 +1,13 @@
 """How certain the answer of the papers is, in GRADE's words, each step down with its reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from niche.atoms.errors import numbers_known, numbers_of
 from niche.evidence.paper_records import Judgement, Paper
 
 LEVELS = ("very low", "low", "moderate", "high")
-SMALL = 100  # subjects of all arms; a study of fewer is small
+SMALL = 100  # subjects that are compared; a study of fewer is small
 FEW = 10  # papers below which no look at a funnel tells whether papers are missing
 HETEROGENEOUS = 0.5  # of I2
 EXPERIMENTS = ("culture", "healthy rodent", "rodent with tumour", "randomised trial")
@@ -29,7 +30,7 @@ class Judged(NamedTuple):
     indirect
         what it differs in from what the statement is about
     subjects
-        in all arms; None where no paper says
+        in the largest comparison that speaks; None where no paper says
     """
 
     arrow: str
@@ -97,9 +98,15 @@ def certainty(body: Body) -> Certainty:
 
 
 def risk_of_bias(papers: Sequence[Paper]) -> Judgement:
-    """The worst judgement of any domain of any of these papers; what nobody judged is unclear."""
-    said = {judgement for paper in papers for judgement in paper.risk_of_bias.values() or ("unclear",)}
-    return "high" if "high" in said else "unclear" if "unclear" in said else "low"
+    """The worst judgement of any domain of a paper, and of several on the same animals that of half of them or more;
+    what nobody judged is unclear."""
+    said = [_worst(paper.risk_of_bias.values()) for paper in papers]
+    high, unclear = said.count("high"), said.count("unclear")
+    return "high" if 2 * high >= len(said) else "unclear" if 2 * (high + unclear) >= len(said) else "low"
+
+
+def _worst(said: Collection[Judgement]) -> Judgement:
+    return "high" if "high" in said else "low" if said and "unclear" not in said else "unclear"
 
 
 def indirectness(papers: Sequence[Paper], costs: Sequence[str]) -> tuple[str, ...]:
@@ -109,13 +116,14 @@ def indirectness(papers: Sequence[Paper], costs: Sequence[str]) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def subjects(papers: Sequence[Paper]) -> int | None:
-    """How many were in all arms of the largest of these papers; None where none says it of each arm."""
-    known = [
-        sum(arm.n or 0 for arm in paper.arms.values())
-        for paper in papers
-        if paper.arms and all(arm.n for arm in paper.arms.values())
-    ]
+def subjects(papers: Sequence[Paper], rows: Collection[str]) -> int | None:
+    """How many were compared in the largest of some measurements of these papers; None where none says it."""
+    known = []
+    for paper in papers:
+        for one in paper.measurements:
+            arms = tuple(paper.arms[arm].n for arm in one.contrast)
+            if one.id in rows and numbers_known(one, arms):
+                known.append(sum(numbers_of(one, arms)))
     return max(known, default=None)
 
 
@@ -145,7 +153,11 @@ def _indirectness(body: Body) -> Step:
     """More than half of the papers of another species, bone, site, or in culture cost one level."""
     n, far = len(body.votes), [vote for vote in body.votes if vote.indirect]
     kinds = dict.fromkeys(kind for vote in far for kind in vote.indirect)
-    told = f"{len(far)} of {n} differ in {', '.join(kinds)}" if far else f"none of {n} differs in species, bone or site"
+    told = (
+        f"{len(far)} of {n} differ in {', '.join(kinds)}"
+        if far
+        else f"none of {n} differs, as far as the model is asked"
+    )
     return Step("indirectness", int(2 * len(far) > n), told)
 
 
@@ -162,10 +174,11 @@ def _inconsistency(body: Body) -> Step:
 
 
 def _imprecision(body: Body) -> Step:
-    """One paper costs two levels; two, or a result that chance is not excluded from, cost one."""
+    """One small paper costs two levels; a large one, two papers, or a result that chance may have given cost one."""
     n = len(body.votes)
     if n == 1:
-        return Step("imprecision", 2, "one paper")
+        small = _small(body.votes[0])
+        return Step("imprecision", 1 + small, f"one paper, {'fewer' if small else 'not fewer'} than {SMALL} subjects")
     if n == 2:
         return Step("imprecision", 1, "two papers")
     return Step("imprecision", int(not body.precise), body.precise_because)
@@ -189,8 +202,3 @@ def _small(vote: Judged) -> bool:
     if vote.subjects is None:
         return not {"randomised trial", *OBSERVED} & set(vote.kinds)
     return vote.subjects < SMALL
-
-
-def costs_of(atoms: Mapping[str, Sequence[str]], rows: Sequence[str]) -> tuple[str, ...]:
-    """The costs of the atoms of some measurements; what the model is not asked for has none."""
-    return tuple(cost for row in rows for cost in atoms.get(row, ()))

@@ -12,6 +12,7 @@ from niche.evidence.paper_records import Ask, Measurement, Paper
 _Z = 1.959963984540054  # of an interval of 95 %
 _SLACK = 1e-9  # an effect whose error follows from P = 0.05 stands on the edge, and counts as seen
 _RISKS = RATIO - {"fold", "ratio", "1"}
+_SHARES = ("percent", "patients", "women", "men")  # of arms that had an event
 _SINCE_START = (CHANGE - {"percent difference"}) | {u for u in SHARE if "control" not in u} | set(POWERS) | {"fold"}
 
 
@@ -64,9 +65,9 @@ def observed(paper: Paper, one: Measurement, known: Known) -> Observed:
         return _of_difference(one)
     error = _error(paper, one, ask, y, known)
     if error is None:
-        return Observed("", why="neither an interval nor a P was printed with a ratio of risks")
+        return Observed("", why="events without an interval, counts or a P")
     way = _way(y) if abs(y) >= _Z * error * (1 - _SLACK) else "none"
-    return Observed(way, y, error, one.unit in _RISKS)
+    return Observed(way, y, error, one.unit in _RISKS or (one.family == EVENTS and one.unit in _SHARES))
 
 
 def _effect(one: Measurement, ask: Ask) -> float | None:

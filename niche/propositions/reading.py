@@ -8,7 +8,7 @@ from pathlib import Path
 from niche.errors import unknown
 from niche.frozen import Frozen
 from niche.params.layers import read_registry
-from niche.params.mechanisms import couplings
+from niche.params.mechanisms import couplings, switched_off
 from niche.params.records import read_yaml, root
 from niche.params.registry import Registry
 from niche.params.schema import parse
@@ -68,16 +68,32 @@ def _check(name: str, one: Proposition, claims: Mapping[str, int], spot: Spot) -
     for row in one.evidence:
         if row not in measured_in():
             raise spot.at("evidence", row).error(unknown("measurement", row, measured_in()))
-    _check_gains(one, read_registry(), spot.at("gains"))
+    _check_gains(one, read_registry(), spot)
     check_head(one.head, spot.at("head"))
+
+
+def switches(one: Proposition) -> dict[str, float]:
+    """The parameters of the model without the mechanism of a proposition, each with its value then."""
+    return switched_off(one.gains) | one.set_to
 
 
 def _check_gains(one: Proposition, registry: Registry, spot: Spot) -> None:
     able = couplings() if one.gains else ()
     for i, gain in enumerate(one.gains, 1):
+        here = spot.at("gains", f"item {i}")
         if gain not in registry.model:
-            raise spot.at(f"item {i}").error(unknown("parameter", gain, registry.model))
+            raise here.error(unknown("parameter", gain, registry.model))
         if gain not in able:
-            raise spot.at(f"item {i}").error(
-                f"{gain} is no coupling: its entry in params/model has no value `off` that would switch it off"
+            raise here.error(
+                f"{gain} is no coupling: its entry in params/model has no value `off`. What it is without the "
+                "mechanism stands under set_to"
             )
+    for name, value in one.set_to.items():
+        here = spot.at("set_to", name)
+        if name not in registry.model:
+            raise here.error(unknown("parameter", name, registry.model))
+        if name in couplings():
+            raise here.error(f"{name} is a coupling, whose entry has its value `off`: it stands under gains")
+        low, high = registry.model[name].range
+        if not low <= value <= high:
+            raise here.error(f"{value:g} lies outside the range [{low:g}, {high:g}] of {name}")

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from niche.evidence.readings import Days
-from niche.params.schema import Name, Record, Text
+from niche.params.schema import Name, Number, Record, Text
 
 # What a read-out does; "none" is no effect that was seen.
 Way = Literal["up", "down", "none", "none or up", "none or down"]
@@ -63,7 +63,9 @@ class Proposition(Record):
     least
         the least relevant effect, as a ratio
     gains
-        the parameters whose `off` switches the mechanism off
+        the couplings whose `off` switches the mechanism off
+    set_to
+        other parameters that go with them, and their value without the mechanism: of a drug's slot, a loss
     no_gain_because
         why there are none though the model can be asked: a sum is tested, and no mechanism
     untested_because
@@ -79,6 +81,7 @@ class Proposition(Record):
     head_because: str = ""
     least: Ratio = LEAST
     gains: tuple[Text, ...] = ()
+    set_to: dict[Text, Number] = msgspec.field(default_factory=dict)
     no_gain_because: str = ""
     untested_because: str = ""
     evidence: dict[Text, Way] = msgspec.field(default_factory=dict)
@@ -88,7 +91,7 @@ class Proposition(Record):
         """What the model is not asked says why."""
         if self.head is None and not self.untested_because:
             raise ValueError("lacks 'head': an atom, or untested_because that says why there is none")
-        if not (self.gains or self.no_gain_because or self.untested_because):
+        if not (self.gains or self.set_to or self.no_gain_because or self.untested_because):
             raise ValueError("lacks 'gains': parameters to switch off, or no_gain_because or untested_because")
         twice = {gain for gain in self.gains if self.gains.count(gain) > 1}
         if twice:

@@ -12,6 +12,7 @@ from niche.text import aligned
 
 _SIGNS = {"up": "↑", "down": "↓", "none": "="}
 _WIDE = 52
+_ANYTHING = 1000  # times: a prediction interval of three papers that says nothing
 
 
 def sentence(answer: Answer) -> str:
@@ -51,23 +52,29 @@ def answered(answer: Answer) -> str:
 
 def details(answer: Answer) -> str:
     """All that an answer is made of: its papers, pools and steps of certainty."""
-    lines = [f"{answer.name}  {sentence(answer)}", ""]
-    if answer.votes.votes:
-        lines += [_papers(answer), ""]
+    numbers = [f"Pool ({_of(one)}, {one.pool.k} papers): {_in_full(one.pool)}." for one in answer.pools]
     if answer.p is not None:
         pro, con = answer.stands["for"], answer.stands["against"]
-        lines.append(f"Sign test: {pro} papers for, {con} against, P = {answer.p:.2g}.")
-    lines += [f"Pool ({_of(one)}, {one.pool.k} papers): {_in_full(one.pool)}." for one in answer.pools]
-    if answer.certainty.level:
-        lines += ["", f"Certainty: {answer.certainty.level}."]
-        lines.append(f"  starts {answer.certainty.start}: {answer.certainty.start_because}")
-        lines += [f"  {one.domain} {-one.cost}: {one.reason}" for one in answer.certainty.steps]
+        numbers.insert(0, f"Sign test: {pro} for, {con} against, P = {answer.p:.2g}.")
+    graded = answer.certainty
+    steps = [f"Certainty: {graded.level}.", f"  starts {graded.start}: {graded.start_because}"] if graded.level else []
+    steps += [f"  {one.domain} {-one.cost}: {one.reason}" for one in graded.steps]
+    whys: dict[str, list[str]] = {}
+    for row, why in answer.votes.unread.items():
+        whys.setdefault(why, []).append(row)
+    left = [f"Not told which way: {', '.join(rows)} ({why})." for why, rows in whys.items()]
     if answer.votes.silent:
-        lines.append(f"Silent, since the trials that they pool speak: {', '.join(answer.votes.silent)}.")
-    lines += [f"Not told which way: {row} ({why})." for row, why in answer.votes.unread.items()]
+        left.append(f"Silent, since the trials that they pool speak: {', '.join(answer.votes.silent)}.")
     if answer.unheard:
-        lines.append(f"Papers that name it, of which no measurement speaks: {', '.join(answer.unheard)}.")
-    return "\n".join(lines)
+        left.append(f"Papers that name it, of which no measurement speaks: {', '.join(answer.unheard)}.")
+    blocks = [
+        [f"{answer.name}  {sentence(answer)}"],
+        [_papers(answer)] if answer.votes.votes else [],
+        numbers,
+        steps,
+        left,
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
@@ -111,12 +118,16 @@ def as_json(answer: Answer) -> dict[str, Any]:
 
 def _counted(answer: Answer) -> str:
     pro, con, nothing, mixed = (answer.stands[name] for name in STANDS)
-    n = len(answer.votes.votes)
+    n, other = len(answer.votes.votes), "the opposite" if answer.proposition.directed else "otherwise"
     if n == 1:
-        verdict = "says so" if pro else "says the opposite" if con else "saw no effect" if nothing else "saw both"
-        return f"one paper {verdict}"
-    parts = [f"{pro} of {n} papers say so" if pro != 1 else f"1 of {n} papers says so"]
-    parts += [f"{con} {'says' if con == 1 else 'say'} the opposite"] if con else []
+        many = len(answer.papers)
+        who = "one paper" if many == 1 else f"{many} papers on the same subjects"
+        s = "s" * (many == 1)
+        if nothing or mixed:
+            return f"{who} saw {'no effect' if nothing else 'both'}"
+        return f"{who} say{s} {'so' if pro else other}"
+    parts = [f"{pro} of {n} papers say{'s' * (pro == 1)} so"]
+    parts += [f"{con} say{'s' * (con == 1)} {other}"] if con else []
     parts += [f"{nothing} saw no effect"] if nothing else []
     parts += [f"{mixed} saw both"] if mixed else []
     return ", ".join(parts)
@@ -139,8 +150,9 @@ def _of(one: Pooled) -> str:
 
 def _in_full(one: Pool) -> str:
     mean, low, high, least, most = (math.exp(x) for x in (one.mean, one.low, one.high, one.least, one.most))
+    to_come = f"{least:.3g} to {most:.3g}" if most < _ANYTHING * least else "unknown"
     return (
-        f"ratio {mean:.3g}, 95 % interval {low:.3g} to {high:.3g}, of a paper to come {least:.3g} to {most:.3g}, "
+        f"ratio {mean:.3g}, 95 % interval {low:.3g} to {high:.3g}, of a paper to come {to_come}, "
         f"tau {math.sqrt(one.tau2):.2g}, I2 {100 * one.i2:.0f} %"
     )
 
