@@ -19,7 +19,7 @@ STROKE = """
 """
 # 6 trials of aspirin in pregnancy (CLASP; DerSimonian and Kacker 2007, doi:10.1016/j.cct.2006.04.004).
 CLASP = "5 156 8 74; 5 303 17 303; 12 565 9 477; 69 1570 94 1565; 9 103 11 105; 313 4659 352 4650"
-# 9 laboratories (Kacker 2004, doi:10.1088/0026-1394/41/3/004): means and variances.
+# 9 laboratories (Kacker 2004, Metrologia 41, as statsmodels has them): means and variances.
 KACKER = (
     np.array([61, 61.4, 62.21, 62.3, 62.34, 62.6, 62.7, 62.84, 65.9]),
     np.sqrt([0.2025, 1.21, 0.09, 0.2025, 0.3844, 0.5625, 0.0676, 0.0225, 1.8225]),
