@@ -11,6 +11,7 @@ from compendium.cli import (
     claims,
     evidence,
     figures,
+    freeze,
     notebooks,
     posterior,
     review,
@@ -37,6 +38,7 @@ _MODULES = (
     sensitivity,
     site,
     figures,
+    freeze,
     schema,
 )
 # Commands whose numbers come from the posterior: told first if it is older than what it was made of.
