@@ -9,7 +9,7 @@ import yaml
 
 from niche.files import write_whole
 from niche.params.records import root
-from niche.verdicts.claims import expected_part, explains, judge
+from niche.verdicts.claims import expected_part, explains, judge, not_judged
 
 HEAD = """# The verdict of every row and control today, written by scripts/accept_verdicts.py.
 # `./check` fails when one of them changes.
@@ -18,6 +18,8 @@ HEAD = """# The verdict of every row and control today, written by scripts/accep
 
 def main() -> None:
     """Judge every claim with the shipped posterior and write the parts of its verdict."""
+    if why := not_judged():
+        raise SystemExit(f"no claim is judged, so there is nothing to accept. {why}")
     found = {}
     for verdict in judge():
         name = verdict.id

@@ -12,7 +12,8 @@ from niche.errors import NicheError
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
     about = "judge the claims on their evidence, without the notebooks"
-    judge = commands.add_parser("claims", help=about, description=about.capitalize() + ".")
+    more = " While params/claims.yaml says why no claim is judged, that is printed and nothing is simulated."
+    judge = commands.add_parser("claims", help=about, description=f"{about.capitalize()}.{more}")
     judge.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
     judge.add_argument("--json", action="store_true", help="print every row as JSON instead of a table")
     judge.add_argument("--prior", action="store_true", help="judge each row before the fit too")
@@ -59,6 +60,8 @@ def _sampled(command: argparse.ArgumentParser) -> None:
 def _claims(given: argparse.Namespace) -> int:
     from niche.verdicts import claims
 
+    if given.check and (why := claims.not_judged()):
+        print(f"niche: nothing was checked. No claim is judged. {why}", file=sys.stderr)
     verdicts = claims.judge(given.claims, draws=given.draws, seed=given.seed, prior=given.prior)
     if given.json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1, ensure_ascii=False))

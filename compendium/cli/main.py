@@ -43,6 +43,7 @@ _MODULES = (
 )
 # Commands whose numbers come from the posterior: told first if it is older than what it was made of.
 _ON_THE_POSTERIOR = ("reproduce", "review", "claims", "predict", "trials", "sweep", "sensitivity", "mutate", "validate")
+_SAY_IT_THEMSELVES = ("claims", "review")  # while no claim is judged: they simulate nothing then
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
 
 
@@ -77,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _warn_of_an_old_posterior(given: argparse.Namespace) -> None:
     if given.command in _ON_THE_POSTERIOR and getattr(given, "posterior", "") != "prior":
         from niche.inference.depends import posterior_warning
+        from niche.params.judging_state import not_judged
 
+        if given.command in _SAY_IT_THEMSELVES and not_judged():
+            return
         if said := posterior_warning():
             print(f"niche: {said}", file=sys.stderr, flush=True)
 

@@ -17,14 +17,15 @@ def add(commands: Any) -> None:
         help=about,
         description=about.capitalize() + ".",
         epilog="Results replace the committed ones only if all of it went well, and never with --fast, -p, -f or "
-        "--output. The exit code is 1 if a notebook fails or a verdict is not the expected one.",
+        "--output. The exit code is 1 if a notebook fails or a verdict is not the expected one. While no claim is "
+        "judged the committed results are kept: --changed runs nothing, and a full run is refused.",
     )
     rerun.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
     rerun.add_argument("--fast", action="store_true", help="few draws, in a scratch folder, verdicts not judged")
     rerun.add_argument(
         "--changed", action="store_true", help="only those whose inputs changed since their stored results were made"
     )
-    rerun.add_argument("--list", action="store_true", help="with --changed: name their files, and run none")
+    rerun.add_argument("--list", action="store_true", help="name the files of those that would run, and run none")
     rerun.add_argument("--jobs", "-j", type=int, metavar="N", help="notebooks at a time (default: one per core)")
     rerun.add_argument("--output", "-o", type=Path, metavar="FOLDER", help="put the results here")
     rerun.add_argument(

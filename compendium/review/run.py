@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -37,6 +38,8 @@ def review(
 ) -> int:
     """Write a reviewer's report into a new folder; returns 0 if all holds, 1 if something differs or did not run.
 
+    While no claim is judged, what is committed is of a former model: nothing is run, and the code is 1.
+
     Parameters
     ----------
     claims
@@ -61,6 +64,10 @@ def review(
     with stoppable():
         request = Request(tuple(claims), fast=fast, output=place, jobs=jobs, timeout=timeout)
         values, tasks = plan_run(request, root, registry)
+        if why := registry.not_judged():
+            kept = f"{len(tasks)} notebook{'s' * (len(tasks) != 1)} kept, not run and not compared: there is no report"
+            print(f"niche: {kept}. No claim is judged. {why}", file=sys.stderr, flush=True)
+            return 1
         stored = made_of.stored(root)
         place.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=".review-", dir=place.parent))

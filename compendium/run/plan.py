@@ -33,7 +33,7 @@ class Request:
     changed
         only those whose inputs are not what their stored results were made of
     listed
-        name those that changed on standard output, and run none
+        name those that would run on standard output, and run none
     journal
         figures are drawn for a journal; of the notebooks nothing is kept
     """
@@ -95,8 +95,10 @@ def plan_run(request: Request, root: Path, registry: Any) -> tuple[dict[str, Any
         raise NicheError(f"timeout must be above 0 seconds, got {request.timeout:g}")
     if request.changed and not request.committed:
         raise NicheError("--changed compares with the committed results; it goes without --fast, -p, -f and --output")
-    if request.listed and not request.changed:
-        raise NicheError("--list names the notebooks that --changed finds; give both")
+    if request.listed and not request.committed:
+        raise NicheError(
+            "--list names notebooks with committed results; it goes without --fast, -p, -f and --output"
+        )
     if request.output is not None:
         publish.refuse_folder(request.output, root)
     if request.committed:

@@ -80,6 +80,16 @@ def refresh(root: Path, registry: Any, values: Mapping[str, Any]) -> None:
         print(f"figures/{made_of.FILE} names the parameters of today", flush=True)
 
 
+def tell_not_judged(root: Path, registry: Any) -> None:
+    """Let the README's table say that no claim is judged, and why."""
+    readme, claims = root / "README.md", [registry.claim(name) for name in registry.claim_ids()]
+    before = readme.read_text(encoding="utf-8")
+    text = report.readme_with(before, registry.markdown([one.unjudged() for one in claims]))
+    if text != before:
+        publish.put_in_place({readme: text.encode()}, root / "scratch")
+        print("README.md says that no claim is judged", flush=True)
+
+
 def _put_in_place(
     request: Request, root: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[NotebookResult]
 ) -> tuple[list[Path], list[NotebookResult]]:

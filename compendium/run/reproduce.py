@@ -14,7 +14,7 @@ from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
 from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task, plan_run, repository
-from compendium.run.publish_results import NotebookResult, publish_results, refresh
+from compendium.run.publish_results import NotebookResult, publish_results, refresh, tell_not_judged
 from compendium.run.stop import stoppable
 from niche.errors import NicheError
 
@@ -41,15 +41,18 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
         from niche.verdicts import claims as registry  # late: slow
     with stoppable():
         values, tasks = plan_run(request, root, registry)
+        if request.committed and (why := registry.not_judged()):
+            _keep(request, tasks, root, registry, why)
+            return 0
         stock = Inventory(root, Path(niche.__file__).resolve().parent.parent) if request.judged else None
         if request.changed and stock is not None:
             tasks = _changed(tasks, root, stock, sys.stderr if request.listed else sys.stdout)
-            if request.listed:
-                print(*(task.path.relative_to(root).as_posix() for task in tasks), sep="\n")
-                return 0
-            if not tasks:
+            if not tasks and not request.listed:
                 refresh(root, registry, values)
                 return 0
+        if request.listed:
+            print(*(task.path.relative_to(root).as_posix() for task in tasks), sep="\n")
+            return 0
         if request.committed:
             publish.refuse_unwritable(_places(tasks, root))
         base = root / "scratch" if request.output is None else request.output.resolve()
@@ -64,6 +67,25 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
             if not keep:
                 publish.tidy_folder(work)
     return int(any(r.error or (request.judged and r.differs) for r in results))
+
+
+def _keep(request: Request, tasks: Sequence[Task], root: Path, registry: Any, why: str) -> None:
+    """No claim is judged: results of the former fit stay as they are, and the README's table says so.
+
+    Raises
+    ------
+    NicheError
+        if they were to be made anew
+    """
+    if not (request.changed or request.listed):
+        raise NicheError(
+            f"no claim is judged. {why} Until then the committed notebooks and figures are kept, and nothing was run. "
+            "--fast, -p or --output FOLDER runs them apart"
+        )
+    count = f"{len(tasks)} notebook{'s' * (len(tasks) != 1)}"
+    print(f"niche: {count} kept, not run and not compared. No claim is judged. {why}", file=sys.stderr, flush=True)
+    if request.changed and not request.listed:
+        tell_not_judged(root, registry)
 
 
 def _changed(tasks: Sequence[Task], root: Path, stock: Inventory, log: TextIO) -> list[Task]:

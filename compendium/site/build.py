@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from compendium.site import api, field, model, tables
+from compendium.site.former import banner, with_banner
 from niche.errors import NicheError
 from niche.params.records import root
 
@@ -64,17 +65,19 @@ def write_sources(home: Path, source: Path) -> None:
     notebooks = source / "notebooks"
     notebooks.mkdir()
     for file in sorted((home / "notebooks").glob("*.ipynb")):
-        (notebooks / file.name).write_text(_still(file.read_text(encoding="utf-8")), encoding="utf-8")
+        box = banner("This notebook and its figures") if file.name[0].isdigit() else ""  # the playground claims nothing
+        (notebooks / file.name).write_text(_still(file.read_text(encoding="utf-8"), box), encoding="utf-8")
     found, files = field.read_field(home / "figures"), [file.name for file in notebooks.iterdir()]
     made = {
         **model.pages(),
         "model/parameters": tables.parameters_page(),
         "evidence": tables.evidence_page(found, files),
-        "claims": tables.claims_page(found, files),
+        "claims": with_banner(tables.claims_page(found, files), banner("The notebooks and their figures")),
         "api": api.api_page(),
         "more": _more(docs),
         "_made/field": "```{raw} html\n" + field.picture(found, files) + "```\n",
         "_made/counts": field.counts(found) + "\n",
+        "_made/state": banner("The notebooks and their figures") + "\n",
     }
     for name, words in made.items():
         file = source / f"{name}.md"
@@ -82,9 +85,10 @@ def write_sources(home: Path, source: Path) -> None:
         file.write_text(words, encoding="utf-8")
 
 
-def _still(notebook: str) -> str:
-    """A notebook whose sliders say that they are sliders: a page computes nothing."""
+def _still(notebook: str, box: str) -> str:
+    """A notebook whose sliders say that they are sliders (a page computes nothing), with a box below its title."""
     content = json.loads(notebook)
+    content["cells"][0]["source"] = with_banner("".join(content["cells"][0]["source"]), box)
     for output in (one for cell in content["cells"] for one in cell.get("outputs", [])):
         if _WIDGET in output.get("data", {}):
             output["data"] = {"text/markdown": "*Here are the sliders, when the notebook is open in JupyterLab.*"}

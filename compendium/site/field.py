@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from compendium.site.html import escaped
+from niche.params.judging_state import not_judged
 from niche.verdicts.claims import Claim, claim, claim_ids
-from niche.verdicts.rules import GOOD
+from niche.verdicts.rules import GOOD, NOT_JUDGED
 
 # Colours that people with colour blindness tell apart, and a sign for those who see none.
 _CLASSES = {
@@ -31,7 +32,12 @@ _FAR = 6.0  # standard errors; what lies beyond is drawn at the edge
 
 
 def read_field(folder: Path) -> dict[str, dict[str, Any]]:
-    """What each claim's notebook found, by claim; a claim whose notebook has not run yet is missing."""
+    """What each claim's notebook found, by claim; a claim whose notebook has not run yet is missing.
+
+    While no claim is judged all are: what is stored was found by a former model.
+    """
+    if not_judged():
+        return {}
     files = {name: folder / name / "verdict.json" for name in claim_ids()}
     return {name: json.loads(file.read_text(encoding="utf-8")) for name, file in files.items() if file.is_file()}
 
@@ -44,6 +50,8 @@ def picture(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str]) 
 
 def counts(found: Mapping[str, Mapping[str, Any]]) -> str:
     """How many claims and rows hold, in words."""
+    if not found and not_judged():
+        return f"{len(claim_ids())} claims, none of them judged."
     rows = [row for one in found.values() for row in one["rows"] if row.get("counts")]
     good = sum(row["verdict"] in GOOD for row in rows)
     of = [_OF_CLAIM.get(one["verdict"], "untested") for one in found.values()]
@@ -54,12 +62,17 @@ def counts(found: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
+def untold(one: Claim) -> str:
+    """The word for a claim of which nothing is shown."""
+    return NOT_JUDGED if one.not_judged else "not run yet"
+
+
 def _card(one: Claim, found: Mapping[str, Any] | None, there: bool) -> str:
     href = f' href="notebooks/{escaped(Path(one.notebook).stem)}.html"' if there else ""
-    verdict = str(found["verdict"]) if found else "not run yet"
+    verdict = str(found["verdict"]) if found else untold(one)
     style = _OF_CLAIM.get(verdict, "untested")
     sign, _ = _CLASSES[style]
-    strips = _strips(found) if found else "<p>no stored result</p>"
+    strips = _strips(found) if found else "" if one.not_judged else "<p>no stored result</p>"
     return (
         f'<a class="card {style}"{href}><span class="name"><b>{one.number:02d}</b> {escaped(one.title)}</span>'
         f'<span class="verdict"><i aria-hidden="true">{sign}</i> {escaped(verdict)}</span>{strips}</a>'

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from compendium.site.field import untold
 from compendium.site.html import aside, cited, escaped, filtered, html_source, kind, link
 from niche.evidence.rows import Evidence, read_evidence
 from niche.params.layers import read_registry
@@ -126,7 +127,7 @@ def claims_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[st
     ]
     for name in names:
         one = claim(name)
-        verdict = found[name]["verdict"] if name in found else "not run yet"
+        verdict = found[name]["verdict"] if name in found else untold(one)
         rows = ", ".join(link(f"evidence.html#{row}", row) for row in one.rows)
         about = (
             f"<p>{escaped(one.statement)}</p><p><b>{escaped(verdict)}</b></p><p>Source: {cited(one.source)}</p>"

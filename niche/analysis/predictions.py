@@ -17,6 +17,7 @@ from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import Evidence, read_evidence, read_rows
 from niche.frozen import Frozen
 from niche.model.observables import OBSERVABLES
+from niche.params.judging_state import not_judged
 from niche.params.layers import read_registry
 from niche.params.mechanisms import gains, switched_off
 from niche.params.own_layers import with_lines, with_strains
@@ -78,6 +79,8 @@ def predict_rows(
     strain: Path | None = None,
 ) -> list[RowPrediction]:
     """Judge rows of params/evidence, or of one's own files, which nothing is written to.
+
+    While no claim is judged, rows are judged before any fit alone: the shipped draws are of a former model.
 
     Parameters
     ----------
@@ -215,7 +218,7 @@ def _predict(row: Evidence, how: RowPlan | None, lab: Laboratory, before: bool, 
     seen = None
     if not how.cannot:
         seen = lab.agrees(row.id) if how.direction else lab.effect(row.id)
-    verdict = judge_row(row, lab, given=seen, prior=not before)
+    verdict = judge_row(row, lab, given=seen, prior=not before, judged=before or not not_judged())
     read, warnings = [], [lab.warnings[place] for place in how.places if place in lab.warnings]
     for reading in how.readings:
         drawn = lab.effect(row.id) if how.experiment is None else lab.read(how.experiment, reading)

@@ -11,7 +11,9 @@ from typing import Any
 
 from niche.inference.manifest import APART, layers_of
 from niche.inference.objective import fitted_keys, fitted_rows
-from niche.params.posterior import read_manifest
+from niche.params.judging_state import not_judged
+from niche.params.layers import read_registry
+from niche.params.posterior import read_manifest, read_posterior
 from niche.params.records import root
 from niche.provenance import Tables, code_digest, digest, reached_code
 
@@ -106,7 +108,13 @@ def posterior_changes(folder: Path | None = None) -> list[str]:
 
 
 def posterior_warning(folder: Path | None = None) -> str:
-    """One sentence if the posterior is older than what it depends on, with what to do; else ""."""
+    """What to know if the posterior is older than what it depends on, with what to do; else ""."""
+    if folder is None and (why := not_judged()):
+        kept = len(read_posterior().draws)
+        return (
+            f"no claim is judged. {why} What follows is made with the former draws of {kept} parameters; the other "
+            f"{len(read_registry().uncertain()) - kept} come from their priors"
+        )
     changed = posterior_changes(folder)
     if not changed:
         return ""

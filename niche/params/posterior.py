@@ -17,6 +17,8 @@ from niche.errors import NicheError
 from niche.files import write_whole
 from niche.frozen import Frozen
 from niche.lookups import ANY, whole
+from niche.params.judging_state import not_judged
+from niche.params.layers import read_registry
 from niche.params.records import Parameter, root
 from niche.provenance import digest_bytes
 
@@ -49,7 +51,11 @@ _HINT = "make it again with 'niche calibrate', or ask for posterior='prior'"
 
 @lru_cache(maxsize=4)
 def read_posterior(folder: Path | None = None) -> Posterior:
-    """The shipped draws. Raises `NicheError` if the file is missing, truncated or not the one of its manifest."""
+    """The shipped draws. Raises `NicheError` if the file is missing, truncated or not the one of its manifest.
+
+    While no claim is judged (`niche.params.judging_state`) they are of a former model: then only those of parameters
+    that are still uncertain, and whose range of today holds them all; the others come from their priors.
+    """
     table = (folder or root() / "posterior") / DRAWS
     content, _ = _read(folder)
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
@@ -60,7 +66,20 @@ def read_posterior(folder: Path | None = None) -> Posterior:
     values.setflags(write=False)
     if values.size == 0 or len(set(rows[0])) != values.shape[1]:
         raise NicheError(f"{table} holds no draws, or not one column per parameter; {_HINT}")
-    return Posterior(Frozen({key: values[:, i] for i, key in enumerate(rows[0])}))
+    found = {key: values[:, i] for i, key in enumerate(rows[0])}
+    return Posterior(Frozen(_of_today(found) if folder is None and not_judged() else found))
+
+
+def _of_today(former: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Those of a former model's draws that today's parameters can take."""
+    entries = read_registry().entries(note=False)
+    known = {key: values for key, values in former.items() if key in entries and entries[key].prior is not None}
+    return {key: values for key, values in known.items() if _inside(values, entries[key])}
+
+
+def _inside(values: np.ndarray, entry: Parameter) -> bool:
+    slack = 1e-5 * np.abs(entry.range)  # draws are written with six digits
+    return bool(values.min() >= entry.range[0] - slack[0] and values.max() <= entry.range[1] + slack[1])
 
 
 def read_manifest(folder: Path | None = None) -> dict[str, Any]:
@@ -103,8 +122,7 @@ def draw(entry: Parameter, rows: np.ndarray, seed: int, posterior: Posterior) ->
     """
     if entry.key in posterior.draws:
         values = np.asarray(posterior.draws[entry.key], dtype=float)[rows]
-        slack = 1e-5 * np.abs(entry.range)  # draws are written with six digits
-        if values.min() < entry.range[0] - slack[0] or values.max() > entry.range[1] + slack[1]:
+        if not _inside(values, entry):
             raise NicheError(f"posterior: {entry.key} goes beyond its range {list(entry.range)} {entry.unit}")
         return values
     if entry.prior is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,11 @@ from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import plans
 from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import evidence, read_evidence
+from niche.frozen import Frozen
 from niche.lookups import Noted, plain, whole
 from niche.model.state import DERIVED, Parameters
+from niche.params.judging_state import not_judged as not_judged
+from niche.params.judging_state import one_line
 from niche.params.posterior import Posterior
 from niche.params.records import read_yaml, root
 from niche.params.schema import parse
@@ -28,7 +31,7 @@ from niche.verdicts.files import ClaimEntry, ClaimFile, ControlEntry, ExpectedFi
 from niche.verdicts.judging import asks, contested, judge_row
 from niche.verdicts.record import Verdict as Verdict
 from niche.verdicts.record import expected_part as expected_part
-from niche.verdicts.rules import CLAIM_VERDICTS
+from niche.verdicts.rules import CLAIM_VERDICTS, NOT_JUDGED
 from niche.verdicts.tables import markdown as markdown
 from niche.verdicts.tables import table as table
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 class Claim:
     """One claim of the registry. `rows` are evidence ids, `expected` the verdict that is expected today.
 
+    While the registry says why no claim is judged, that is in `not_judged`, and "not judged" is expected.
     A row that params/trials plans is predicted by virtual trials; any other as params/experiments says.
     """
 
@@ -54,6 +58,7 @@ class Claim:
     expected: str
     expected_parts: Mapping[str, str]
     conflict_map: str = ""
+    not_judged: str = ""
 
     @property
     def notebook(self) -> str:
@@ -72,6 +77,8 @@ class Claim:
         lab: Laboratory | None = None,
     ) -> Verdict:
         """Simulate every row of the claim and judge it by docs/verdicts.md.
+
+        While no claim is judged the numbers are there, and the words are all "not judged".
 
         Parameters
         ----------
@@ -94,7 +101,15 @@ class Claim:
         # Beside each row stands what it is without the mechanism: that of the first control.
         without = lab.without(self.controls[0].changes) if self.controls else None
         judged = [
-            judge_row(evidence(row), lab, without=without, given=given.get(row), prior=prior) for row in self.rows
+            judge_row(
+                evidence(row),
+                lab,
+                without=without,
+                given=given.get(row),
+                prior=prior and not self.not_judged,
+                judged=not self.not_judged,
+            )
+            for row in self.rows
         ]
         groups = {row: evidence(row).conflict_group for row in self.rows}
         rows = contested(judged, groups, {row: asks(evidence(row), lab.plans[row]) for row in self.rows})
@@ -103,7 +118,7 @@ class Claim:
         changed = tuple(
             f"{name}: {self.expected_parts.get(name, 'not expected')} -> {now}"
             for name, now in parts.items()
-            if now != self.expected_parts.get(name)
+            if not self.not_judged and now != self.expected_parts.get(name)
         )
         shown = {*self.rows, *(control.row for control in self.controls)}
         places = {place for row in shown for place in lab.plans[row].places}
@@ -113,7 +128,7 @@ class Claim:
             self.id,
             self.number,
             self.title,
-            verdicts.claim_verdict(rows),
+            NOT_JUDGED if self.not_judged else verdicts.claim_verdict(rows),
             self.expected,
             rows,
             results,
@@ -122,12 +137,35 @@ class Claim:
             changed,
             warnings,
             self.conflict_map,
+            self.not_judged,
+        )
+
+    def unjudged(self) -> Verdict:
+        """What there is to say of the claim while no claim is judged: nothing is simulated."""
+        return Verdict(
+            self.id,
+            self.number,
+            self.title,
+            NOT_JUDGED,
+            NOT_JUDGED,
+            rows=(),
+            controls=(),
+            draws=0,
+            failed={},
+            changed=(),
+            conflict_map=self.conflict_map,
+            why=self.not_judged,
         )
 
 
 def judge(names: Sequence[str] = (), *, draws: int = 1000, seed: int = 1, prior: bool = False) -> list[Verdict]:
-    """Judge several claims (all of them, if none is named) in one laboratory: an arm that two share runs once."""
+    """Judge several claims (all of them, if none is named) in one laboratory: an arm that two share runs once.
+
+    While no claim is judged, nothing is simulated.
+    """
     chosen = {one.id: one for one in map(claim, names or claim_ids())}
+    if not_judged():
+        return [one.unjudged() for one in chosen.values()]
     lab = Laboratory(draws, seed)
     return [one.judge(lab=lab, prior=prior) for one in chosen.values()]
 
@@ -142,7 +180,9 @@ def read_claims(file: Path | None = None) -> Mapping[str, Claim]:
         content = parse(ClaimFile, read_yaml(path), path.name)
     found = dict[str, Claim]()
     for name, entry in content.claims.items():
-        found[name] = _claim(name, entry, expected.get(name, {}), f"{path.name}, claims, {name}")
+        one = _claim(name, entry, expected.get(name, {}), f"{path.name}, claims, {name}")
+        why = one_line(content.not_judged or "")
+        found[name] = replace(one, not_judged=why, expected=NOT_JUDGED, expected_parts=Frozen({})) if why else one
     numbers = [one.number for one in found.values()]
     for one in found.values():
         if numbers.count(one.number) > 1:

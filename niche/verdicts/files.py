@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from niche.params.judging_state import Reason
 from niche.params.schema import Number, Record, Text
 from niche.verdicts.rules import CLAIM_VERDICTS
 
@@ -31,9 +32,10 @@ class ClaimEntry(Record):
 
 
 class ClaimFile(Record):
-    """params/claims.yaml."""
+    """params/claims.yaml. While `not_judged` is there no claim is judged, and `expected` is the word before."""
 
     claims: dict[Text, ClaimEntry]
+    not_judged: Reason | None = None
 
 
 class ExpectedFile(Record):

@@ -13,7 +13,15 @@ from niche.model.observables import OBSERVABLES
 from niche.verdicts import rules as verdicts
 from niche.verdicts.controls import median
 from niche.verdicts.identifiable import Measured, hangs_on
-from niche.verdicts.rules import FAILS_ALL_THE_SAME, GOOD, HOLDS_ALREADY, NEEDS_NONE, Z_REPRODUCED, RowVerdict
+from niche.verdicts.rules import (
+    FAILS_ALL_THE_SAME,
+    GOOD,
+    HOLDS_ALREADY,
+    NEEDS_NONE,
+    NOT_JUDGED,
+    Z_REPRODUCED,
+    RowVerdict,
+)
 
 
 def judge_row(
@@ -23,6 +31,7 @@ def judge_row(
     without: Laboratory | None = None,
     given: Any = None,
     prior: bool = False,
+    judged: bool = True,
 ) -> RowVerdict:
     """Simulate one row and judge it by docs/verdicts.md.
 
@@ -34,6 +43,8 @@ def judge_row(
         the effect, one per draw in the row's own unit (of a direction: whether it agrees), if it is at hand
     prior
         also say how the row is judged before anything was fitted
+    judged
+        False gives the numbers alone: the row is "not judged", whatever they are
     """
     how = lab.plans[measured.id]
     value, sd, scale, unit, note = judged_against(measured, how)
@@ -67,12 +78,15 @@ def judge_row(
     row = _judge(base, drawn, how)
     if without is not None and not how.direction and how.beside_control:
         row = row._replace(control_median=median(without.effect(measured.id)))
-    if row.counts and row.verdict not in GOOD:
+    if not judged:
+        row = row._replace(verdict=NOT_JUDGED)
+    fails = row.verdict not in (*GOOD, NOT_JUDGED)
+    if row.counts and fails:
         against = None if how.direction or value is None else Measured(value, how.readings[0].compare.no_effect)
         if how.direction or against is not None:
             row = row._replace(hangs_on=hangs_on(drawn, against, measured.id, lab))
     flags = []
-    if row.built_in and row.verdict not in GOOD:
+    if row.built_in and fails:
         flags.append(FAILS_ALL_THE_SAME)
     if row.counts and row.verdict == "reproduced" and _needs_none(row, how):
         flags.append(NEEDS_NONE)

@@ -42,7 +42,7 @@ def expected_part(row: RowVerdict) -> str:
 
 
 class Verdict(NamedTuple):
-    """How a claim was judged, on which rows, and what its controls left."""
+    """How a claim was judged, on which rows, and what its controls left; `why` it was not, if it was not."""
 
     id: str
     number: int
@@ -56,6 +56,7 @@ class Verdict(NamedTuple):
     changed: tuple[str, ...]
     warnings: Mapping[str, str] = Frozen({})
     conflict_map: str = ""
+    why: str = ""
 
     @property
     def hangs_on(self) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ class Verdict(NamedTuple):
             "hangs_on": list(self.hangs_on),
             "warnings": dict(self.warnings),
             "conflict_map": self.conflict_map,
-        }
+        } | ({"why": self.why} if self.why else {})
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Verdict":
@@ -107,6 +108,7 @@ class Verdict(NamedTuple):
             tuple(stored.get("changed", ())),
             stored.get("warnings", {}),
             stored.get("conflict_map", ""),
+            stored.get("why", ""),
         )
 
     def to_frame(self) -> Any:

@@ -21,6 +21,7 @@ CLAIM_VERDICTS = (
     "contested",
 )
 GOOD, BAD = ("reproduced", "right"), ("not reproduced", "wrong")
+NOT_JUDGED = "not judged"  # of a claim and its rows while params/claims.yaml says why: none of the words above
 # What may be said against a verdict that stands: flags of a row.
 HOLDS_ALREADY = "holds under the prior too"
 NEEDS_NONE = "no effect would do too"

@@ -7,7 +7,7 @@ import numpy as np
 
 from niche.text import aligned, markdown_table
 from niche.verdicts.controls import NOTHING
-from niche.verdicts.rules import GOOD, HOLDS_ALREADY, RowVerdict
+from niche.verdicts.rules import GOOD, HOLDS_ALREADY, NOT_JUDGED, RowVerdict
 
 
 class Judged(Protocol):
@@ -36,6 +36,10 @@ class Judged(Protocol):
     @property
     def controls(self) -> Any:
         """Its controls."""
+
+    @property
+    def why(self) -> Any:
+        """Why it was not judged, "" if it was."""
 
 
 def frame(rows: Sequence[RowVerdict]) -> Any:
@@ -82,6 +86,8 @@ def controls(found: Judged) -> Any:
 
 def summary(verdict: Judged) -> dict[str, str]:
     """One line of the claim table."""
+    if verdict.verdict == NOT_JUDGED:
+        return {"claim": f"{verdict.number:02d} {verdict.title}", "verdict": NOT_JUDGED}
     counted = [r for r in verdict.rows if r.counts]
     good = sum(r.verdict in GOOD for r in counted)
     control = verdict.controls[0] if verdict.controls else None
@@ -102,10 +108,11 @@ def summary(verdict: Judged) -> dict[str, str]:
 
 
 def table(found: Sequence[Judged]) -> str:
-    """The claim table as plain text."""
+    """The claim table as plain text; above it why claims are not judged, if they are not."""
     lines = [summary(v) for v in found]
     heads = list(dict.fromkeys(head for line in lines for head in line))
-    return aligned([heads, *([line.get(head, "-") for head in heads] for line in lines)], rule=True)
+    made = aligned([heads, *([line.get(head, "-") for head in heads] for line in lines)], rule=True)
+    return "\n\n".join([*_reasons(found), made])
 
 
 def markdown(found: Sequence[Judged]) -> str:
@@ -113,7 +120,12 @@ def markdown(found: Sequence[Judged]) -> str:
     apart = ("expected", "rows that hold under the prior")
     lines = [{k: v for k, v in summary(v).items() if k not in apart} for v in found]
     heads = list(dict.fromkeys(head for line in lines for head in line))
-    return markdown_table(heads, ([line.get(head, "-") for head in heads] for line in lines))
+    made = markdown_table(heads, ([line.get(head, "-") for head in heads] for line in lines))
+    return "\n\n".join([*(f"**Not judged.** {why}" for why in _reasons(found)), made])
+
+
+def _reasons(found: Sequence[Judged]) -> list[str]:
+    return list(dict.fromkeys(v.why for v in found if v.verdict == NOT_JUDGED and v.why))
 
 
 def excuse(r: RowVerdict) -> str:

@@ -135,6 +135,7 @@ def test_unknown_places_get_the_nearest():
         chosen(["b2_rank"])
 
 
+@pytest.mark.needs_judged
 def test_every_coupling_mutant_that_no_claim_notices_has_a_reason():
     """Fails when the stored table is of another model or posterior: `niche mutate` makes it anew."""
     rows = stored.read_stored(stored.MUTANTS)[0]["mutants"]

@@ -49,6 +49,7 @@ def test_it_has_the_common_form(name):
     assert [part for part in parts if part not in headings] == []
 
 
+@pytest.mark.needs_judged
 @pytest.mark.parametrize("name", claim_ids())
 def test_the_words_agree_with_the_registry_and_the_stored_verdict(name):
     assert f"**Verdict: {claim(name).expected}.**" in text(cells(name)[0])

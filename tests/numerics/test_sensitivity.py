@@ -235,6 +235,7 @@ def test_the_command_prints_a_ranking(capsys):
     assert found["shares"] == []
 
 
+@pytest.mark.needs_judged
 def test_the_stored_tables_belong_to_this_model_and_posterior():
     """Fails when a parameter, row, claim or the posterior changed since: `niche sensitivity --all` makes them anew."""
     tables, manifest = read_stored(SENSITIVITY)

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from test_compendium import PARAMETERS, VERDICT, Registry, committed, no_kernel, notebook, repository  # noqa: F401
 
 import niche
+from compendium.review.run import review
 from compendium.run import Request, changed, job_runner, publish, reproduce
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
@@ -153,6 +155,7 @@ def test_it_is_quick(stored):
         "from types import SimpleNamespace\nfrom niche.verdicts import claims\n"
         "from compendium.run import Request, reproduce\n"
         "class Two:\n    ids = ('alpha', 'beta')\n    claim_ids = lambda self: self.ids if claims.claim_ids() else ()\n"
+        "    not_judged = lambda self: ''\n"
         "    def claim(self, name):\n        number = self.ids.index(name) + 1\n"
         "        return SimpleNamespace(id=name, notebook=f'{number:02}_{name}.ipynb', expected='reproduced')\n"
         f"assert reproduce(Request(changed=True), Path({str(stored)!r}), Two()) == 0\n"
@@ -176,8 +179,40 @@ def test_what_changed_is_named_and_not_run(stored, no_kernel, capsys):  # noqa: 
     assert said.out.split() == ["notebooks/02_beta.ipynb"]
     assert "its code" in said.err
     assert not no_kernel
-    with pytest.raises(NicheError, match="--list names the notebooks that --changed finds"):
-        reproduce(Request(listed=True), stored, registry)
+    assert reproduce(Request(listed=True), stored, registry) == 0
+    assert capsys.readouterr().out.split() == ["notebooks/01_alpha.ipynb", "notebooks/02_beta.ipynb"]
+    assert not no_kernel
+    with pytest.raises(NicheError, match="--list names notebooks with committed results"):
+        reproduce(Request(listed=True, fast=True), stored, registry)
+
+
+def test_while_no_claim_is_judged_the_results_are_kept(stored, no_kernel, capsys):  # noqa: F811
+    """Not run, not compared and not overwritten, whatever changed; apart from them, notebooks run."""
+    registry = Registry("alpha", "beta", expected="not judged", why="It was fitted to less.")
+    for one in registry.claims.values():
+        one.unjudged = lambda one=one: SimpleNamespace(id=one.id, verdict="not judged")
+    path = stored / "notebooks/02_beta.ipynb"
+    path.write_text(path.read_text().replace("Title of", "Name of"))
+    before = committed(stored)
+    with pytest.raises(NicheError, match=r"It was fitted to less\. Until then .* are kept, and nothing was run"):
+        reproduce(Request(), stored, registry)
+    for request in (Request(changed=True, listed=True), Request(listed=True)):
+        assert reproduce(request, stored, registry) == 0
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "2 notebooks kept, not run and not compared. No claim is judged. It was fitted to less." in said.err
+    assert committed(stored) == before
+    assert reproduce(Request(changed=True), stored, registry) == 0
+    after = committed(stored)
+    assert [file.name for file in after if after[file] != before[file]] == ["README.md"]
+    assert "| alpha | not judged |" in (stored / "README.md").read_text()
+    assert review(folder=stored / "report", root=stored, registry=registry) == 1
+    assert "there is no report" in capsys.readouterr().err
+    assert not (stored / "report").exists()
+    assert not no_kernel
+    assert reproduce(Request(["alpha"], fast=True), stored, registry) == 0
+    assert [job.name for job in no_kernel] == ["01_alpha"]
+    assert committed(stored) == after
 
 
 def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_kernel, monkeypatch):  # noqa: F811
@@ -272,11 +307,14 @@ def copy(tmp_path):
     (tmp_path / "params/runs/full.yaml").write_text("draws: 3\nseed: 1\n")
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "figures").mkdir()
+    registry = read_yaml(tmp_path / "params/claims.yaml")
+    registry.pop("not_judged", None)  # there something is run
+    (tmp_path / "params/claims.yaml").write_text(yaml.safe_dump(registry))
     for claim, row in ROWS.items():
-        one = niche.claim(claim)
+        one, expected = niche.claim(claim), registry["claims"][claim]["expected"]
         imports = "import niche\nfrom niche.evidence.laboratory import Laboratory"
-        code = f'{imports}\nprint(Laboratory(draws, seed).effect("{row}"))'
-        shown = VERDICT.format(id=claim, verdict=one.expected).replace("[],", f'[], "number": {one.number},')
+        code = f'{imports}\nprint(Laboratory(draws, seed, "prior").effect("{row}"))'
+        shown = VERDICT.format(id=claim, verdict=expected).replace("[],", f'[], "number": {one.number},')
         content = notebook(code, shown, parameters='draws = 3\nseed = 1\nout = ""')
         (tmp_path / "notebooks" / one.notebook).write_text(json.dumps(content))
     return tmp_path

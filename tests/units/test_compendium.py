@@ -50,7 +50,8 @@ except Interrupted as stop:
 class Registry:
     """Stands in for niche.verdicts.claims."""
 
-    def __init__(self, *ids: str, expected: str = "reproduced", statement: str = "It is so.") -> None:
+    def __init__(self, *ids: str, expected: str = "reproduced", statement: str = "It is so.", why: str = "") -> None:
+        self.why = why
         self.claims = {
             name: SimpleNamespace(
                 id=name,
@@ -63,6 +64,9 @@ class Registry:
             )
             for n, name in enumerate(ids, 1)
         }
+
+    def not_judged(self) -> str:
+        return self.why
 
     def claim_ids(self) -> tuple[str, ...]:
         return tuple(self.claims)
