@@ -45,7 +45,8 @@ def read_field(folder: Path) -> dict[str, dict[str, Any]]:
 def picture(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str]) -> str:
     """The claims, one card each, and above them what the signs mean (HTML). `notebooks` : files that are there."""
     cards = "\n".join(_card(claim(name), found.get(name), claim(name).notebook in notebooks) for name in claim_ids())
-    return f'{_legend()}\n<div class="field">\n{cards}\n</div>\n'
+    legend = "" if not found and not_judged() else _legend()
+    return f'{legend}\n<div class="field">\n{cards}\n</div>\n'
 
 
 def counts(found: Mapping[str, Mapping[str, Any]]) -> str:

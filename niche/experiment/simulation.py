@@ -13,6 +13,7 @@ from niche.experiment.protocol import Protocol
 from niche.experiment.solution import Run, observe, perform
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State, describe
+from niche.params.judging_state import not_judged
 from niche.solver.solving import STATUS
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "Result":
         "tumour": hosts.tumour or "none",
         "bone": hosts.bone or "not stated",
         "seed": hosts.seed,
-        "posterior": "calibrated" if len(hosts.posterior) else "prior",
+        "posterior": ("former draws" if not_judged() else "calibrated") if len(hosts.posterior) else "prior",
         "days": protocol.days,
         "steps": "; ".join(map(str, protocol.steps)) or "none",
         "changed": "; ".join(f"{k}={v:g}" for k, v in hosts.changed) or "none",
