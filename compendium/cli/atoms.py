@@ -13,6 +13,7 @@ def add(commands: Any) -> None:
     one.add_argument("papers", nargs="*", metavar="PAPER", help="a file of params/papers, without its ending; all")
     one.add_argument("--finite", action="store_true", help="also simulate, and say which readings are not finite")
     one.add_argument("--write", action="store_true", help="write the table to params/atoms.csv")
+    one.add_argument("--counts", action="store_true", help="write how many there are to docs/evidence-counts.md")
     one.set_defaults(run=_atoms)
 
 
@@ -24,6 +25,11 @@ def _atoms(given: argparse.Namespace) -> int:
 
     if given.write:
         print(f"wrote {write_table()}")
+    if given.counts:
+        from compendium.site.evidence_counts import write_page
+
+        print(f"wrote {write_page()}")
+    if given.write or given.counts:
         return 0
     failed = 0
     for key in given.papers or read_papers():

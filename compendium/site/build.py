@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from compendium.site import api, field, model, tables
+from compendium.site import api, field, model, papers, tables
 from compendium.site.former import banner, with_banner
 from niche.errors import NicheError
 from niche.params.records import root
@@ -70,6 +70,7 @@ def write_sources(home: Path, source: Path) -> None:
     found, files = field.read_field(home / "figures"), [file.name for file in notebooks.iterdir()]
     made = {
         **model.pages(),
+        **papers.pages(),
         "model/parameters": tables.parameters_page(),
         "evidence": tables.evidence_page(found, files),
         "claims": with_banner(tables.claims_page(found, files), banner("The notebooks and their figures")),

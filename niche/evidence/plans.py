@@ -14,7 +14,7 @@ from niche.evidence.protocols import protocol_of
 from niche.evidence.readings import KEYS, Reading, read_reading
 from niche.evidence.row_plan import Experiment, Observed, RowPlan
 from niche.evidence.rows import Evidence, read_evidence
-from niche.experiment.hosts import hosts
+from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.schedule import schedule
 from niche.lookups import Noted, plain, whole
 from niche.model.observables import OBSERVABLES
@@ -166,7 +166,12 @@ def _rehearse(experiment: Experiment, registry: Registry | None, where: Spot) ->
     """Names of hosts, and what they cannot have done to them, show when hosts and schedule are made: do it once."""
     with where.at("host").named():
         made = hosts(**experiment.host, draws=1, posterior="prior", registry=registry)
-        one = made.with_parameters(**experiment.changes)
+    _rehearse_arms(made, experiment, where)
+
+
+def _rehearse_arms(made: Hosts, experiment: Experiment, where: Spot) -> None:
+    with where.at("host").named():
+        one = made.with_parameters(**experiment.changes) if experiment.changes else made
     for arm, protocol in experiment.arms.items():
         with where.at("arms", arm).named():
             schedule(one, protocol)
@@ -186,7 +191,15 @@ def experiment_of(
 
 def rehearse(experiment: Experiment, where: Spot) -> None:
     """Make hosts and schedules of an experiment once, so that what cannot be done is said by file and key."""
-    _rehearse(experiment, None, where)
+    with where.at("host").named():
+        made = _host(tuple(sorted(experiment.host.items())))
+    _rehearse_arms(made, experiment, where)
+
+
+@lru_cache(maxsize=256)
+def _host(given: tuple[tuple[str, Any], ...]) -> Hosts:
+    """One host of a kind, of the prior: hundreds of experiments have few kinds."""
+    return hosts(**dict(given), draws=1, posterior="prior")
 
 
 def _experiment(name: str, entry: ExperimentEntry, sets: Mapping[str, Mapping[str, float]], where: Spot) -> Experiment:
