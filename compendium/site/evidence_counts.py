@@ -100,7 +100,8 @@ def page() -> str:
         "read whole; now they count as read on another page.",
         _read(papers),
         "## What differs between paper and model",
-        "Each adds to the error of an atom, by squares.",
+        "Each adds to the error of an atom, by squares; less in proportion where an assay varies less between hosts "
+        "than most do, as bone density.",
         _costs(),
     ]
     return "\n\n".join(parts) + "\n"

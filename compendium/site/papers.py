@@ -276,7 +276,8 @@ def _asked(paper: Paper, own: Sequence[Atom]) -> str:
     head = ("measured", "read in the model", "what the paper says", "error", "added for what differs", "code")
     note = (
         "Ratios are compared as natural logarithms: 0.1 is about 10 %, 0.69 is twofold. What differs between the paper "
-        "and the model is added to the error by squares."
+        "and the model is added to the error by squares; less in proportion where a read-out varies less between hosts "
+        "than most do, as bone density."
     )
     return html_table(head, rows, "cards") + f"<p><small>{note}</small></p>"
 

@@ -221,7 +221,8 @@ def _number(paper: Paper, one: Measurement, ask: Ask, places: tuple[int, ...], k
     n = numbers_of(one, told)
     y = float("nan")
     learnt = variation(paper, one, ask, known)
-    share = min(1.0, learnt.cv / known["", "animals"].cv)
+    # events are counted in whole groups: their error is no spread between hosts
+    share = 1.0 if one.family == EVENTS else min(1.0, learnt.cv / known["", "animals"].cv)
     if one.kind in ("number", "bound"):
         y = effect_of(one, ask)
         if found := printed_error(one, ask, y, n[:2]) if one.kind == "number" else None:

@@ -326,6 +326,17 @@ def test_indirectness_is_added_in_quadrature_each_kind_once(made):
     assert atom.indirectness == pytest.approx(0.05 * math.sqrt(0.2**2 + 0.3**2 + 0.3**2))
 
 
+def test_what_varies_less_than_most_costs_less_in_proportion(made):
+    """A tenth on the logarithm is little for the light of a tumour, and twice what a drug does to bone density."""
+    (atom,) = made({"assay_group": "bone volume"}, read="abstract")
+    assert atom.indirectness == pytest.approx(0.1 * 0.25 / CV)
+    (atom,) = made({"family": "tumour"}, read="abstract")
+    assert atom.indirectness == pytest.approx(0.1)
+    (atom,) = made({"family": "events", "contrast": ["treated", "vehicle"]}, kind="randomised trial", read="abstract")
+    assert atom.error == pytest.approx(0.11)  # an error of its own, whatever the n
+    assert atom.indirectness == pytest.approx(0.1)  # and no spread between hosts
+
+
 def test_each_cost_and_way_of_reading_has_its_size():
     sizes = {"species": 0.2, "kind of bone": 0.3, "tumour site": 0.3, "culture": 0.4}
     assert dict(COSTS) == sizes | {"read in an abstract": 0.1, "read on a page that is not the paper": 0.3}
@@ -363,40 +374,44 @@ def test_of_four_arms_the_errors_of_all_add_up_and_one_ratio_is_divided_by_the_o
     (atom,) = made(four)
     assert atom.error == pytest.approx(CV * math.sqrt(1 / 4 + 1 / 5 + 1 / 9 + 1 / 3))
     series = {"ko treated": 3.0, "ko": 4.0, "treated": 5.0, "vehicle": 7.0}
-    assert predicted(atom, course(series, "BV/TV"))[0] == pytest.approx(math.log((3 / 4) / (5 / 7)))
+    assert says(atom, series, "BV/TV") == pytest.approx(math.log((3 / 4) / (5 / 7)))
 
 
 def course(of, observable):
-    """Read-outs of every day of an experiment. of : by arm, a level or a function of the day"""
-    days = np.arange(29.0)
+    """What is seen of each arm. of : by arm, a level or a function of the day"""
 
-    def series(arm, wanted):
+    def look(arm, wanted, days):
         assert wanted == observable
         one = of[arm]
-        return days, np.array([[one(day) if callable(one) else one for day in days]])
+        return np.array([[one(day) if callable(one) else one for day in days]])
 
-    return series
+    return look
+
+
+def says(atom, of, observable="CTX"):
+    """The effect that the model would have where it sees this."""
+    return predicted(atom, course(of, observable)).value[0]
 
 
 def test_what_the_model_says_is_on_the_scale_of_the_atom(made):
     """Against ratios made here by hand; the floor of an assay stands in both arms."""
     (ratio,) = made({"asked": "CTX"})
-    assert predicted(ratio, course({"treated": 3.0, "vehicle": 2.0}, "CTX"))[0] == pytest.approx(math.log(1.5))
+    assert says(ratio, {"treated": 3.0, "vehicle": 2.0}) == pytest.approx(math.log(1.5))
     (mean,) = made({"asked": "CTX", "day": [10, 14]})
     rising = {"treated": lambda day: 1 + day, "vehicle": 2.0}
-    assert predicted(mean, course(rising, "CTX"))[0] == pytest.approx(math.log(13 / 2))
+    assert says(mean, rising) == pytest.approx(math.log(13 / 2))
     (since,) = made({"contrast": ["treated"], "asked": {"observable": "CTX", "compare": "fold of day 4"}})
-    assert predicted(since, course(rising, "CTX"))[0] == pytest.approx(math.log(15 / 5))
+    assert says(since, rising) == pytest.approx(math.log(15 / 5))
     (start,) = made({"contrast": ["treated"], "asked": {"observable": "CTX", "compare": "fold of start"}})
-    assert predicted(start, course(rising, "CTX"))[0] == pytest.approx(math.log(15))
+    assert says(start, rising) == pytest.approx(math.log(15))
     (value,) = made(
         {"contrast": ["treated"], "value": 7, "unit": "1", "asked": {"observable": "CTX", "compare": "value"}}
     )
-    assert predicted(value, course(rising, "CTX"))[0] == pytest.approx(math.log(15))
+    assert says(value, rising) == pytest.approx(math.log(15))
     floor = floors()["tumour burden"]
     (cleared,) = made({"asked": "tumour burden"})
     for treated, vehicle in ((0.0, 0.0), (0.0, 5.0)):
-        found = predicted(cleared, course({"treated": treated, "vehicle": vehicle}, "tumour burden"))[0]
+        found = says(cleared, {"treated": treated, "vehicle": vehicle}, "tumour burden")
         assert found == pytest.approx(math.log(floor / (vehicle + floor)))
 
 
@@ -405,12 +420,42 @@ def test_the_slope_of_an_exponential_is_its_rate(made):
     grown = {"treated": lambda day: 2 * math.exp(0.12 * day), "vehicle": lambda day: math.exp(0.3 * day)}
     one = {"contrast": ["treated"], "value": 0.1, "unit": "per day", "day": [7, 14], "asked": slope}
     (alone,) = made(one)
-    assert predicted(alone, course(grown, "CTX"))[0] == pytest.approx(0.12, rel=1e-6)
+    assert says(alone, grown) == pytest.approx(0.12, rel=1e-6)
     (ratio,) = made(one | {"contrast": ["treated", "vehicle"], "control_value": 0.2})
-    assert predicted(ratio, course(grown, "CTX"))[0] == pytest.approx(math.log(0.12 / 0.3), rel=0.01)
+    assert says(ratio, grown) == pytest.approx(math.log(0.12 / 0.3), rel=0.01)
     # growth that stops is no growth, and not the logarithm of nothing
-    still = course({"treated": 1.0, "vehicle": lambda day: math.exp(0.3 * day)}, "CTX")
-    assert -12 < predicted(ratio, still)[0] < -1
+    assert -12 < says(ratio, grown | {"treated": 1.0}) < -1
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        {"asked": "CTX"},
+        {"asked": "CTX", "day": [10, 14]},
+        {"asked": "CTX", "contrast": ["ko treated", "ko", "treated", "vehicle"], "kind": "no effect", "value": None},
+        {"contrast": ["treated"], "asked": {"observable": "CTX", "compare": "fold of day 4"}},
+        {"value": 0.1, "control_value": 0.2, "unit": "per day", "day": [7, 14], "asked": {"compare": "slope"}},
+    ],
+)
+def test_the_slopes_of_an_effect_are_those_of_differences(made, measured):
+    """By everything that it looks at, one after another."""
+    (atom,) = made(asked(measured))
+    observable, step = atom.reading.observable, 1e-6
+    levels = {"treated": 3.0, "vehicle": 2.0, "ko": 4.0, "ko treated": 5.0}
+    grown = {arm: lambda day, level=level: level * math.exp(0.02 * level * day) for arm, level in levels.items()}
+    parts = predicted(atom, course(grown, observable)).parts
+    assert {part.arm for part in parts} == set(atom.reading.arms)
+    looked = {(part.arm, day) for part in parts for day in part.days.tolist()}
+    for arm, day in sorted(looked):
+        up, down = (says(atom, grown | {arm: nudged(grown[arm], day, by)}, observable) for by in (step, -step))
+        # an arm that is looked at twice has a part for each
+        found = [part.by[0, part.days == day].sum() for part in parts if part.arm == arm]
+        assert sum(found) == pytest.approx((up - down) / (2 * step), rel=1e-5, abs=1e-9), (arm, day)
+
+
+def nudged(course_of, at, by):
+    """A course that is moved on one day."""
+    return lambda day: course_of(day) + by * (day == at)
 
 
 # --- what is refused, by name
