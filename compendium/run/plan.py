@@ -96,9 +96,7 @@ def plan_run(request: Request, root: Path, registry: Any) -> tuple[dict[str, Any
     if request.changed and not request.committed:
         raise NicheError("--changed compares with the committed results; it goes without --fast, -p, -f and --output")
     if request.listed and not request.committed:
-        raise NicheError(
-            "--list names notebooks with committed results; it goes without --fast, -p, -f and --output"
-        )
+        raise NicheError("--list names notebooks with committed results; it goes without --fast, -p, -f and --output")
     if request.output is not None:
         publish.refuse_folder(request.output, root)
     if request.committed:

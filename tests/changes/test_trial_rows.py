@@ -26,7 +26,9 @@ def test_a_row_has_one_effect_for_each_draw_and_is_judged_like_any_other(lab):
     drawn = lab.effect("CL088")
     assert drawn.shape == (4,)
     assert found.median == pytest.approx(np.median(drawn))
-    assert found.z == pytest.approx((np.median(np.log(drawn)) - np.log(0.61)) / np.hypot(evidence("CL088").sd, np.log(drawn).std()))
+    assert found.z == pytest.approx(
+        (np.median(np.log(drawn)) - np.log(0.61)) / np.hypot(evidence("CL088").sd, np.log(drawn).std())
+    )
     assert found.counts
     assert found.verdict == "vague" or (abs(found.z) <= 1.64) == (found.verdict == "reproduced")
 

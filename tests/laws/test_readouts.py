@@ -46,8 +46,8 @@ def test_the_state_at_rest_is_given_by_name():
     )
     assert not made.args
     full = {name for name, value in AT_REST._asdict().items() if value == 1}
-    cells = set("OBp OBa OCa BV load VEGF vessels NGF sensory sympathetic adapted myelinated core MDSC M2 CD8".split())
-    assert full == cells
+    cells = "OBp OBa OCa BV load VEGF vessels NGF sensory sympathetic adapted myelinated core MDSC M2 CD8"
+    assert full == set(cells.split())
     assert all(value in (0, 1) for value in AT_REST)
 
 

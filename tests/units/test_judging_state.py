@@ -98,7 +98,7 @@ def test_the_command_simulates_nothing(unjudged, file, capsys, monkeypatch):
 
 def test_former_draws_serve_as_far_as_todays_parameters_can_take_them(unjudged, tmp_path, monkeypatch):
     params, entries = tmp_path / "params", read_registry().entries()
-    low, high = entries["model:b2_rankl"].range
+    high = entries["model:b2_rankl"].range[1]
     fixed = next(key for key, entry in entries.items() if entry.prior is None)
     draws = {
         "model:b2_rankl": np.linspace(0, high / 2, 5),
