@@ -1,0 +1,123 @@
+"""What the draws of a posterior say of a paper as if it had not been used, and how far that is to be trusted.
+
+For each paper all its rows together: log p(rows of the paper | all other papers), a fresh deviation integrated over.
+From draws of the posterior of all papers by Pareto-smoothed weights (Vehtari et al. 2024, arXiv:1507.02646), where they
+bear it; elsewhere by draws of a fit without the paper.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.inference.scores import weights_without
+
+WORST_K, LEAST_WORTH = 0.7, 200.0
+LARGEST = 0.1  # share of all weight that one draw may have, where the shape of the tail says nothing
+FLAT = 0.5  # sd of log weights below which the shape of their tail says nothing
+
+
+class LeftOut(NamedTuple):
+    """A paper predicted from the others.
+
+    Attributes
+    ----------
+    log_density
+        of all its rows
+    error
+        Monte Carlo error of that
+    k, worth
+        shape of the tail of the weights, and how many draws they are worth
+    how
+        "weights", or "refit"
+    fine
+        whether it meets the bars
+    weights
+        (draws,) that add up to 1
+    """
+
+    log_density: float
+    error: float
+    k: float
+    worth: float
+    how: str
+    fine: bool
+    weights: np.ndarray
+
+
+def by_weights(log_likelihood: np.ndarray, bounded: bool, autocorrelation: float = 1.0) -> LeftOut:
+    """From draws (n,) of the posterior of all papers.
+
+    Parameters
+    ----------
+    log_likelihood
+        of the paper's rows at each draw
+    bounded
+        whether none of its rows is a number: then weights are bounded, and the shape of their tail says nothing
+    autocorrelation
+        of the draws: so many of them are worth one
+    """
+    weights, k = weights_without(log_likelihood)
+    worth = 1 / float((weights**2).sum()) / autocorrelation
+    with np.errstate(under="ignore"):
+        # p(y | rest) = 1 / E[1 / p(y | draw)] over the posterior: the weighted mean of the likelihood
+        top = float(log_likelihood.max())
+        values = np.exp(log_likelihood - top)
+        mean = float(weights @ values)
+        spread = float(weights @ (values - mean) ** 2)
+    error = np.sqrt(spread / max(worth, 1.0)) / mean
+    flat = bounded or float(np.std(log_likelihood)) < FLAT
+    fine = worth >= LEAST_WORTH and (float(weights.max()) <= LARGEST if flat else k <= WORST_K)
+    return LeftOut(top + float(np.log(mean)), float(error), k, worth, "weights", bool(fine), weights)
+
+
+def by_refit(log_likelihood: np.ndarray, worth: float) -> LeftOut:
+    """From draws (n,) of a fit without the paper, which are worth so many independent ones."""
+    top = float(log_likelihood.max())
+    values = np.exp(log_likelihood - top)
+    mean = float(values.mean())
+    error = float(values.std() / np.sqrt(max(worth, 1.0)) / mean)
+    n = len(log_likelihood)
+    fine = worth >= LEAST_WORTH
+    return LeftOut(top + float(np.log(mean)), error, float("nan"), worth, "refit", fine, np.full(n, 1 / n))
+
+
+class Difference(NamedTuple):
+    """How much better papers are predicted with a mechanism than without.
+
+    Attributes
+    ----------
+    D, se
+        the sum over papers, and its standard error by Bayesian bootstrap over papers
+    error
+        Monte Carlo error of D
+    by_paper
+        each paper's part
+    fine
+        whether every paper was predicted well enough, both ways and by the same method
+    """
+
+    D: float
+    se: float
+    error: float
+    by_paper: Mapping[str, float]
+    fine: bool
+
+
+def difference(
+    whole: Mapping[str, LeftOut], without: Mapping[str, LeftOut], papers: Sequence[str], seed: int = 1
+) -> Difference:
+    """D of a mechanism over its direct papers: left-out log density of the whole model less that without it."""
+    parts = {name: whole[name].log_density - without[name].log_density for name in papers}
+    error = float(np.sqrt(sum(whole[n].error ** 2 + without[n].error ** 2 for n in papers)))
+    fine = all(whole[n].fine and without[n].fine and whole[n].how == without[n].how for n in papers)
+    values = np.array([parts[name] for name in papers])
+    return Difference(float(values.sum()), _bootstrap(values, seed), error, parts, fine)
+
+
+def _bootstrap(values: np.ndarray, seed: int) -> float:
+    """Standard error of a sum over papers: papers weighted at random, as alike as they are (Rubin 1981)."""
+    if len(values) < 2:
+        return float("inf")
+    weights = np.random.default_rng([seed, 6]).dirichlet(np.ones(len(values)), 4000)
+    return float((len(values) * weights @ values).std())

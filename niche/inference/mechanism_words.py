@@ -1,0 +1,112 @@
+"""The word for a mechanism, in the fixed order of docs/verdicts.md; every bar is a line of `niche.inference.freeze`."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from niche.inference.left_out import Difference
+
+WORDS = (
+    "untested",
+    "not computed well enough",
+    "contested",
+    "supported",
+    "contradicted",
+    "no relevant effect",
+    "weakly supported",
+    "undetermined",
+)
+MONTE_CARLO = 0.3  # of D: at least this small
+
+
+class Grounds(NamedTuple):
+    """What a word rests on.
+
+    Attributes
+    ----------
+    asserts
+        1, -1, or 0 for none
+    head
+        draws (n,) of the head's logarithm, over the posterior of all papers
+    least
+        logarithm of the least relevant effect
+    papers, laboratories
+        with a direct atom
+    sides
+        probabilities, by paper, that its own rows lie on the asserted side, and its laboratory: (p, laboratory, whether
+        it is a randomised trial)
+    difference
+        D
+    survives
+        whether "supported" (or its contrary) holds with any one paper left out
+    computed
+        whether chains and weights meet their bars
+    """
+
+    asserts: int
+    head: np.ndarray
+    least: float
+    papers: int
+    laboratories: int
+    sides: tuple[tuple[float, str, bool], ...]
+    difference: Difference
+    survives: bool
+    computed: bool
+
+
+def word_of(grounds: Grounds) -> str:
+    """The first word whose conditions are met."""
+    if grounds.papers < 2:
+        return "untested"
+    if not (grounds.computed and grounds.difference.fine and grounds.difference.error < MONTE_CARLO):
+        return "not computed well enough"
+    if _contested(grounds.sides):
+        return "contested"
+    pi, rho, nu = shares(grounds.head, grounds.asserts, grounds.least)
+    if grounds.asserts == 0:
+        return "supported" if grounds.papers >= 3 and nu >= 0.95 else _of_none(grounds)
+    if _supported(grounds, pi, rho):
+        return "supported"
+    against, large, _ = shares(grounds.head, -grounds.asserts, grounds.least)
+    if _supported(grounds, against, large):
+        return "contradicted"
+    if grounds.papers >= 3 and nu >= 0.95:
+        return "no relevant effect"
+    if pi >= 0.9 and grounds.difference.D > 0:
+        return "weakly supported"
+    return "undetermined"
+
+
+def shares(head: np.ndarray, asserts: int, least: float) -> tuple[float, float, float]:
+    """pi, rho and nu: shares of draws on the asserted side, beyond the least relevant effect, and within it."""
+    side = head * (asserts or 1)
+    return float((side > 0).mean()), float((side > least).mean()), float((np.abs(head) < least).mean())
+
+
+def _supported(grounds: Grounds, pi: float, rho: float) -> bool:
+    told = grounds.papers >= 3 and grounds.laboratories >= 2 and pi >= 0.975 and rho >= 0.8
+    d = grounds.difference
+    return told and d.D > 2 and 2 * d.se < d.D and grounds.survives
+
+
+def _of_none(grounds: Grounds) -> str:
+    """An assertion of no effect that is not borne out: contradicted by a relevant one on either side, or open."""
+    for side in (1, -1):
+        pi, rho, _ = shares(grounds.head, side, grounds.least)
+        if _supported(grounds, pi, rho):
+            return "contradicted"
+    return "undetermined"
+
+
+def _contested(sides: tuple[tuple[float, str, bool], ...]) -> bool:
+    """Two papers of two laboratories on each side, or one such side against a randomised trial."""
+    pro = [(lab, trial) for p, lab, trial in sides if p >= 0.95]
+    con = [(lab, trial) for p, lab, trial in sides if p <= 0.05]
+
+    def whole(side: list[tuple[str, bool]]) -> bool:
+        return len(side) >= 2 and len({lab for lab, _ in side}) >= 2
+
+    def trial(side: list[tuple[str, bool]]) -> bool:
+        return any(is_trial for _, is_trial in side)
+
+    return (whole(pro) and (whole(con) or trial(con))) or (whole(con) and trial(pro))
