@@ -55,7 +55,8 @@ def rank_occupancy(
 def opg_source(y: State, p: Parameters) -> Any:
     """What makes OPG [pM of osteoblasts]: mature osteoblasts, a share of precursors, a blastic tumour.
 
-    OPG of precursors: Thirunavukkarasu et al. 2001; of patients with blastic disease: doi:10.1038/srep18324.
+    OPG of patients with blastic disease: doi:10.1038/srep18324. Osteocytes make OPG too (doi:10.1128/MCB.01428-09); if
+    theirs went with bone volume, bone that is lost would take its own brake along, and a healthy host would not rest.
     """
     lineage = (1 - p.opg_precursors) * y.OBa + p.opg_precursors * y.OBp
     return p.OBa0 * (lineage + p.opg_tumour * y.tumour)
@@ -90,7 +91,7 @@ def ligands(y: State, nerve: NerveSignals, pthrp_free: Any, inputs: Inputs, p: P
     trap = p.Ka1 * p.rankl_trap_affinity * (y.rankl_trap + inputs.rankl_trap_added) * 1000  # nM to pM
     kept = brake(y.tgfb_trap + inputs.tgfb_trap_added, p.tgfb_trap_Kd)
     # What RANKL reads of TGF-beta is that of osteoclasts at resting activity, so that nothing is implicit.
-    settled = (tgfb_pool(y.OCa, inputs, p)) * kept
+    settled = tgfb_pool(y.OCa, inputs, p) * kept
     drive, secreted = rankl_drive(nerve, tgfb_ratio(settled, p), inputs, p), opg_output(nerve, p)
     OPG, RANKL, bound = rank_occupancy(y.OBp * p.OBp0, opg_source(y, p), PTH, drive, secreted, trap, inputs, p)
     # Some osteoclasts form and work without RANKL: a block never stops resorption altogether.
@@ -175,7 +176,7 @@ def zol_death(y: State, p: Parameters) -> Any:
 def formation(y: State, nerve: NerveSignals, TGFb: Any, inputs: Inputs, p: Parameters) -> Any:
     """Bone formed per surface, against rest: osteoblasts, each working harder where bone is lost (load).
 
-    Beta receptors act on work per osteoblast apart from RANKL (Kajimura 2011, doi:10.1084/jem.20102608); TGF-beta
+    Beta receptors act on work per osteoblast apart from RANKL (Kajimura et al. 2011, J Exp Med); TGF-beta
     brakes late osteoblasts; cold and hunger take energy. A share of the answer to load comes late.
     """
     strained = y.BV ** (-p.load_feedback * (1 - p.load_delay)) * y.load ** (-p.load_feedback * p.load_delay)

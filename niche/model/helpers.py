@@ -29,6 +29,11 @@ def fold(gain: Any, signal: Any) -> Any:
     return exponential(gain * signal)
 
 
+def swing(ratio: Any) -> Any:
+    """A ratio to rest as a signal between -1 (none), 0 (rest) and 1 (without end)."""
+    return (ratio - 1) / (ratio + 1)
+
+
 def switched(x: Any) -> Any:
     """1 where a switch of at least 0 is on, 0 where it is 0: a state without a part to play does not move."""
     return x / (x + 1e-9)

@@ -3,7 +3,7 @@ cholinergic signal, and the fibres themselves, which sprout on TrkA and die in l
 
 from typing import Any, NamedTuple
 
-from niche.model.helpers import brake, fold, hill, positive, switched
+from niche.model.helpers import brake, fold, hill, positive, swing, switched
 from niche.model.state import Inputs, Parameters, State
 
 
@@ -72,8 +72,8 @@ def sympathetic_tone(inputs: Inputs, p: Parameters) -> Any:
     Sensory fibres sense prostaglandin E2 of resorbing bone and lower the tone: Chen et al. 2019,
     doi:10.1038/s41467-018-08097-7. Fibres of the whole host, not those of one lesion.
     """
-    reflex = fold(p.sensory_reflex, 1 - 2 * inputs.sensory / (1 + inputs.sensory))
-    return p.tone * inputs.stress * fold(p.m3_brake, 1 - inputs.m3) * reflex
+    lost = p.m3_brake * (1 - inputs.m3) - p.sensory_reflex * swing(inputs.sensory)
+    return p.tone * inputs.stress * fold(1, lost)
 
 
 def noradrenaline(fibre: Any, inputs: Inputs, p: Parameters) -> Any:
@@ -163,7 +163,7 @@ def sensory_rate(y: State, trka: Any, resorption: Any, inputs: Inputs, p: Parame
 
     A block stops growth but does not undo it: what has sprouted goes only as fast as fibres are lost.
     """
-    held = 1 + p.netrin * inputs.netrin_present * positive(resorption - 1)
+    held = fold(p.netrin * inputs.netrin_present, positive(swing(resorption)))
     return sprouting(y.sensory, trka, p) + p.fibre_loss * (held - y.sensory)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from niche.model.helpers import brake, fold, hill
+from niche.model.helpers import brake, fold, hill, swing
 from niche.model.nerves import NerveSignals
 from niche.model.state import Inputs, Parameters, State
 
@@ -34,8 +34,7 @@ def birth_rate(seen: Any, RANKL: Any, factor: Any, p: Parameters) -> Any:
 
     A line that carries RANK takes a share of its growth from RANKL, bounded as binding is.
     """
-    ratio = RANKL / p.RANKL0
-    own = p.rank_growth * (2 * ratio / (1 + ratio) - 1)
+    own = p.rank_growth * swing(RANKL / p.RANKL0)
     return p.growth * (1 + p.tgfb_share * (seen - 1) + own) * factor
 
 
@@ -82,7 +81,7 @@ def sown(y: State, nerve: NerveSignals, p: Parameters) -> Any:
 
 def pthrp_rate(y: State, seen: Any, p: Parameters) -> Any:
     """d PTHrP / dt [pM/day]: an output that goes with burden and TGF-beta, reached after transcription."""
-    level = p.pthrp_max * y.tumour * (1 + p.pthrp_tgfb * (seen - 1))
+    level = p.pthrp_max * y.tumour * fold(p.pthrp_tgfb, swing(seen))
     return p.pthrp_turnover * (level - y.PTHrP)
 
 
@@ -94,10 +93,10 @@ def pthrp_free(y: State, inputs: Inputs, p: Parameters) -> Any:
 def precursor_loss(y: State, p: Parameters) -> Any:
     """What the tumour leaves of the supply of osteoblast precursors: the room left in the marrow, to a power.
 
-    A thousandth of the room always stays: a power of nothing has no slope to integrate by. DKK1 and the like are in
-    this one number. A blastic line adds precursors instead.
+    A twentieth of the room always stays, so that the power may have either sign. DKK1 and the like are in this one
+    number. A blastic line may add precursors.
     """
-    return (1 - 0.999 * y.tumour) ** p.supply_loss * fold(p.blastic, y.tumour)
+    return (1 - 0.95 * y.tumour) ** p.supply_loss * fold(p.blastic, y.tumour)
 
 
 def osteoblast_death(y: State, p: Parameters) -> Any:

@@ -62,8 +62,8 @@ MECHANISMS: tuple[str, ...] = get_args(Mechanism)
 Prior = Annotated[
     str,
     Meta(
-        pattern=r"^(lognormal|normal|uniform)\(\s*[-+.\deE]+\s*,\s*[-+.\deE]+\s*\)$",
-        description="normal(mean, sd), lognormal(median, sd of log) or uniform(low, high)",
+        pattern=r"^((lognormal|normal|uniform)\(\s*[-+.\deE]+\s*,|halfnormal\()\s*[-+.\deE]+\s*\)$",
+        description="normal(mean, sd), lognormal(median, sd of log), uniform(low, high) or halfnormal(sd)",
     ),
 ]
 

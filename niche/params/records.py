@@ -26,7 +26,7 @@ class Parameter:
 
     `range` are hard bounds (what is physically or practically possible); `prior`, where there is one, says how
     the number varies between draws: ("lognormal", median, sd of log), ("normal", mean, sd), ("uniform", a, b).
-    it, or its sign, was taken from.
+    A half-normal prior is a normal one about 0 that the range cuts there.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Parameter:
     mechanism
         what it belongs to
     informed_by
-        rows of evidence that
+        rows of evidence that it, or its sign, was taken from
     """
 
     layer: str
@@ -131,6 +131,8 @@ def _parameter(layer: str, name: str, entry: Entry, where: str, source: str, exp
     if not low <= value <= high:
         raise NicheError(f"{where}, range: [{low:g}, {high:g}] excludes the value {value:g} {expected}")
     prior = None if entry.prior is None else _prior(entry.prior, f"{where}, prior", scale)
+    if entry.prior is not None and entry.prior.startswith("half") and low != 0:
+        raise NicheError(f"{where}, prior: {entry.prior!r} begins at 0, so the range does too; got {low:g} {expected}")
     if prior and _share_inside(prior, low, high) < 0.001:
         raise NicheError(f"{where}, prior: {entry.prior!r} lies outside the range [{low:g}, {high:g}] {expected}")
     if entry.off is not None and not low <= entry.off * scale <= high:
@@ -154,6 +156,8 @@ def _parameter(layer: str, name: str, entry: Entry, where: str, source: str, exp
 
 def _prior(text: str, where: str, scale: float) -> tuple[str, float, float]:
     shape, _, ends = text.rstrip(") ").partition("(")
+    if shape == "halfnormal":  # about 0, where the range cuts it
+        shape, ends = "normal", f"0, {ends}"
     try:
         a, b = (float(end) for end in ends.split(","))
     except ValueError:

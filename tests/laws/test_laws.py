@@ -1,5 +1,8 @@
 """Laws that hold whatever the parameters are: amounts, switches, dose responses, and parts with a known solution."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,9 +12,11 @@ import niche
 from niche.experiment.solution import MODEL
 from niche.model import helpers, nerves
 from niche.model.niche import rates, signals
+from niche.model.observables import OBSERVABLES
 from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
+from niche.params.layers import read_registry
 from niche.params.mechanisms import BETA as RECEPTORS
-from niche.params.mechanisms import BONE_TURNOVER, gains
+from niche.params.mechanisms import BONE_TURNOVER, gains, switched_off
 from niche.solver import kernel as _kernel
 
 few = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -98,6 +103,9 @@ BONE = ("OBp", "OBa", "OCa", "BV")
 CELLS = ("dormant", "tumour", "distant")
 NGF = ("NGF", "ngf_trap", "trk_block")
 ELSEWHERE = gains(of=RECEPTORS, but=BONE_TURNOVER)
+ALONE = {"tgfb_share": 0.0, "migration_rankl": 0.0, "waking_contact": 0.0}
+APART = {"supply_loss": 0.0, "osteoblast_kill": 0.0, "il6_tumour": 0.0}
+# Gains that are off, what then does not matter, to what; and gains that are on, where they are not so by their prior.
 SWITCHES = {
     "beta receptors of bone": (dict.fromkeys(BETA, 0.0), CATECHOLAMINES, BONE),
     "beta receptors elsewhere": (
@@ -105,7 +113,7 @@ SWITCHES = {
         CATECHOLAMINES,
         (*CELLS, "VEGF", "vessels", "MDSC", "M2", "CD8"),
     ),
-    "beta1": ({"b1_rankl": 0.0, "b1_supply": 0.0}, ("agonist_b1", "blocker_b1", "b1_present"), ALL),
+    "beta1": (dict.fromkeys(gains("beta1"), 0.0), ("agonist_b1", "blocker_b1", "b1_present"), ALL),
     "beta2": (
         dict.fromkeys((*(gain for gain in BETA if gain in gains("beta2")), *ELSEWHERE), 0.0),
         ("agonist_b2", "blocker_b2", "b2_present"),
@@ -124,7 +132,7 @@ SWITCHES = {
         ALL,
     ),
     "trophic and reuptake": (
-        {"trophic_oc": 0.0, "noradrenaline": 1e-300, "CGRP": 1e-300, "SP": 1e-300},
+        {**dict.fromkeys(gains("trophic signal"), 0.0), "noradrenaline": 1e-300, "CGRP": 1e-300, "SP": 1e-300},
         ("sympathetic", "core"),
         BONE,
     ),
@@ -165,31 +173,74 @@ SWITCHES = {
     ),
     "PTHrP": ({"pthrp_tgfb": 0.0}, (*BONE, *CATECHOLAMINES, "tgfb_trap"), ("PTHrP",)),
     "effects on bone": ({"supply_loss": 0.0, "osteoblast_kill": 0.0, "il6_tumour": 0.0}, ("tumour",), BONE),
-    "load and surface": ({"load_feedback": 0.0, "surface_order": 0.0}, ("BV",), BONE),
+    "load and surface": ({"load_feedback": 0.0, "surface_order": 0.0}, ("BV", "load"), BONE),
     "TGF-beta background": (
-        {"tgfb_background": 1.0, "sema4d": 0.0, "migration_rankl": 0.0},
+        {"tgfb_background": 1.0, "matrix_share": 0.0, "sema4d": 0.0, "migration_rankl": 0.0},
         ("OCa",),
         ("OBp", "OBa", "tumour", "PTHrP"),
     ),
+    "TGF-beta on osteoclasts": (
+        {**dict.fromkeys(("tgfb_oc", "tgfb_rankl", "tgfb_work"), 0.0), "matrix_share": 1.0},
+        ("tgfb_trap",),
+        ("OCa", "BV"),
+    ),
+    "energy": ({"energy_work": 0.0}, ("energy",), ALL),
+    "membranous bone": ({"trophic_site": 0.0}, ("membranous",), ALL),
+    "adaptation": ({"trophic_adapt": 0.0}, ("adapted",), BONE),
+    "precursors that gather": ({"pool_excess": 0.0}, ("gathered",), BONE),
+    "load felt late": ({"load_delay": 0.0}, ("load",), BONE),
+    "sensory reflex": ({"sensory_reflex": 0.0, "CGRP": 1e-300, "SP": 1e-300}, ("sensory",), BONE),
+    "two kinds of fibre": ({"myelin_share": 0.0}, ("tumour", "OCa"), ("myelinated",)),
+    "RANK of a tumour": ({**ALONE, "rank_growth": 0.0}, BONE, ("tumour",), {**ALONE, "rank_growth": 0.3}),
+    "front of a lesion": ({**APART, "front": 0.0}, ("tumour",), BONE, {**APART, "front": 1.0}),
+    "OPG of a tumour": ({**APART, "opg_tumour": 0.0}, ("tumour",), BONE, {**APART, "opg_tumour": 1.0}),
 }
 
 
 @pytest.mark.parametrize("name", SWITCHES)
 def test_a_switch_removes_its_mechanism(name):
-    gains, causes, effects = SWITCHES[name]
+    gains, causes, effects, *on = SWITCHES[name]
     changed = 0
     for seed in range(3):
-        for setting in (gains, {}):
+        for setting in (gains, *(on or [{}])):
             y, u, p = instants(seed, **setting)
             other_y, other_u, _ = instants(seed + 100)
             moved_y = y._replace(**{c: getattr(other_y, c) for c in causes if c in State._fields})
             moved_u = u._replace(**{c: getattr(other_u, c) for c in causes if c in Inputs._fields})
             before, after = rates(0.0, y, u, p), rates(0.0, moved_y, moved_u, p)
             same = [np.array_equal(getattr(before, effect), getattr(after, effect)) for effect in effects]
-            if setting:
+            if setting is gains:
                 assert all(same)
-            changed += not setting and not all(same)
+            changed += setting is not gains and not all(same)
     assert changed == 3  # with the gain as drawn, the same change does act
+
+
+STRUCTURE = {
+    **switched_off(
+        name
+        for name, entry in read_registry().model.items()
+        if entry.file == "model/structure.yaml" and entry.off is not None
+    ),
+    "trophic_adapt": 0.0,
+}
+
+
+def test_with_every_switch_off_the_equations_are_those_before_them():
+    """Rates and read-outs of random instants, computed before the switches of docs/structure-mends.md were there."""
+    before = json.loads((Path(__file__).parent / "rates_before.json").read_text(encoding="utf-8"))
+    assert set(STRUCTURE) >= {"matrix_share", "load_delay", "pool_excess", "rank_growth", "front", "vessel_gate"}
+    hosts = niche.hosts("mouse", tumour="MDA-231-luc", draws=4, posterior="prior")
+    hosts = hosts.with_parameters(**STRUCTURE, **{name: np.array(v) for name, v in before["parameters"].items()})
+    y = State(**{name: np.array(before["states"].get(name, [0.4] * 4)) for name in State._fields})
+    u = Inputs(**{name: np.array(before["inputs"].get(name, [getattr(RESTING, name)] * 4)) for name in Inputs._fields})
+    found, now = rates(0.0, y, u, hosts.parameters), signals(y, u, hosts.parameters)
+    for name, expected in before["rates"].items():
+        np.testing.assert_allclose(getattr(found, name), expected, rtol=1e-11, atol=1e-12, err_msg=name)
+    for name, expected in before["observables"].items():
+        read = OBSERVABLES[name].read(y, now, u, hosts.parameters)
+        np.testing.assert_allclose(np.broadcast_to(read, 4), expected, rtol=1e-11, atol=1e-12, err_msg=name)
+    for name in set(State._fields) - set(before["states"]):  # a state without a part to play does not move
+        assert np.abs(getattr(found, name)).max() == 0, name
 
 
 def test_gains_that_are_off_by_default_do_not_move_the_resting_point():

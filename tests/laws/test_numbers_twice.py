@@ -16,11 +16,12 @@ from niche.evidence.rows import evidence
 from niche.kinetics import Sustained, read_drugs
 from niche.kinetics.coupling import read_couplings
 from niche.kinetics.regimens import regimen
-from niche.model.niche import rates
-from niche.model.state import AT_REST, RESTING, State
+from niche.lookups import plain
 from niche.params.layers import read_registry
+from niche.params.mechanisms import couplings
 from niche.params.records import Parameter
 from niche.trials.rows import read_trials
+from niche.verdicts.identifiable import symmetric
 
 ROUND = "an observational cohort: round numbers that give about the published error (head of params/trials/rows.yaml)"
 KNOWN = {
@@ -317,37 +318,48 @@ def test_sizes_of_couplings_are_bounded_by_what_is_possible():
                 assert number.range[1] <= 1, name
 
 
-# What a row says of a signal, and the state that it is said of: 1 where the state rises.
-SIGNS = {"mdsc_beta": ("MDSC", 1, "increase"), "m2_beta": ("M2", 1, "increase"), "cd8_beta": ("CD8", -1, "decrease")}
+# Couplings of one sign, because the other has no meaning: what they are.
+ONE_SIDED = {
+    **dict.fromkeys(("pthrp_max", "il6_tumour", "ngf_tumour", "m2_tumour", "mdsc_tumour", "opg_tumour"), "an amount"),
+    **dict.fromkeys(("acid_tumour", "sprout", "sprout_sympathetic", "shed", "pool_excess"), "an amount"),
+    **dict.fromkeys(("fibre_injury", "kill", "zol_kill"), "a death rate"),
+    **dict.fromkeys(("sema4d", "cd8_mdsc", "zol_saturation", "activity_half"), "a saturation or a brake that divides"),
+    **dict.fromkeys(("rankl_free", "tgfb_background", "matrix_share", "load_delay", "opg_precursors"), "a share"),
+    **dict.fromkeys(("dormant_share", "myelin_share", "acid_channels", "reuptake"), "a share"),
+    **dict.fromkeys(("outgrow", "front", "calcium_gain"), "room, geometry and a balance"),
+    "load_feedback": "of the other sign a healthy host would not rest",
+    "vessel_growth": "nothing grows better for want of blood",
+}
 
 
-@pytest.mark.parametrize("gain", SIGNS)
-def test_a_gain_of_immune_cells_has_the_sign_that_its_source_states(gain):
-    state, sign, word = SIGNS[gain]
-    number: Parameter = REGISTRY.model[gain]
-    assert number.range[0] >= 0
-    assert any(word in evidence(name).text for name in number.informed_by)
-    p = niche.hosts("mouse", draws=20, posterior="prior").parameters
-    y = State(*(np.full(20, value) for value in AT_REST))
-    moved = getattr(rates(0.0, y, RESTING._replace(NA_added=1e6), p), state)
-    assert (np.sign(moved) == sign).all()
+def test_no_coupling_has_a_sign_put_in():
+    """Neither by a prior nor by a range, unless the other sign has no meaning."""
+    blocks = [REGISTRY.model, *(line.parameters for line in plain(REGISTRY.lines).values())]
+    entries = [(name, entry) for block in blocks for name, entry in block.items() if name in couplings()]
+    assert len(entries) > 80
+    for name, entry in entries:
+        assert symmetric(entry) or entry.prior is None or (name in ONE_SIDED and entry.range[0] == 0), entry.key
+    assert set(ONE_SIDED) <= set(couplings())
+    assert not [name for name, entry in REGISTRY.model.items() if "sign" in entry.source]
 
 
-def test_suppressors_suppress():
-    assert "increase" in evidence("SI07").text
-    p = niche.hosts("mouse", draws=20, posterior="prior").parameters
-    y = State(*(np.full(20, value) for value in AT_REST))
-    assert (rates(0.0, y._replace(MDSC=np.full(20, 3.0)), RESTING, p).CD8 < 0).all()
+def test_powers_and_growth_rates_have_priors_of_their_own():
+    """A power of a ratio is bounded, and a log-fold of a growth rate is raised to a power by weeks of growth."""
+    for name in ("il6_rankl", "il6_cholinergic", "waking_contact", "shed_m2", "migration_rankl", "vegf_m2"):
+        assert max(map(abs, REGISTRY.model[name].range)) <= 3, name
+    for name in ("tumour_beta", "tumour_cgrp", "tumour_sp"):
+        assert REGISTRY.model[name].prior == ("normal", 0.0, 0.15), name
 
 
-def test_a_sign_that_a_source_states_is_kept_by_every_draw():
-    stated = [entry for entry in REGISTRY.model.values() if entry.source.startswith("sign:")]
-    assert len(stated) >= 20
-    for number in stated:
-        assert number.range[0] >= 0, number.name
-        assert number.value > 0, number.name
-        assert number.prior is not None, number.name
-        assert number.sample(np.array([1e-6])) >= 0, number.name
+@pytest.mark.parametrize("trap", ["denosumab", "OPG-Fc"])
+def test_a_rankl_trap_binds_alike_in_both_tables(trap):
+    """Its affinity against the model's OPG, whose own is Ka1, and its dissociation constant in params/kinetics."""
+    against = 1e-3 / REGISTRY.model["Ka1"].value / DRUGS[trap].targets["RANKL"].value  # nM over nM
+    given: Parameter = REGISTRY.drugs[trap].parameters["rankl_trap_affinity"]
+    low, high = given.sample(np.array([0.05, 0.95]))
+    assert low <= against <= high
+    own, other = (REGISTRY.drugs[name].parameters["rankl_trap_affinity"].value for name in ("denosumab", "OPG-Fc"))
+    assert own > 10 * other
 
 
 def test_every_known_difference_is_one():

@@ -24,6 +24,13 @@ OFF = {
     "rankl_free": 0,
     "sema4d": 0,
     "netrin": 0,
+    "matrix_share": 0,
+    "tgfb_oc": 0,
+    "tgfb_rankl": 0,
+    "tgfb_work": 0,
+    "load_delay": 0,
+    "pool_excess": 0,
+    "opg_precursors": 0,
 }
 LONG = 10_000  # days in which every case below settles to the printed digits
 

@@ -8,9 +8,9 @@ import sympy
 
 import niche
 from compendium.equations import latex
-from niche.model import nerves
+from niche.model import bone, nerves
 from niche.model import niche as model
-from niche.model.helpers import exponential, positive
+from niche.model.helpers import exponential
 from niche.model.state import Inputs, State
 from niche.rivals import lemaire2004
 from niche.solver import kernel as _kernel
@@ -23,17 +23,41 @@ def symbols(table: type, mark: str = "") -> tuple:
 
 @cache
 def equations(module) -> tuple:
-    """Symbols of states, inputs and parameters, and the rates as expressions of them."""
+    """Symbols of states, inputs and parameters, and the rates as expressions of them and of signals.
+
+    What is quasi-steady has a symbol of its own, in the order in which it follows: written out at every place where it
+    acts, it would be a hundred thousand terms. `defined` says what each such symbol stands for.
+    """
     y, u, p = symbols(module.State), symbols(module.Inputs, "^u"), symbols(module.Parameters, "^p")
+    defined: dict = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nerves, "positive", plainly)
-        return y, u, p, module.rates(sympy.Symbol("t"), y, u, p)
+        if module is model:
+            for room, name in ((nerves, "nerve_signals"), (bone, "ligands"), (model, "signals")):
+                patch.setattr(room, name, named(getattr(room, name), name, defined))
+        return y, u, p, module.rates(sympy.Symbol("t"), y, u, p), defined
 
 
-def plainly(x):
-    """The positive part as it is written: SymPy would look for the sign of its square, for a minute."""
-    with sympy.evaluate(False):
-        return positive(x)
+def named(function, name: str, defined: dict):
+    """The function with a symbol for each thing that it gives, and what it gives kept in `defined`."""
+
+    def symbolic(*arguments):
+        found = function(*arguments)
+        marked = symbols(type(found), f"^{name}")
+        own = {m: x for m, x in zip(marked, found, strict=True) if not isinstance(x, tuple)}
+        defined.update(own)
+        return type(found)(*(x if isinstance(x, tuple) else m for m, x in zip(marked, found, strict=True)))
+
+    return symbolic
+
+
+def said(slope, defined: dict) -> set:
+    """Every state, input and parameter that an expression rests on, through what is quasi-steady too."""
+    found, waiting = set(), [slope]
+    while waiting:
+        for symbol in sympy.sympify(waiting.pop()).free_symbols - found:
+            found.add(symbol)
+            waiting += [defined[symbol]] if symbol in defined else []
+    return found - set(defined)
 
 
 def column(module, i: int, y, u, p) -> np.ndarray:
@@ -68,13 +92,17 @@ MODULES = [pytest.param(module, id=module.__name__) for module in (model, lemair
 
 @pytest.mark.parametrize("module", MODULES)
 def test_symbols_give_the_compiled_numbers(module):
-    y, u, p, slopes = equations(module)
-    symbolic = sympy.lambdify([list(y), list(u), list(p)], list(slopes), cse=True)
+    y, u, p, slopes, defined = equations(module)
+    names, marks = [*y, *u, *p], list(defined)
+    steps = [sympy.lambdify([[*names, *marks[:i]]], defined[mark]) for i, mark in enumerate(marks)]
+    symbolic = sympy.lambdify([[*names, *defined]], list(slopes), cse=True)
     rhs = _kernel.load_kernel(module.__name__).rhs
     for y, u, p in instants(module):
-        compiled = np.empty_like(y)
+        compiled, known = np.empty_like(y), [*y, *u, *p]
         rhs(0.0, y, u, p, compiled)
-        assert np.allclose(symbolic(y, u, p), compiled, rtol=1e-10, atol=1e-13 * np.abs(compiled).max())
+        for step in steps:
+            known.append(step(known))
+        assert np.allclose(symbolic(known), compiled, rtol=1e-10, atol=1e-13 * np.abs(compiled).max())
 
 
 @pytest.mark.parametrize("module", [pytest.param(model, id=model.__name__, marks=pytest.mark.slow), MODULES[1]])
@@ -91,9 +119,9 @@ def test_symbolic_jacobian_is_the_slope_of_the_compiled_rates(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_each_rate_is_plain_algebra(module):
     """Sums, products, powers and sizes of symbols and numbers: no branch, no function that another language lacks."""
-    y, u, p, slopes = equations(module)
-    allowed = set(y) | set(u) | set(p)
-    for slope in map(sympy.sympify, slopes):
+    y, u, p, slopes, defined = equations(module)
+    allowed = set(y) | set(u) | set(p) | set(defined)
+    for slope in map(sympy.sympify, [*slopes, *defined.values()]):
         assert slope.free_symbols <= allowed
         kinds = {type(node) for node in sympy.preorder_traversal(slope) if not node.is_Atom}
         assert kinds <= {sympy.Add, sympy.Mul, sympy.Pow, sympy.Abs}
@@ -101,11 +129,13 @@ def test_each_rate_is_plain_algebra(module):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_each_rate_prints_to_latex(module):
-    y, _, _, slopes = equations(module)
+    y, _, _, slopes, defined = equations(module)
     for name, slope in zip(y._fields, slopes, strict=True):
         text = sympy.latex(slope)
         assert text.count("{") == text.count("}")
         assert sympy.latex(sympy.Symbol(name)) in text  # every state has a say in its own rate
+    for meaning in defined.values():
+        assert sympy.latex(meaning).count("{") == sympy.latex(meaning).count("}")
 
 
 def test_a_positive_part_and_what_a_lesion_leaves_are_printed():
@@ -121,9 +151,9 @@ def test_a_positive_part_and_what_a_lesion_leaves_are_printed():
 
 def test_which_state_acts_on_which():
     """The wiring at a glance: the Jacobian's pattern for the tumour and the drugs."""
-    y, _, _, slopes = equations(model)
+    y, _, _, slopes, defined = equations(model)
     wiring = {
-        name: {cause for cause, symbol in zip(y._fields, y, strict=True) if sympy.sympify(slope).has(symbol)}
+        name: {cause for cause, symbol in zip(y._fields, y, strict=True) if symbol in said(slope, defined)}
         for name, slope in zip(y._fields, slopes, strict=True)
     }
     traps = {"rankl_trap", "tgfb_trap", "pthrp_trap", "ngf_trap"}

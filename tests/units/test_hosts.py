@@ -99,7 +99,8 @@ def test_a_layer_more_leaves_every_other_number_alone():
     line = read_registry().lines["MDA-231-luc"].parameters
     assert same(made(), made(tumour="MDA-231-luc"), names=set(UNITS) - set(line))
     mouse, human = made(), made("human")
-    assert same(mouse, human, names=set(UNITS) - set(read_registry().systems["mouse"].parameters))
+    systems = read_registry().systems
+    assert same(mouse, human, names=set(UNITS) - {*systems["mouse"].parameters, *systems["human"].parameters})
     assert same(mouse, made(strain="ob/ob", sex="male"))
 
 

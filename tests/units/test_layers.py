@@ -180,7 +180,10 @@ def edit_entry(params, place, edit):
         ({"value": "2"}, ", value: expected a finite number, got '2'; write it without quotes"),
         ({"range": [1e9, 2e9]}, "excludes the value"),
         ({"nte": "x"}, "unknown key 'nte'; did you mean 'note'"),
-        ({"prior": "normal"}, ", prior: expected normal(mean, sd), lognormal(median, sd of log) or uniform(low, high)"),
+        (
+            {"prior": "normal"},
+            ", prior: expected normal(mean, sd), lognormal(median, sd of log), uniform(low, high) or halfnormal(sd)",
+        ),
     ],
 )
 def test_a_bad_entry_is_named_by_file_and_key_in_every_layer(params, place, changes, said):

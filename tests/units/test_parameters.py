@@ -37,6 +37,12 @@ def test_a_good_entry_is_read_and_converted():
     assert read(entry(value=25, unit="g", range=[15, 45]), "mass").value == pytest.approx(0.025)
 
 
+def test_a_half_normal_prior_is_a_normal_one_cut_at_0():
+    found = read(entry(unit="1/h", range=[0, 40], prior="halfnormal(2)"))
+    assert found.prior == ("normal", 0, 48)
+    assert found.sample(np.array([0.0, 0.5])) == pytest.approx([0, 48 * stats.halfnorm.ppf(0.5)])
+
+
 def test_the_source_of_the_file_stands_for_entries_without_one():
     assert read(entry(source=...), source="Pivonka 2008").source == "Pivonka 2008"
     assert read(entry(), source="Pivonka 2008").source == "doi:10.1/x"
@@ -85,6 +91,9 @@ def test_the_source_of_the_file_stands_for_entries_without_one():
         ({"prior": "lognormal(0, 1)"}, "is not a distribution"),
         ({"prior": "lognormal(-2, 1)"}, "is not a distribution"),
         ({"prior": "uniform(3, 1)"}, "is not a distribution"),
+        ({"prior": "halfnormal(1, 2)"}, "prior: expected normal"),
+        ({"prior": "halfnormal(0)"}, "is not a distribution"),
+        ({"prior": "halfnormal(2)"}, "begins at 0, so the range does too; got 1 1/day"),
         ({"prior": "uniform(5, 6)"}, r"lies outside the range \[1, 4\]"),
         ({"prior": "normal(50, 1)"}, "lies outside the range"),
         ({"prior": "lognormal(1000, 0.5)"}, "lies outside the range"),
