@@ -581,6 +581,34 @@ def test_every_paper_can_be_performed():
         rehearse_paper(key)
 
 
+def test_every_measurement_is_asked_or_says_why_not():
+    """Or virtual trials predict it, or it is a level of a drug, which checks the kinetics."""
+    of_trials = {atom.name for atom in atoms() if atom.reading is None}
+    for key, paper in read_papers().items():
+        for one in paper.measurements:
+            answered = one.asked is not None or one.not_asked or one.id in of_trials or one.family == "drug level"
+            assert answered, (key, one.id)
+
+
+# Papers on more than one species, each simulated as itself.
+MIXED = {"cao-2014-adrb2", "diaz-delcastillo-2023-myeloma", "liao-2020-ct26"}
+
+
+def test_another_species_and_a_dish_cost_what_they_cost():
+    used = set()
+    for key, paper in read_papers().items():
+        for name, one in paper.simulated.items():
+            costs = {each.costs for each in one.differs}
+            assert one.differs, f"{key}, {name}: an experiment says what differs from the paper"
+            steps = [step for protocol in experiments_of(key)[name].arms.values() for step in protocol.steps]
+            if paper.kind == "culture" or any(step.verb == "culture" for step in steps):
+                assert "culture" in costs, (key, name)
+            if paper.host.species != one.host.system and not {"species", "culture"} & costs:
+                assert key in MIXED, (key, name, paper.host.species, one.host.system)
+                used.add(key)
+    assert used == MIXED
+
+
 def test_every_atom_has_an_error_and_a_laboratory_and_one_name():
     found = atoms()
     assert len({atom.name for atom in found}) == len(found)
