@@ -13,7 +13,7 @@ import numpy as np
 from niche.model.niche import rates, signals
 from niche.model.observables import OBSERVABLES
 from niche.model.resting import responses
-from niche.model.state import AT_REST, Inputs, Parameters, State
+from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
 
 _ZERO = 1e-9  # 1/day: a rate at rest is 0 to rounding
 _SAME = 1e-12
@@ -31,9 +31,20 @@ class Given(NamedTuple):
 
 def spared(arms: Sequence[Given], seen: Collection[str]) -> frozenset[int]:
     """States, by place, that may be held at rest in all of these arms without moving anything that is seen there."""
+    arms = list({_signature(arm): arm for arm in arms}.values())
     still = _unmoved(arms)
     needed = _needed(arms, seen, still)
     return frozenset(np.flatnonzero(still | ~needed).tolist())
+
+
+def _signature(arm: Given) -> bytes:
+    """Which inputs, states and parameters an arm moves or lacks: arms alike in that hang on the same states."""
+    parts = (
+        np.any(arm.inputs != np.asarray(RESTING, dtype=float), axis=(0, 1)),
+        np.any(arm.jumps != 0, axis=(0, 1)),
+        np.all(arm.parameters == 0, axis=0),
+    )
+    return np.concatenate(parts).tobytes()
 
 
 def _unmoved(arms: Sequence[Given]) -> np.ndarray:

@@ -6,7 +6,7 @@ decide observables (`niche.solver.adjoint`); observables decide atoms (`niche.at
 likelihood (`niche.inference.blocks`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -15,17 +15,13 @@ from niche.atoms.predicted import Effect, at_days, predicted
 from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
 from niche.experiment.hosts import Hosts
-from niche.experiment.schedule import Schedule, schedule
 from niche.experiment.solution import ATOL
-from niche.inference.asked import AskedArm, ask
+from niche.inference.asked import ask
 from niche.inference.blocks import CLASSES, Blocks, spreads
-from niche.inference.inert import Given, spared
-from niche.model.niche import rates, signals
-from niche.model.observables import OBSERVABLES
-from niche.model.resting import responses
-from niche.model.state import AT_REST, DERIVED, Inputs, Parameters, State
+from niche.inference.entries import Moved, P, S, apart, compiled_arguments, entries_of, owned_by, schedule_of
+from niche.inference.kernels import kernels_for
+from niche.model.state import DERIVED
 from niche.params.posterior import Posterior
-from niche.solver import adjoint
 from niche.sums import sum_last
 
 _STEP = 1e-5  # in standard scores
@@ -34,27 +30,7 @@ RTOL = 1e-3  # moves the log density by a hundredth or two; 1e-4 by a tenth of t
 _TOGETHER = 48  # points whose runs are kept in memory at a time
 FAR = 30.0  # effects beyond e^30 are as far as this
 PRIOR = "prior"  # the part of the density that no paper makes up
-_BONE = frozenset(
-    ("BV/TV", "BMD", "Oc.N/BS", "N.Ob/BS", "BFR/BS", "ES/BS", "CTX", "P1NP", "OBp", "RANKL", "RANKL output", "OPG")
-)
-_P, _S, _U, _C = len(Parameters._fields), len(State._fields), len(Inputs._fields), len(CLASSES)
-
-
-def equations(observables: Sequence[str], still: frozenset[int] = frozenset()) -> adjoint.Equations:
-    """The model's rates and these observables, as the adjoint takes them; `still` states stay at rest."""
-
-    def read(y: Sequence[Any], u: Sequence[Any], p: Sequence[Any]) -> dict[str, Sequence[Any]]:
-        moving = [rest if i in still else one for i, (one, rest) in enumerate(zip(y, AT_REST, strict=True))]
-        states, inputs, parameters = State(*moving), Inputs(*u), responses(Parameters(*p))
-        now = signals(states, inputs, parameters)
-        seen = [
-            getattr(states, name) if name in State._fields else OBSERVABLES[name].read(states, now, inputs, parameters)
-            for name in observables
-        ]
-        found = rates(0.0, states, inputs, parameters)
-        return {"slopes": [0.0 if i in still else one for i, one in enumerate(found)], "seen": seen}
-
-    return adjoint.Equations(_S, _U, _P, read)
+_C = len(CLASSES)
 
 
 class Joint(Protocol):
@@ -106,13 +82,19 @@ class Slopes:
         every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
         self._column = {name: i for i, name in enumerate(every)}
         self._columns: dict[tuple[int, bytes], np.ndarray] = {}
-        self._moved = self._moves()
-        self._kernel_of, self._kernels = self._kernels_for(every)
+        self._moved = self._moves(objective.changes)
+        # Without a mechanism the equations of the whole model serve: nothing is compiled anew.
+        whole = self._moved if not objective.changes else self._moves({})
+        scores = np.zeros((4, len(objective.keys) + _C))
+        scores[:, :-_C] = np.random.default_rng(1).standard_normal((4, len(objective.keys)))
+        lab = self._laboratory(scores, {})
+        plans = [schedule_of(lab, arm) for arm in self.arms]
+        self._kernel_of, self._kernels = kernels_for(self.arms, plans, whole, every)
         # Fresh memory for the stages of each run would cost as much time as the run.
         most = max(np.bincount(self._arm_part))
-        self._memory = [np.zeros((256, 6 * _S, self._kernels[0].LANES)) for _ in range(most)]
-        self._colours = _apart([moved for _, moved in self._moved])
-        self._owners = [[_owned(moved, colour) for colour in self._colours] for _, moved in self._moved]
+        self._memory = [np.zeros((256, 6 * S, self._kernels[0].LANES)) for _ in range(most)]
+        self._colours = apart([moved for _, moved in self._moved])
+        self._owners = [[owned_by(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
     def _named(self, part: int) -> str:
         papers = list(dict.fromkeys(a.paper for a, p in zip(self.atoms, self.asked.parts, strict=True) if p == part))
@@ -152,7 +134,7 @@ class Slopes:
         for first in range(0, len(scores), _TOGETHER):
             some = scores[first : first + _TOGETHER]
             lab = self._laboratory(some)
-            runs = {i: self._forward(i, _entries(_schedule(lab, arm)), 0) for i, arm in enumerate(self.arms)}
+            runs = {i: self._forward(i, entries_of(schedule_of(lab, arm)), 0) for i, arm in enumerate(self.arms)}
             with np.errstate(all="ignore"):
                 f = np.stack([self._effect(j, runs).value for j in range(len(self.atoms))], axis=1)
             for j, own in enumerate(self.asked.places):
@@ -236,9 +218,9 @@ class Slopes:
                 weights[place][:, self._at(place, part.days), self._column[part.observable]] += by_f[:, c, None] * by
         return weights
 
-    def _laboratory(self, scores: np.ndarray) -> Laboratory:
+    def _laboratory(self, scores: np.ndarray, changes: Mapping[str, float] | None = None) -> Laboratory:
         posterior = self.objective.complete(scores)
-        changes = self.objective.changes
+        changes = self.objective.changes if changes is None else changes
         return Laboratory(len(scores), 0, posterior, changes, workers=1, plans={}, mutation=Hosts.typical)
 
     def _plans(self, scores: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
@@ -249,66 +231,38 @@ class Slopes:
             there[:, colour] += _STEP
             moved.append(there)
         lab = self._laboratory(np.concatenate(moved))
-        return [_entries(_schedule(lab, self.arms[i])) for i in chosen]
+        return [entries_of(schedule_of(lab, self.arms[i])) for i in chosen]
 
-    def _moves(self) -> list[tuple[np.ndarray, np.ndarray]]:
+    def _moves(self, changes: Mapping[str, float]) -> list[Moved]:
         """By arm: the entries that parameters move, and which parameter moves which, 0 or 1 (entries, k)."""
         k = len(self.objective.keys)
         scores = np.zeros((1, k + _C))
         scores[:, :k] = 0.3 * np.random.default_rng(0).standard_normal((1, k))
         steps = np.concatenate([1e-3 * np.eye(k), np.zeros((k, _C))], axis=1)
-        lab = self._laboratory(np.concatenate([scores, scores + steps]))
+        lab = self._laboratory(np.concatenate([scores, scores + steps]), changes)
         found = []
         for arm in self.arms:
-            entries = _entries(_schedule(lab, arm))
+            entries = entries_of(schedule_of(lab, arm))
             changed = entries[1:] != entries[0]
             # Resting nerve signals are differentiated with the rates, and cells at rest follow from fixed numbers.
-            changed[:, _P - len(DERIVED) : _P] = False
+            changed[:, P - len(DERIVED) : P] = False
             varies = np.flatnonzero(changed.any(axis=0))
             found.append((varies, changed[:, varies].T.astype(float)))
         return found
-
-    def _kernels_for(self, every: Sequence[str]) -> tuple[list[int], list[Any]]:
-        """Which compiled equations each arm takes: those of hosts without a tumour leave out what they can spare."""
-        kinds = [_kind(arm) for arm in self.arms]
-        k = len(self.objective.keys)
-        scores = np.zeros((4, k + _C))
-        scores[:, :k] = np.random.default_rng(1).standard_normal((4, k))
-        lab, kernels = self._laboratory(scores), []
-        places = list(dict.fromkeys(kinds))
-        for kind in places:
-            own = [i for i, one in enumerate(kinds) if one == kind]
-            plans = [_schedule(lab, self.arms[i]) for i in own]
-            given = [Given(_entries(plan)[:, :_P], plan.inputs, plan.jumps) for plan in plans]
-            seen = set().union(*(self.arms[i].seen for i in own))
-            still = frozenset() if kind == "tumour" else spared(given, seen)
-            kernels.append(adjoint.load_adjoint(adjoint.adjoint_source(equations(every, still), self._wanted(own))))
-        return [places.index(kind) for kind in kinds], kernels
-
-    def _wanted(self, own: Sequence[int]) -> frozenset[tuple[str, int]]:
-        """Fields of parameters and inputs that fitted parameters move in some of these arms."""
-        asked = set()
-        for arm, (varies, _) in ((self.arms[i], self._moved[i]) for i in own):
-            for i in varies.tolist():
-                if i < _P:
-                    asked.add(("p", i))
-                elif i < _P + arm.intervals * _U:
-                    asked.add(("u", (i - _P) % _U))
-        return frozenset(asked)
 
     def _forward(self, i: int, plan: np.ndarray, store: int) -> ArmRun:
         arm = self.arms[i]
         looks = 1 if arm.rests else len(arm.days)
         out, fine = np.full((len(plan), looks, len(self._column)), np.nan), np.zeros(len(plan), bool)
         way = self._kernels[self._kernel_of[i]].observed(
-            *_parts(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[store]
+            *compiled_arguments(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[store]
         )
         self._memory[store] = way[0]
         return ArmRun(np.repeat(out, len(arm.days), axis=1) if arm.rests else out, fine, way)
 
     def _back(self, i: int, plan: np.ndarray, run: ArmRun, weight: np.ndarray) -> np.ndarray:
         """How the weighted sum of what is seen answers to each entry, (n, entries)."""
-        _, params, _, event, read, inputs, jumps = _parts(self.arms[i], plan)
+        _, params, _, event, read, inputs, jumps = compiled_arguments(self.arms[i], plan)
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
         if run.fine.any() and weight.any():
             weight = weight.sum(axis=1, keepdims=True) if self.arms[i].rests else weight
@@ -320,58 +274,3 @@ def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
     """The slopes (n, k), none longer than that."""
     with np.errstate(all="ignore"):
         return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])
-
-
-def _kind(arm: AskedArm) -> str:
-    """Hosts whose equations are compiled together."""
-    if any(step.verb == "seed" for step in arm.protocol.steps):
-        return "tumour"
-    kind = "people" if arm.hosts.host["system"] == "human" else "animals"
-    return kind if _BONE.issuperset(arm.seen) else f"{kind}, more than bone"
-
-
-def _schedule(lab: Laboratory, arm: AskedArm) -> Schedule:
-    return schedule(lab.hosts(arm.hosts), arm.protocol)
-
-
-def _entries(plan: Schedule) -> np.ndarray:
-    """Parameters, inputs and jumps of an arm side by side, one line for each host."""
-    n = len(plan.inputs)
-    parameters = np.empty((n, _P))
-    for i, column in enumerate(plan.parameters):
-        parameters[:, i] = column
-    return np.concatenate([parameters, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
-
-
-def _parts(arm: AskedArm, plan: np.ndarray) -> tuple[Any, ...]:
-    """start, parameters, marks, event, read, inputs, jumps: what the compiled functions take, from an arm's entries."""
-    n, K = len(plan), (plan.shape[1] - _P) // (_S + _U)
-    parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [_P, _P + K * _U], axis=1))
-    start = np.tile(np.asarray(AT_REST, dtype=float), (n, 1))
-    return start, parameters, arm.marks, arm.event, arm.read, inputs.reshape(n, K, _U), jumps.reshape(n, K, _S)
-
-
-class _Owned(NamedTuple):
-    """keys: parameters of one colour that move anything in an arm; entries: what they move, key after key; first: of
-    each key."""
-
-    keys: np.ndarray
-    entries: np.ndarray
-    first: np.ndarray
-
-
-def _owned(moved: np.ndarray, colour: np.ndarray) -> _Owned:
-    """Which entries each parameter of a colour moves. A sum over them has one order, however many points there are."""
-    key, entry = np.nonzero(moved[:, colour].T)
-    which, first = np.unique(key, return_index=True)
-    return _Owned(colour[which], entry, first)
-
-
-def _apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Parameters in groups, no two of a group moving the same entry of any arm. moved : by arm, (entries, k)."""
-    meet = sum(one.T @ one for one in moved) > 0
-    group = np.full(len(meet), -1)
-    for key in np.argsort(-meet.sum(axis=1), kind="stable"):
-        taken = set(group[meet[key]])
-        group[key] = next(c for c in range(len(meet)) if c not in taken)
-    return [np.flatnonzero(group == c) for c in range(group.max() + 1)]
