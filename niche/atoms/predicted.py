@@ -20,7 +20,8 @@ from niche.params.schema import Positive, Record, Text, parse
 from niche.params.yaml_files import Spot, read_yaml
 
 MOST_DAYS = 30
-_LEAST = 1e-9  # a slope is that of a signal over its background: it has no floor but that of a logarithm
+RATE = "growth rate"
+_LEAST = 1e-9  # nothing has a logarithm of its own; and a slope, which is that of a signal over its background
 # (arm, observable, days) -> the observable on these days, (hosts, days)
 Look = Callable[[str, str, np.ndarray], np.ndarray]
 
@@ -116,15 +117,20 @@ def floor_of(reading: Reading) -> float:
 def _level(reading: Reading, look: Look, arm: str, days: np.ndarray) -> Effect:
     """What an assay reads in an arm on a day, or as the mean of several, floor included."""
     seen, parts = _seen(reading, look, arm, days)
-    value = seen.mean(axis=1) + floor_of(reading)
-    return Effect(value, [part._replace(by=part.by / len(days)) for part in parts])
+    mean = Effect(seen.mean(axis=1), [part._replace(by=part.by / len(days)) for part in parts])
+    if reading.observable == RATE:  # of cells that may die faster than they divide
+        return _over_nothing(mean, floor_of(reading))
+    level = _over_nothing(mean, _LEAST)
+    return level._replace(value=level.value + floor_of(reading))
 
 
 def _slopes(reading: Reading, look: Look, days: np.ndarray) -> Effect:
     own = _slope(reading, look, reading.treated, days)
     if reading.control is None:
         return own
-    return _less(_log(_over_nothing(own)), _log(_over_nothing(_slope(reading, look, reading.control, days))))
+    least = floors()[RATE]
+    other = _slope(reading, look, reading.control, days)
+    return _less(_log(_over_nothing(own, least)), _log(_over_nothing(other, least)))
 
 
 def _slope(reading: Reading, look: Look, arm: str, days: np.ndarray) -> Effect:
@@ -155,9 +161,9 @@ def _above(x: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
     return (x + root_of) / 2, (1 + x / root_of) / 2
 
 
-def _over_nothing(rate: Effect) -> Effect:
-    value, by = _above(rate.value, floors()["growth rate"])
-    return Effect(value, [part._replace(by=part.by * by[:, None]) for part in rate.parts])
+def _over_nothing(one: Effect, least: float) -> Effect:
+    value, by = _above(one.value, least)
+    return Effect(value, [part._replace(by=part.by * by[:, None]) for part in one.parts])
 
 
 def _log(one: Effect) -> Effect:

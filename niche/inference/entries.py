@@ -15,16 +15,17 @@ Moved = tuple[np.ndarray, np.ndarray]  # entries that parameters move, and which
 
 
 def schedule_of(lab: Laboratory, arm: AskedArm) -> Schedule:
+    """What is done to the hosts of an arm, and when."""
     return schedule(lab.hosts(arm.hosts), arm.protocol)
 
 
 def entries_of(plan: Schedule) -> np.ndarray:
     """Parameters, inputs and jumps of an arm side by side, one line for each host."""
     n = len(plan.inputs)
-    parameters = np.empty((n, P))
+    parameters = np.empty((P, n))
     for i, column in enumerate(plan.parameters):
-        parameters[:, i] = column
-    return np.concatenate([parameters, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
+        parameters[i] = column
+    return np.concatenate([parameters.T, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
 
 
 def compiled_arguments(arm: AskedArm, plan: np.ndarray) -> tuple[Any, ...]:

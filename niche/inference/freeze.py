@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from niche.atoms.build import atoms
+from niche.atoms.predicted import floors
 from niche.atoms.records import BASES, COSTS
-from niche.atoms.table import table_text
+from niche.atoms.table import TABLE, table_text
 from niche.errors import NicheError
 from niche.files import write_whole
 from niche.inference import terms
@@ -50,7 +51,7 @@ BARS: Mapping[str, float] = {
 def frozen_tables() -> dict[str, str]:
     """Every table that a fit rests on, as CSV, by the name of its file."""
     return {
-        "atoms.csv": table_text(),
+        TABLE: table_text(),
         "propositions.csv": _propositions(),
         "rules.csv": _rules(),
         "folds.csv": _folds(),
@@ -58,7 +59,7 @@ def frozen_tables() -> dict[str, str]:
 
 
 def freeze(why: str, folder: Path | None = None) -> Path:
-    """Write the tables and their lock; returns the lock.
+    """Write the tables and their lock (the table of atoms stands beside the folder); returns the lock.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def freeze(why: str, folder: Path | None = None) -> Path:
     base.mkdir(parents=True, exist_ok=True)
     before = read_lock(folder).get("history", []) if (base / LOCK).exists() else []
     for name, text in tables.items():
-        write_whole(base / name, text)
+        write_whole((base.parent if name == TABLE else base) / name, text)
     hashes = {name: digest(text) for name, text in tables.items()}
     entry = {"on": date.today().isoformat(), "why": why, "hash": digest(hashes)}
     lock = {"tables": hashes, "history": [*before, entry]}
@@ -147,6 +148,7 @@ def _rules() -> str:
         ("share of a contrast's variance of each arm", ARM),
         ("correlation of the same animals on two days", AGAIN),
     ]
+    rows += [(f"floor of {name}", floor) for name, floor in floors().items()]
     rows += [("R-hat, at most", RHAT), ("effective samples, at least", ESS), *BARS.items()]
     return _csv(("rule", "value"), rows)
 

@@ -21,8 +21,8 @@ from niche.inference.checkpoint import Arrays
 STARTS = 4
 BLOCK = 4  # trajectories between two checkpoints
 ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
-_LEAPS = 6, 14  # of a trajectory: longer ones bring more for each leap, until they are refused
-_FINER = 3  # times in a leap that the steep parts are looked at
+_LEAPS = 5, 11  # of a trajectory: longer ones bring more for each leap, until they are refused
+_FINER = 4  # times in a leap that the steep parts are looked at
 _STEEP = 0.04  # of the error of all parts: one with more is steep
 _SEEN = 0.7  # share of where walkers were in the shape of the posterior
 _FIRST = 0.15  # length of a leap, in units in which the posterior is about 1 wide
