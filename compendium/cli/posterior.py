@@ -44,6 +44,27 @@ def add(commands: Any) -> None:
     )
     fit.set_defaults(run=_calibrate)
 
+    about = "fit the model to every row that it can be asked, and keep the chains"
+    joint = commands.add_parser(
+        "fit",
+        help=about,
+        description=about.capitalize() + ".",
+        epilog="Stopped or out of time, the same command goes on from where it was. The exit code is 1 until every "
+        "parameter has converged; those that have not are named.",
+    )
+    for name, said in (
+        ("starts", "points from which the search climbs (default: 16)"),
+        ("walkers", "walkers of each of the two ensembles, a multiple of 4 (default: 24)"),
+        ("steps", "most steps of each walker"),
+        ("seed", "of the random numbers"),
+        ("workers", "processes (default: 2)"),
+    ):
+        joint.add_argument(f"--{name}", type=int, metavar="N", help=said)
+    joint.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 110)")
+    joint.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/fit)")
+    joint.add_argument("--restart", action="store_true", help="discard what was done before")
+    joint.set_defaults(run=_fit)
+
     about = "score the posterior on papers left out, and the model without nerves or feedback"
     check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
     check.set_defaults(run=_validate)
@@ -73,6 +94,26 @@ def _calibrate(given: argparse.Namespace) -> int:
         f"{made['parameters']} parameters ({len(made['prior_only'])} more left to their priors), "
         f"at least {samples} effective samples each, R-hat at most {rhat:.3f}, {minutes} minutes"
     )
+    return 0
+
+
+def _fit(given: argparse.Namespace) -> int:
+    from compendium.run.stop import Interrupted, stoppable
+    from niche.inference.diagnostics import NotConverged
+    from niche.inference.fitting import fit_all
+
+    names = ("starts", "walkers", "steps", "seed", "workers", "minutes")
+    chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    try:
+        with stoppable():
+            found, _ = fit_all(**chosen, work=given.work, restart=given.restart)
+    except NotConverged as error:
+        print(f"niche: {error}", file=sys.stderr)
+        return 1
+    except Interrupted:
+        print("niche: what is done is kept; the same command goes on from there", file=sys.stderr)
+        raise
+    print(f"{len(found.objective.keys)} parameters have converged after {found.steps} steps of each walker")
     return 0
 
 

@@ -117,7 +117,3 @@ def so_far(objective: JointObjective, store: Store) -> tuple[np.ndarray, list[st
         "looked": round(time.time() - began, 1),
     }
     return chains, failures, summary
-
-
-if __name__ == "__main__":
-    fit_all()
