@@ -137,10 +137,10 @@ def _body(
     one: Proposition, cast: Sequence[Vote], stands: Mapping[str, int], pools: Sequence[Pooled], p: float | None
 ) -> Body:
     largest = pools[0].pool if pools else None
-    precise, because = _precise(one, len(cast), largest, p)
+    told, because = precise(one, len(cast), largest, p)
     i2 = None if largest is None else largest.i2
     judged = tuple(_judged(vote) for vote in cast)
-    return Body(judged, stands, word(stands) == "conflicting", i2, precise, because)
+    return Body(judged, stands, word(stands) == "conflicting", i2, told, because)
 
 
 def _judged(vote: Vote) -> Judged:
@@ -151,7 +151,7 @@ def _judged(vote: Vote) -> Judged:
     return Judged(vote.arrow, kinds, risk_of_bias(papers), indirectness(papers, costs), subjects(papers, rows))
 
 
-def _precise(one: Proposition, papers: int, largest: Pool | None, p: float | None) -> tuple[bool, str]:
+def precise(one: Proposition, papers: int, largest: Pool | None, p: float | None) -> tuple[bool, str]:
     """Whether chance is excluded: by the pool where at least half of the papers are in it, else by the sign test."""
     if largest is not None and 2 * largest.k >= papers:
         low, high = math.exp(largest.low), math.exp(largest.high)

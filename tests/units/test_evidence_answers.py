@@ -10,7 +10,7 @@ from compendium.cli import main as cli
 from niche.atoms.assays import Variation
 from niche.evidence.paper_records import ROB2, SYRCLE, Measurement, Paper
 from niche.params.schema import parse
-from niche.propositions.answer import answer_of, evidence_answer, evidence_answers, pools_of
+from niche.propositions.answer import answer_of, evidence_answer, evidence_answers, pools_of, precise
 from niche.propositions.grade import LEVELS, Body, Judged, certainty, indirectness, risk_of_bias, subjects
 from niche.propositions.heads import measured_in
 from niche.propositions.observed import observed
@@ -111,6 +111,10 @@ def test_a_number_keeps_its_logarithm_and_error():
     assert found.error == pytest.approx(math.log(0.90 / 0.76) / (2 * 1.959964), rel=1e-6)
     assert found.risk
     assert not saw(value=1.5, unit="fold", p=0.01).risk
+    changes = saw(value=6, control_value=2, unit="percent change", p=0.001)
+    assert changes.y == pytest.approx(math.log(1.06 / 1.02))
+    own_start = saw(contrast=["a"], value=-50, unit="percent change")
+    assert own_start.error == pytest.approx(0.3 * math.sqrt(2 / 18))
 
 
 @pytest.mark.parametrize(
@@ -270,6 +274,41 @@ def test_few_papers_are_imprecise():
     assert cost(certainty(body([judged()] * 2)), "imprecision") == 1
     assert cost(certainty(body([judged()] * 3)), "imprecision") == 0
     assert cost(certainty(body([judged()] * 3, precise=False)), "imprecision") == 1
+
+
+def statement(asserts):
+    return Proposition(claim="x", statement="x", asserts=asserts, untested_because="a test", least=1.25)
+
+
+@pytest.mark.parametrize(
+    ("asserts", "numbers", "p", "told"),
+    [
+        # an effect: the pool's interval, or the sign test where the pool holds less than half of the papers
+        ("up", [0.5, 0.6, 0.7], None, True),
+        ("up", [-0.1, 0.1, 0.2], None, False),
+        ("up", None, 0.03, True),
+        ("up", None, 0.06, False),
+        ("up", None, None, False),
+        # none: the interval within 1/1.25 to 1.25, or on the side that is not allowed
+        ("none", [-0.05, 0.0, 0.05], None, True),
+        ("none", [0.15, 0.2, 0.25], None, False),
+        ("none", [-0.25, -0.2, -0.15], None, False),
+        ("none or down", [-0.6, -0.5, -0.4], None, True),
+        ("none or down", [0.4, 0.5, 0.6], None, False),
+        ("none or up", [0.4, 0.5, 0.6], None, True),
+        ("none or up", [-0.6, -0.5, -0.4], None, False),
+        ("none", None, None, False),
+    ],
+)
+def test_whether_chance_is_excluded(asserts, numbers, p, told):
+    largest = pool(numbers, [0.05] * 3) if numbers else None
+    assert precise(statement(asserts), 6, largest, p)[0] is told
+    if numbers:
+        assert precise(statement(asserts), 7, largest, 0.01)[1] == "the sign test has P = 0.01"
+
+
+def test_a_statement_of_no_effect_has_no_sign_test():
+    assert evidence_answer("15b").p is None
 
 
 def test_small_studies_all_one_way_are_suspected():

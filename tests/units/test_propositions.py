@@ -75,6 +75,7 @@ def test_what_goes_with_a_gain(tmp_path):
         ({"head": {"atom": "VC39"}}, "05a, head, atom", "VC39 is of one arm"),
         ({"head": {"atom": "SB02", "over": "SB02"}}, "05a, head, over", "SB02 over itself"),
         ({"head": {"atom": "SB02", "over": "VC39"}}, "05a, head, over", "are not on one scale"),
+        ({"head": {"atom": "VC39", "over": "JO02"}}, "05a, head, over", "are not on one scale"),
         ({"head": {"atom": "SB02", "day": 3}}, "05a, head", "an atom has its experiment already"),
         ({"head": {**OWN}}, "05a, head", "all of experiment, observable, arms and day"),
         ({"head": {**OWN, "day": 53, "arms": ["guanethidine"]}}, "05a, head", "a contrast has two arms"),
