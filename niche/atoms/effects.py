@@ -32,9 +32,11 @@ def effect_of(one: Measurement, ask: Ask) -> float:
         if one.unit not in RATE:
             raise NicheError(f"{one.id}: a slope is in {' or '.join(sorted(RATE))}, got {one.unit!r}")
         return one.value
-    if one.control_value is not None:
-        return _log(one, one.value) - _log(one, one.control_value)
-    return in_logs(one, one.value)
+    if one.control_value is None:
+        return in_logs(one, one.value)
+    if one.unit in CHANGE:  # of either arm, against what it was before
+        return in_logs(one, one.value) - in_logs(one, one.control_value)
+    return _log(one, one.value) - _log(one, one.control_value)
 
 
 def in_logs(one: Measurement, value: float) -> float:

@@ -54,11 +54,11 @@ def test_the_slope_is_that_of_differences(objective, slopes, points):
     h = 1e-4
     moving = np.flatnonzero(np.abs(slope + points).max(axis=0) > 1e-6)  # something but the prior
     assert len(moving) > 20
-    for k in moving[:: max(1, len(moving) // 25)]:
+    for k in moving[:: max(1, len(moving) // 12)]:
         step = np.zeros(len(objective.names))
         step[k] = h
-        by = (slopes(points + step)[0] - slopes(points - step)[0]) / (2 * h)
-        np.testing.assert_allclose(slope[:, k], by, atol=2e-4, rtol=2e-4, err_msg=objective.names[k])
+        by = (slopes(points[:2] + step)[0] - slopes(points[:2] - step)[0]) / (2 * h)
+        np.testing.assert_allclose(slope[:2, k], by, atol=2e-4, rtol=2e-4, err_msg=objective.names[k])
 
 
 def test_a_point_is_the_same_in_any_company(slopes, points):
