@@ -1,7 +1,7 @@
 """The equations that arms are compiled with: hosts without a tumour leave out what they can spare."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from niche.experiment.schedule import Schedule
 from niche.inference.asked import AskedArm
@@ -18,9 +18,16 @@ _BONE = frozenset(
 )
 
 
+class Kernel(NamedTuple):
+    """compiled: equations, the integrator and its way back; column: where each observable is among what is seen."""
+
+    compiled: Any
+    column: dict[str, int]
+
+
 def kernels_for(
-    arms: Sequence[AskedArm], plans: Sequence[Schedule], moved: Sequence[Moved], every: Sequence[str]
-) -> tuple[list[int], list[Any]]:
+    arms: Sequence[AskedArm], plans: Sequence[Schedule], moved: Sequence[Moved]
+) -> tuple[list[int], list[Kernel]]:
     """Which compiled equations each arm takes, and these.
 
     Parameters
@@ -29,18 +36,17 @@ def kernels_for(
         of each arm, for a few hosts
     moved
         of each arm, what parameters move in it
-    every
-        observables, in the order in which they are read
     """
     kinds = [_kind(arm) for arm in arms]
-    places, kernels = list(dict.fromkeys(kinds)), []
+    places, kernels = list(dict.fromkeys(kinds)), list[Kernel]()
     for kind in places:
         own = [i for i, one in enumerate(kinds) if one == kind]
         given = [Given(entries_of(plans[i])[:, :P], plans[i].inputs, plans[i].jumps) for i in own]
-        seen = set().union(*(arms[i].seen for i in own))
+        seen = sorted(set().union(*(arms[i].seen for i in own)))
         still = frozenset() if kind == "tumour" else spared(given, seen)
         wanted = _wanted([(arms[i], moved[i]) for i in own])
-        kernels.append(adjoint.load_adjoint(adjoint.adjoint_source(_equations(every, still), wanted)))
+        compiled = adjoint.load_adjoint(adjoint.adjoint_source(_equations(seen, still), wanted))
+        kernels.append(Kernel(compiled, {name: column for column, name in enumerate(seen)}))
     return [places.index(kind) for kind in kinds], kernels
 
 

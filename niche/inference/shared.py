@@ -7,7 +7,7 @@ import numpy as np
 from niche.atoms.records import Atom
 
 ARM = 0.5  # of the variance of a contrast is that of each of its two arms
-AGAIN = 0.5  # correlation of the same animals on two days: assumed, since no paper prints it
+AGAIN = 0.5  # correlation of the same animals on two days, or by two assays: assumed, since no paper prints it
 
 
 def correlation(one: Atom, other: Atom) -> float:
@@ -25,7 +25,9 @@ def correlation(one: Atom, other: Atom) -> float:
     signs_a, signs_b = _arms(one), _arms(other)
     shared = sum(signs_a[arm] * signs_b[arm] for arm in signs_a if arm in signs_b)
     scale = 1 / np.sqrt(len(signs_a) * len(signs_b))
-    return float(shared * scale * (1.0 if a.day == b.day else AGAIN))
+    # The same arms on the same day were read by two assays, such as number and surface of osteoclasts.
+    once = a.day == b.day and a.reference_day == b.reference_day and set(signs_a) != set(signs_b)
+    return float(shared * scale * (1.0 if once else AGAIN))
 
 
 def _arms(atom: Atom) -> dict[str, int]:

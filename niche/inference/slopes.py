@@ -19,7 +19,7 @@ from niche.experiment.solution import ATOL
 from niche.inference.asked import ask
 from niche.inference.blocks import CLASSES, Blocks, spreads
 from niche.inference.entries import Moved, P, S, apart, compiled_arguments, entries_of, owned_by, schedule_of
-from niche.inference.kernels import kernels_for
+from niche.inference.kernels import Kernel, kernels_for
 from niche.model.state import DERIVED
 from niche.params.posterior import Posterior
 from niche.sums import sum_last
@@ -79,8 +79,6 @@ class Slopes:
         self._arm_part = self._parts_of_arms()
         self._here = [np.flatnonzero(self.asked.parts == part).tolist() for part in range(count)]
         self._blocks = [Blocks([self.atoms[j] for j in here]) for here in self._here]
-        every = tuple(sorted(set().union(*(arm.seen for arm in self.arms))))
-        self._column = {name: i for i, name in enumerate(every)}
         self._columns: dict[tuple[int, bytes], np.ndarray] = {}
         self._moved = self._moves(objective.changes)
         # Without a mechanism the equations of the whole model serve: nothing is compiled anew.
@@ -89,10 +87,10 @@ class Slopes:
         scores[:, :-_C] = np.random.default_rng(1).standard_normal((4, len(objective.keys)))
         lab = self._laboratory(scores, {})
         plans = [schedule_of(lab, arm) for arm in self.arms]
-        self._kernel_of, self._kernels = kernels_for(self.arms, plans, whole, every)
+        self._kernel_of, self._kernels = kernels_for(self.arms, plans, whole)
         # Fresh memory for the stages of each run would cost as much time as the run.
         most = max(np.bincount(self._arm_part))
-        self._memory = [np.zeros((256, 6 * S, self._kernels[0].LANES)) for _ in range(most)]
+        self._memory = [np.zeros((256, 6 * S, self._kernels[0].compiled.LANES)) for _ in range(most)]
         self._colours = apart([moved for _, moved in self._moved])
         self._owners = [[owned_by(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
@@ -194,7 +192,7 @@ class Slopes:
         places = self.asked.places[j]
 
         def look(arm: str, observable: str, days: np.ndarray) -> np.ndarray:
-            return runs[places[arm]].seen[:, self._at(places[arm], days), self._column[observable]]
+            return runs[places[arm]].seen[:, self._at(places[arm], days), self._kernel(places[arm]).column[observable]]
 
         found = predicted(self.atoms[j], look)
         return found._replace(value=np.clip(found.value, -FAR, FAR))
@@ -215,7 +213,8 @@ class Slopes:
             for part in effect.parts:
                 place = self.asked.places[j][part.arm]
                 by = np.where(np.isfinite(part.by), part.by, 0.0)
-                weights[place][:, self._at(place, part.days), self._column[part.observable]] += by_f[:, c, None] * by
+                column = self._kernel(place).column[part.observable]
+                weights[place][:, self._at(place, part.days), column] += by_f[:, c, None] * by
         return weights
 
     def _laboratory(self, scores: np.ndarray, changes: Mapping[str, float] | None = None) -> Laboratory:
@@ -250,6 +249,10 @@ class Slopes:
             found.append((varies, changed[:, varies].T.astype(float)))
         return found
 
+    def _kernel(self, i: int) -> Kernel:
+        """The equations of an arm."""
+        return self._kernels[self._kernel_of[i]]
+
     def _forward(self, i: int, plan: np.ndarray, store: int) -> ArmRun:
         arm = self.arms[i]
         looks = 1 if arm.rests else len(arm.days)
@@ -266,7 +269,7 @@ class Slopes:
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
         if run.fine.any() and weight.any():
             weight = weight.sum(axis=1, keepdims=True) if self.arms[i].rests else weight
-            self._kernels[self._kernel_of[i]].answers(params, event, read, inputs, run.way, run.fine, weight, *found)
+            self._kernel(i).compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
         return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
 
 

@@ -161,6 +161,8 @@ def test_arms_that_share_a_control_share_half_of_their_variance():
     assert correlation(low, high) == pytest.approx(0.5)
     assert correlation(low, two_arms("c", "50", "5")) == pytest.approx(-0.5)
     assert correlation(low, two_arms("d", "5", "vehicle", day=28)) == pytest.approx(0.5)
+    assert correlation(low, two_arms("f", "5", "vehicle")) == pytest.approx(0.5)  # by another assay
+    assert correlation(low, two_arms("g", "50", "vehicle", day=28)) == pytest.approx(0.25)
     assert correlation(low, two_arms("e", "5", "vehicle", observable="CTX")) == 0
 
 

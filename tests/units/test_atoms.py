@@ -98,8 +98,8 @@ def made(monkeypatch):
         ({"value": 4.1, "control_value": 2.9, "unit": "per mm"}, math.log(4.1 / 2.9)),
         (
             {"value": 21, "control_value": 30, "unit": "percent change"},
-            math.log(0.7),
-        ),  # of two means the unit is nothing
+            math.log(1.21 / 1.30),
+        ),  # two changes are what is left of each
         (
             {
                 "value": 0.3257,
