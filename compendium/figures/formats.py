@@ -25,6 +25,12 @@ def write_formats(figure: "Figure", folder: Path, name: str) -> list[str]:
     return files
 
 
+def svg(figure: "Figure", name: str, dpi: int = 300) -> bytes:
+    """A figure as a drawing whose ids begin with its name."""
+    with style():
+        return plain_svg(_svg(figure, dpi), name)
+
+
 def _saved(figure: "Figure", kind: str, dpi: int, metadata: dict[str, Any]) -> bytes:
     data = io.BytesIO()
     figure.savefig(data, format=kind, dpi=dpi, metadata=metadata)
