@@ -47,7 +47,7 @@ def draw(name: str, draws: int, seed: int) -> "Figure":
     host, arms, reads = PICTURES[name]
     one, protocols = kind(host), kind(host).arms()
     who, days = made(one, draws, seed), np.linspace(0, one.days, 15)
-    runs = {arm or "untreated": simulate(who, protocols[arm], at=days) for arm in arms}
+    runs = {arm or "untreated": simulate(who, protocols[arm], at=list(days)) for arm in arms}
     logs = sorted(_LOG & set(reads))
     figure, _ = course(runs, reads, control="untreated", log=logs, columns=3, width="double")
     return figure

@@ -66,6 +66,10 @@ SHORT = {
     "niche sensitivity vicious-cycle": "niche sensitivity vicious-cycle --method morris --samples 4",
     "niche levels": "niche levels --help",
     "niche mutate": "niche mutate b2_rankl --draws 10",
+    "niche prior-check": "niche prior-check human --draws 10",
+    "niche prior-check mouse": "niche prior-check mouse --draws 10",
+    "niche prior-check --mends": "niche prior-check --mends --draws 10",
+    "niche prior-check --write": "niche prior-check --write --draws 4",
     "niche mutate b2_rankl model:kill": "niche mutate b2_rankl model:kill --draws 10",
     "niche sweep": "niche sweep docs/examples/sweep.yaml",
     "niche figures --profile nature": f"niche figures {CLAIM} --profile nature",
@@ -97,6 +101,7 @@ SLOW = {
     "niche reproduce --changed vicious-cycle",
     "niche reproduce CLAIM",
     "niche reproduce vicious-cycle -p draws=50 -o scratch/quick",
+    "niche prior-check --write",
     "niche reproduce vicious-cycle -p draws=50",
     "niche review",
     "niche site",  # a step of its own of each check
