@@ -256,8 +256,9 @@ class Slopes:
     def _forward(self, i: int, plan: np.ndarray, store: int) -> ArmRun:
         arm = self.arms[i]
         looks = 1 if arm.rests else len(arm.days)
-        out, fine = np.full((len(plan), looks, len(self._column)), np.nan), np.zeros(len(plan), bool)
-        way = self._kernels[self._kernel_of[i]].observed(
+        kernel = self._kernel(i)
+        out, fine = np.full((len(plan), looks, len(kernel.column)), np.nan), np.zeros(len(plan), bool)
+        way = kernel.compiled.observed(
             *compiled_arguments(arm, plan), RTOL, ATOL, _MOST, out, fine, self._memory[store]
         )
         self._memory[store] = way[0]
