@@ -105,13 +105,14 @@ def spread_of_ends(
     still = hosts.with_parameters(growth=0.0, kill=0.0, inoculum=burden, turnover=0.0)
     plan, n = schedule(still, Protocol(days).seed("established")), len(hosts)
     rng, columns = np.random.default_rng(seed), [State._fields.index(name) for name in ANSWERING]
-    found = np.empty((starts, n, len(columns)))
+    found, moved = np.empty((starts, n, len(columns))), np.zeros((n, len(columns)), dtype=bool)
     for k in range(starts):
         start = np.tile(np.asarray(AT_REST, float), (n, 1))
         start[:, columns] = np.maximum(start[:, columns], 0.1) * factor ** rng.uniform(-1, 1, (n, len(columns)))
         start[:, State._fields.index("core")] = rng.uniform(0, 1, n)
         run = solve(plan, days, np.array([days]), start=start, rtol=1e-8)
         found[k] = np.where(run.status[:, None] == 0, run.states[:, -1, columns], np.nan)
+        moved |= found[k] != start[:, columns]  # what is switched off stays where it began
     low, high = found.min(axis=0), found.max(axis=0)
-    ratio = np.where(high < 1e-3, 1.0, high / np.maximum(low, 1e-12))
+    ratio = np.where((high < 1e-3) | ~moved, 1.0, high / np.maximum(low, 1e-12))
     return np.asarray(ratio.max(axis=1))

@@ -19,18 +19,22 @@ from niche.model.niche import rates
 from niche.model.state import Inputs, Parameters, State
 
 _TINY = 1e-30
+_AT_ONCE = 1e3  # 1/day, faster than anything that moves
 _FEW = ("tumour", "dormant")  # what a few landed cells are
-# What answers to a held burden; bone volume, cells that arrive and drugs are held with it.
+# What answers to a held burden; bone volume with its load, cells that arrive and drugs are held with it.
 ANSWERING = (
     "OBp",
     "OBa",
     "OCa",
+    "gathered",
+    "adapted",
     "PTHrP",
     "VEGF",
     "vessels",
     "NGF",
     "sensory",
     "sympathetic",
+    "myelinated",
     "core",
     "MDSC",
     "M2",
@@ -40,7 +44,7 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
     "osteoclasts": ("OCa",),
     "precursors": ("OBp",),
     "osteoblasts": ("OBa",),
-    "nerves": ("NGF", "sensory", "sympathetic", "core"),
+    "nerves": ("NGF", "sensory", "sympathetic", "myelinated", "core"),
 }
 _SETTLED = 2000.0  # days after which the niche beside a held burden no longer moves
 
@@ -127,7 +131,7 @@ def invasion(hosts: Hosts, protocol: Protocol) -> Invasion:
     run = perform(hosts, protocol, np.array([protocol.days]))
     p, y, u = run.plan.parameters, run.states[:, -1], run.inputs[:, -1]
     few = [State._fields.index(name) for name in _FEW]
-    rest = [State._fields.index(name) for name in (*ANSWERING, "BV")]
+    rest = [State._fields.index(name) for name in (*ANSWERING, "BV", "load")]
     slopes, free = jacobian(y, u, p), jacobian(y, u, p._replace(t_cells=0.0))
     return Invasion(_fastest(slopes, few), _fastest(free, few), _fastest(slopes, rest))
 
@@ -180,18 +184,24 @@ def beside_held_burden(hosts: Hosts, burden: float) -> tuple[np.ndarray, np.ndar
 
 def _fastest(slopes: np.ndarray, which: Sequence[int]) -> np.ndarray:
     """Largest real part among the eigenvalues of a block, shape (n,); NaN where it has no numbers."""
-    block = slopes[np.ix_(range(len(slopes)), which, which)]
+    block = _moving(slopes[np.ix_(range(len(slopes)), which, which)])
     good = np.isfinite(block).all(axis=(1, 2))
     found = np.full(len(slopes), np.nan)
     found[good] = np.linalg.eigvals(block[good]).real.max(axis=1)
     return found
 
 
+def _moving(block: np.ndarray) -> np.ndarray:
+    """A block (n, k, k) in which a state that is switched off, and so never moves, is as if it were lost at once."""
+    off = (block == 0).all(axis=2)
+    return block - _AT_ONCE * off[:, :, None] * np.eye(block.shape[1])
+
+
 def _round(slopes: np.ndarray, loss: np.ndarray, still: Sequence[str]) -> np.ndarray:
     """What comes back of a change of PTHrP, with some states held still, shape (n,); loss of PTHrP in 1/day."""
     one = State._fields.index("PTHrP")
     others = [State._fields.index(name) for name in ANSWERING if name != "PTHrP" and name not in still]
-    inner = slopes[np.ix_(range(len(slopes)), others, others)]
+    inner = _moving(slopes[np.ix_(range(len(slopes)), others, others)])
     good = np.isfinite(inner).all(axis=(1, 2))
     moved = np.full((len(slopes), len(others)), np.nan)
     moved[good] = np.linalg.solve(-inner[good], slopes[good][:, others, one][..., None])[..., 0]

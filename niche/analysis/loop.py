@@ -13,6 +13,7 @@ from niche.errors import NicheError
 from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.simulation import simulate
+from niche.model.helpers import fold, swing
 from niche.params.mechanisms import gains, switched_off
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def loop_strength(hosts: Hosts, burdens: Sequence[float], step: float = 0.02) ->
         out = [
             p.pthrp_max
             * burden
-            * (1 + p.pthrp_tgfb * (_settle(hosts, burden, _clamp(entering, burden))["TGF-beta seen"] - 1))
+            * fold(p.pthrp_tgfb, swing(_settle(hosts, burden, _clamp(entering, burden))["TGF-beta seen"]))
             for entering in (closed["PTHrP"] * (1 - step), closed["PTHrP"] * (1 + step))
         ]
         gain = (np.log(out[1]) - np.log(out[0])) / (np.log1p(step) - np.log1p(-step))

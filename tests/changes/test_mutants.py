@@ -56,7 +56,7 @@ def test_gains_are_multiplied_and_a_control_removes_the_mutant_too(lab, kind, fa
 
 @pytest.mark.parametrize(("kind", "sign"), [("up", 1), ("down", -1)])
 def test_a_fitted_parameter_moves_by_two_deviations_of_the_posterior(lab, kind, sign):
-    for key, scale in (("model:pthrp_max", np.log), ("model:b2_rankl", lambda x: x)):
+    for key, scale in (("model:EC50_CGRP", np.log), ("model:b2_rankl", lambda x: x)):
         moved = Mutated(Mutant(kind, key), lab).posterior.draws[key]
         shift = scale(moved) - scale(values_of(lab.posterior, key, 1))
         np.testing.assert_allclose(shift, sign * BY * np.std(scale(read_posterior().draws[key])), rtol=1e-9)

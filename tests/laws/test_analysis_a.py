@@ -39,7 +39,9 @@ def test_responses_are_those_that_a_simulated_host_reads():
 
 def test_a_blocker_of_silent_receptors_changes_nothing():
     hosts = niche.hosts("human", draws=3, posterior="prior")
-    deaf = hosts.with_parameters(b1_rankl=0, b1_supply=0, b2_rankl=0, b2_supply=0, il6_beta=0)
+    deaf = hosts.with_parameters(
+        **{f"{b}_{on}": 0 for b in ("b1", "b2") for on in ("rankl", "supply", "work")}, il6_beta=0
+    )
     change = subtypes.change_by_dose(deaf, niche.Protocol(30).stress(3), "atenolol", [0.3, 3], "CTX")
     assert change.shape == (3, 2)
     assert np.allclose(change, 0, atol=1e-6)

@@ -56,7 +56,9 @@ def test_a_window_is_where_half_of_the_earliest_effect_is_left():
 
 
 def test_treatment_after_the_cells_have_landed_cannot_keep_them_out():
+    """Where cells go after RANKL, and freed TGF-beta and osteoblasts speed them on."""
     mice = niche.hosts("mouse", strain="athymic nude", tumour="MDA-231-luc", draws=4, seed=2)
+    mice = mice.with_parameters(migration_rankl=1.0, tgfb_share=0.5, waking_contact=1.0)
     found = timing.begun(mice, lambda p, day: p.dose("OPG-Fc", "3 mg/kg", day=day, every="56 h"), [-3, 2, 10], 20)
     assert found.lodged[:, 1:] == pytest.approx(1.0, abs=1e-6)
     assert (found.lodged[:, 0] < 1).all()
@@ -110,8 +112,8 @@ def test_without_its_mechanisms_denosumab_prevents_nothing_in_women():
     """The adjuvant rows are not wired: with the way from bone to growth and waking cut, the ratio is 1."""
     trial = read_trials()[0]["D-CARE"]
     cohort = Cohort({"breast cancer patient": 1.0}, False, 28.0)
-    ward = VirtualPatients(2, 4, seed=1)
-    cut = ward.without({"tgfb_share": 0.0, "waking_contact": 0.0})
+    ward = VirtualPatients(2, 4, seed=1).without({"tgfb_share": 0.5, "waking_contact": 1.0})
+    cut = ward.without({"tgfb_share": 0.0, "waking_contact": 0.0, "rank_growth": 0.0})
     arm, line = (("denosumab", "120 mg sc every 4 weeks"),), "breast cancer patient"
     for one, moves in ((ward, True), (cut, False)):
         with_, none = (one.hazards(line, cohort, a, 3 * 365, trial.causes)[FIRST] for a in (arm, ()))

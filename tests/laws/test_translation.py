@@ -50,8 +50,10 @@ def test_without_receptors_or_tone_a_blocker_does_nothing():
         np.testing.assert_allclose(found.burden, 1.0, rtol=1e-3)
 
 
-def test_a_mouse_in_which_everything_is_as_in_patients_is_a_patient():
+def test_a_mouse_in_which_everything_is_as_in_patients_is_a_patient(monkeypatch):
     """Nothing of the species is left in the hazard: couplings are the same, and pace drops out of a steady state."""
+    days, given = {"mouse_days": 200.0, "patient_days": 2000.0}, translation.measured_number  # until all has settled
+    monkeypatch.setattr(translation, "measured_number", lambda name: days.get(name) or given(name))
     mouse, patient = translation.mouse(), translation.patient()
     moved = translation.species_effect(translation.together(mouse, patient), burden=False, **FEW)
     np.testing.assert_allclose(
@@ -90,13 +92,14 @@ def test_the_hazard_is_that_of_cells_that_must_lodge_and_wake_or_only_wake():
 
 def test_tumour_cells_without_receptors_are_deaf_however_much_noradrenaline_there_is():
     """Their waking then goes with osteoblasts alone, so that beta2 on the tumour cells leaves no trace."""
-    deaf = translation.mouse()._replace(receptors=False)
+    deaf, calls = translation.mouse()._replace(receptors=False), {"waking_beta": 1.0}
     plain = translation.species_effect(deaf, burden=False, **FEW).recurrence
     loud = translation.species_effect(
         deaf, burden=False, changes={"waking_beta": 0.0, "tumour_beta": 0.0}, **FEW
     ).recurrence
     np.testing.assert_array_equal(plain, loud)
-    assert (plain > translation.species_effect(translation.mouse(), burden=False, **FEW).recurrence).all()
+    hearing = translation.species_effect(translation.mouse(), burden=False, changes=calls, **FEW).recurrence
+    assert (plain > hearing).all()
 
 
 def test_a_late_start_changes_nothing_before_it_and_a_genotype_holds_all(mouse):
