@@ -12,6 +12,7 @@ from niche.inference import depends
 from niche.inference.accept import accept
 from niche.inference.checkpoint import Store
 from niche.inference.confirm import confirm, differences
+from niche.params import judging_state
 from niche.params.posterior import read_manifest, read_posterior, write_manifest
 from niche.params.records import root
 
@@ -30,6 +31,7 @@ def altered(folder, change):
     write_manifest(content, folder)
 
 
+@pytest.mark.needs_judged
 def test_moved_code_is_confirmed_and_keyed_anew(folder):
     altered(folder, lambda m: m["depends"].update(code={"niche.old_name": "0"}))
     assert "niche/old_name.py" in depends.posterior_changes(folder)
@@ -41,6 +43,7 @@ def test_moved_code_is_confirmed_and_keyed_anew(folder):
     assert (folder / "manifest.json").read_bytes() == before
 
 
+@pytest.mark.needs_judged
 def test_the_stored_density_is_that_of_the_commit_that_the_chains_were_sampled_with(folder):
     """Rows and priors as 07e626e gives them, before the house was rebuilt, within the tolerance of --confirm."""
     content = read_manifest(folder)
@@ -48,6 +51,7 @@ def test_the_stored_density_is_that_of_the_commit_that_the_chains_were_sampled_w
     assert differences(content, folder) == []
 
 
+@pytest.mark.needs_judged
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -74,6 +78,7 @@ def test_a_manifest_that_keeps_no_density_cannot_be_confirmed(folder):
 
 
 def test_a_command_says_that_the_posterior_is_older_than_its_priors(monkeypatch, capsys):
+    monkeypatch.setattr(judging_state, "_read", lambda file: "")  # nobody has said so before
     monkeypatch.setattr(depends, "present_parts", lambda: _one_more(read_manifest()["depends"]))
     assert cli.main(["predict", "SB02", "--draws", "5"]) == 0
     said = capsys.readouterr()

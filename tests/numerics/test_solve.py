@@ -97,15 +97,16 @@ def test_error_follows_the_tolerance(kind):
     """Events, jumps and read-outs inside steps cost no accuracy: at 1e-4, 1e-6 and 1e-8 the error is of that size.
 
     A step's error is the root mean square over the states, so one state alone may be off by the root of their number.
-    Two are off by up to 57 tolerances: cells that leave the blood carry an error from step to step, and the growth of
-    sensory fibres has a kink where resorption passes its resting level.
+    Three are off by up to 69 tolerances: cells that leave the blood carry an error from step to step, the growth of
+    sensory fibres has a kink where resorption passes its resting level, and that of gathered precursors, of which there
+    are none at rest, where RANK occupancy does.
     """
     case = problem(kind)
     for rtol in (1e-4, 1e-6, 1e-8):
         states, _, _ = solve(MODEL, case, "explicit", rtol, ATOL * rtol / 1e-6)
-        rough = np.isin(State._fields, ["circulating", "sensory"])
+        rough = np.isin(State._fields, ["circulating", "sensory", "gathered"])
         assert off(states[0][:, ~rough], reference(kind)[:, ~rough], 1e-3) < 30 * rtol
-        assert off(states[0][:, rough], reference(kind)[:, rough], 1e-3) < 60 * rtol
+        assert off(states[0][:, rough], reference(kind)[:, rough], 1e-3) < 75 * rtol
 
 
 def test_a_run_is_its_intervals_one_after_the_other():
