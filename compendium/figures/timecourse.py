@@ -189,4 +189,4 @@ def _label(variable: Any) -> str:
     if unit == "1":
         first = about.split(";")[0]
         unit = "relative to rest" if "relative to rest" in first else first.split(",")[0] or "dimensionless"
-    return f"{typeset(str(variable.name))} ({typeset(unit)})"
+    return f"{typeset(str(variable.attrs.get('long_name', variable.name)))} ({typeset(unit)})"
