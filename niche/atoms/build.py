@@ -70,7 +70,10 @@ def atoms_of(key: str) -> list[Atom]:
 @cache
 def experiments_of(key: str) -> Mapping[str, Experiment]:
     """What is simulated for a paper, by the names of its file."""
-    paper = read_papers()[key]
+    papers = read_papers()
+    if key not in papers:
+        raise unknown("paper", key, papers)
+    paper = papers[key]
     spot = Spot(f"papers/{key}.yaml", root() / "papers" / f"{key}.yaml").at("simulated")
     made = {}
     for name, one in paper.simulated.items():

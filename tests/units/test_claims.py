@@ -1,5 +1,6 @@
 """The registry, the experiments and the effect between two arms: bad input is named, roles are respected."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -69,9 +70,8 @@ def test_effect_is_the_ratio_draw_by_draw():
 
 
 def test_a_given_effect_replaces_the_simulated_one():
-    verdict = claim("beta-adrenergic-osteoclastogenesis").judge(
-        {"SB06": np.full(8, -42.85)}, draws=8, posterior="prior"
-    )
+    one = replace(claim("beta-adrenergic-osteoclastogenesis"), not_judged="")
+    verdict = one.judge({"SB06": np.full(8, -42.85)}, draws=8, posterior="prior")
     found = next(r for r in verdict.rows if r.id == "SB06")
     assert found.verdict == "reproduced"
     assert found.z == pytest.approx(0, abs=1e-9)
@@ -213,7 +213,8 @@ def test_a_control_of_a_direction_takes_the_first_thing_that_the_row_reads():
 def test_the_verdict_under_the_prior_stands_beside_each_row():
     lab = Laboratory(8, 1, "prior")
     given = {"SB06": np.full(8, -42.85)}
-    verdict = claim("beta-adrenergic-osteoclastogenesis").judge(given, prior=True, lab=lab)
+    one = replace(claim("beta-adrenergic-osteoclastogenesis"), not_judged="")
+    verdict = one.judge(given, prior=True, lab=lab)
     rows = {r.id: r for r in verdict.rows}
     # Nothing was fitted here: what is simulated comes out the same, what was given need not.
     same = [r for r in verdict.rows if r.verdict != "not simulated" and r.id != "SB06"]
@@ -223,7 +224,7 @@ def test_the_verdict_under_the_prior_stands_beside_each_row():
     assert noted == {r.id for r in verdict.rows if r.z is not None and r.verdict == r.prior_verdict == "reproduced"}
     assert "under the prior" in verdict.to_frame()
     assert verdict.to_dict()["rows"][0]["prior_verdict"] == verdict.rows[0].prior_verdict
-    assert "under the prior" not in claim("beta-adrenergic-osteoclastogenesis").judge(given, lab=lab).to_frame()
+    assert "under the prior" not in one.judge(given, lab=lab).to_frame()
 
 
 def test_an_arm_that_two_rows_share_is_simulated_once_and_warns(monkeypatch):

@@ -62,14 +62,16 @@ SHORT = {
     "niche calibrate": (  # stopped by control-C, as a person would: what is done is kept
         "timeout -s INT 8 niche calibrate --workers 1 --output out --work work || test $? = 124 -o $? = 130"
     ),
-    "niche calibrate --confirm": "niche calibrate --confirm --output params/posterior",  # not the tables made with it
+    "niche fit": "timeout -s INT 8 niche fit --workers 1 --work joint || test $? = 124 -o $? = 130",
+    "niche atoms PAPER": "niche atoms kondo-2011-isoprenaline",
+    # Not the tables made with it; a former posterior is not confirmed.
+    "niche calibrate --confirm": f"niche calibrate --confirm --output params/posterior{KEPT.replace('2', '1')}",
     "niche calibrate --accept REASON": "niche calibrate --accept 'it is a test' || test $? = 2",  # nothing was sampled
     "niche reproduce --press --output FOLDER": f"niche reproduce {CLAIM} --press --output scratch/press",
     "niche validate": "niche validate --help",
     "niche sensitivity vicious-cycle": "niche sensitivity vicious-cycle --method morris --samples 4",
     "niche levels": "niche levels --help",
     "niche mutate": "niche mutate b2_rankl --draws 10",
-    "niche prior-check": "niche prior-check human --draws 10",
     "niche prior-check mouse": "niche prior-check mouse --draws 10",
     "niche prior-check --mends": "niche prior-check --mends --draws 10",
     "niche prior-check --write": "niche prior-check --write --draws 4",

@@ -155,7 +155,8 @@ def test_a_trap_follows_the_curve_of_bateman():
 def test_without_anything_done_every_host_stays_at_rest():
     found = niche.simulate(CROWD, Protocol(365), every=73, rtol=1e-10)
     for name, value in AT_REST._asdict().items():
-        np.testing.assert_allclose(found[name], value, rtol=1e-8, atol=0)
+        # None gather at rest but for the last digit of RANK occupancy.
+        np.testing.assert_allclose(found[name], value, rtol=1e-8, atol=1e-9 if name == "gathered" else 0)
 
 
 @pytest.mark.parametrize("drug", ["propranolol", "isoprenaline"])
