@@ -159,6 +159,8 @@ def _accept(given: argparse.Namespace) -> int:
 
 def _validate(given: argparse.Namespace) -> int:
     from niche.inference import validation
+    from niche.params.judging_state import refuse_unjudged
 
+    refuse_unjudged("params/posterior/validation.json")
     validation.validate()
     return 0

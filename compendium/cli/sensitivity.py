@@ -75,11 +75,13 @@ def _long(command: argparse.ArgumentParser) -> None:
 def _sensitivity(given: argparse.Namespace) -> int:
     from compendium.claims import hangs_on as told
     from niche.analysis import campaign
+    from niche.params.judging_state import refuse_unjudged
     from niche.verdicts.claims import claim
 
     if given.all == (given.claim is not None):
         raise NicheError("name one claim, or give --all")
     if given.all:
+        refuse_unjudged("params/sensitivity")
         sizes = dict(campaign.SURVEY) | {"seed": given.seed} | ({"samples": given.samples} if given.samples else {})
         tables = campaign.survey(sizes, workers=_jobs(given), restart=given.restart)
         print(told.survey_table(tables))
@@ -118,6 +120,7 @@ def _mutate(given: argparse.Namespace) -> int:
     from compendium.claims import hangs_on as told
     from niche.analysis import campaign
     from niche.analysis.mutants import chosen, try_out
+    from niche.params.judging_state import refuse_unjudged
 
     if given.draws < 10:
         raise NicheError(f"--draws: a share of fewer than 10 draws says nothing, got {given.draws}")
@@ -128,6 +131,7 @@ def _mutate(given: argparse.Namespace) -> int:
         ]
         print(told.mutant_table(rows))
         return 0
+    refuse_unjudged("params/sensitivity")
     rows = campaign.trial({"draws": given.draws, "seed": given.seed}, workers=_jobs(given), restart=given.restart)
     told.renew(rows)
     print(told.mutant_table(rows, short=True))

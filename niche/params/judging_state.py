@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from niche.errors import NicheError
 from niche.lookups import ANY, whole
 from niche.params.records import read_yaml, root
 from niche.params.schema import parse
@@ -21,6 +22,12 @@ Reason = Annotated[str, Meta(pattern=r"\S", description="a sentence: why not, si
 def not_judged() -> str:
     """Why no claim is judged, since when, and what will replace it, in one sentence; "" if they are judged."""
     return _read(root() / "claims.yaml")
+
+
+def refuse_unjudged(what: str) -> None:
+    """Raise `NicheError` if no claim is judged: `what` is kept with the project, and is made with the shipped draws."""
+    if why := not_judged():
+        raise NicheError(f"no claim is judged. {why} Until then {what} stays as it is")
 
 
 @lru_cache(maxsize=4)

@@ -131,3 +131,9 @@ def test_the_pages_say_it_and_show_no_former_word(unjudged):
     page = former.with_banner("# Title\n\nwords\n", box)
     assert page.startswith("# Title\n\n```{raw} html\n")
     assert page.endswith("```\n\nwords\n")
+
+
+@pytest.mark.parametrize("command", [["validate"], ["mutate"], ["sensitivity", "--all"]])
+def test_tables_that_are_made_with_the_shipped_draws_are_kept(unjudged, capsys, command):
+    assert cli.main(command) == 2
+    assert f"niche: no claim is judged. {WHY} Until then params/" in capsys.readouterr().err
