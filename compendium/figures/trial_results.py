@@ -103,11 +103,16 @@ def _record(one: "TrialPrediction") -> dict[str, Any]:
         "published_low": low,
         "published_high": high,
         "error": row.sd_basis,
-        "predicted": one.median,
-        "predicted_low": one.low,
-        "predicted_high": one.high if one.high is not None and math.isfinite(one.high) else None,
+        "predicted": _reached(one.median),
+        "predicted_low": _reached(one.low),
+        "predicted_high": _reached(one.high),
         "inside": "yes" if one.inside else "no",
     }
+
+
+def _reached(value: float | None) -> float | None:
+    """A number as it is drawn: none where most never reach a median."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _panel(axes: Any, part: Any, count: int, left: float, middle: float, right: float) -> None:
@@ -130,11 +135,11 @@ def _panel(axes: Any, part: Any, count: int, left: float, middle: float, right: 
         _say(axes, _HEADS[str(role)] + hits, y, -(left - _EDGE) / middle, weight="bold")
         y += 1
         for _, row in group.iterrows():
-            _row(axes, row, y, high, left, middle, right)
+            _row(axes, row, y, (low, high), left, middle, right)
             y += 1
 
 
-def _row(axes: Any, row: Any, y: float, high: float, left: float, middle: float, right: float) -> None:
+def _row(axes: Any, row: Any, y: float, limits: tuple[float, float], left: float, middle: float, right: float) -> None:
     from compendium.figures import page as _page
 
     label = _page.wrap(f"{typeset(row['label'])} ({row['id']})", look().text, left - _EDGE - 3)
@@ -143,11 +148,13 @@ def _row(axes: Any, row: Any, y: float, high: float, left: float, middle: float,
     axes.plot([row["published_low"], row["published_high"]], [y + 0.3] * 2, color=black, linewidth=0.7)
     axes.plot(row["published"], y + 0.3, "o", markersize=4, **fill)
     colour = PALETTE["blue"] if row["role"] == "validation" else GREY
-    end = row["predicted_high"] if not math.isnan(row["predicted_high"]) else high
-    axes.plot([row["predicted_low"], end], [y + 0.68] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
+    names = ("predicted_low", "predicted_high")
+    ends = [limit if math.isnan(row[name]) else row[name] for name, limit in zip(names, limits, strict=True)]
+    axes.plot(ends, [y + 0.68] * 2, color=colour, linewidth=2.2, solid_capstyle="butt")
     axes.plot(row["predicted"], y + 0.68, "s", markersize=4, color=colour)
-    number = f"{row['published']:.3g} | {row['predicted']:.2g} ({row['predicted_low']:.2g}–"
-    number += "not reached)" if math.isnan(row["predicted_high"]) else f"{row['predicted_high']:.2g})"
+    low, high = ("not reached" if math.isnan(row[name]) else f"{row[name]:.2g}" for name in names)
+    predicted = "not reached" if math.isnan(row["predicted"]) else f"{row['predicted']:.2g} ({low}–{high})"
+    number = f"{row['published']:.3g} | {predicted}"
     _say(axes, f"{number}\n{'inside' if row['inside'] == 'yes' else 'outside'}", y, 1 + 2 / middle)
 
 
