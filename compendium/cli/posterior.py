@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         ("seed", "of the random numbers"),
         ("workers", "processes (default: 2)"),
     ):
-        fit.add_argument(f"--{name}", type=int, metavar="N", help=said)
+        _whole_number(fit, name, said)
     fit.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 55)")
     fit.add_argument("--output", type=Path, metavar="FOLDER", help="where to write (default: params/posterior)")
     fit.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/calibration)")
@@ -59,7 +59,7 @@ def add(commands: Any) -> None:
         ("seed", "of the random numbers"),
         ("workers", "processes (default: 2)"),
     ):
-        joint.add_argument(f"--{name}", type=int, metavar="N", help=said)
+        _whole_number(joint, name, said)
     joint.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 110)")
     joint.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/fit)")
     joint.add_argument("--restart", action="store_true", help="discard what was done before")
@@ -68,6 +68,10 @@ def add(commands: Any) -> None:
     about = "score the posterior on papers left out, and the model without nerves or feedback"
     check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
     check.set_defaults(run=_validate)
+
+
+def _whole_number(command: argparse.ArgumentParser, name: str, said: str) -> None:
+    command.add_argument(f"--{name}", type=int, metavar="N", help=said)
 
 
 def _calibrate(given: argparse.Namespace) -> int:

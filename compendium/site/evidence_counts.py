@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from compendium.site.papers import claims_of
+from compendium.site.paper_words import claims_of
 from niche.atoms.assays import FAMILY, variations
 from niche.atoms.build import atoms
 from niche.atoms.records import COSTS, Atom

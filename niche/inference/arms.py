@@ -10,6 +10,7 @@ from niche.evidence.read_out import read_out_days
 from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Experiment
 from niche.experiment.schedule import schedule
+from niche.inference.entries import marks_of
 
 Where = tuple[str, str]  # names of an experiment and of one of its arms
 
@@ -45,17 +46,5 @@ def arms(readings: Sequence[tuple[Experiment, Reading]]) -> list[SampledArm]:
     for (_, name), (experiment, days, seen) in wanted.items():
         starts = schedule(lab.hosts(experiment), experiment.arms[name]).starts
         at = np.array(sorted(days))
-        found.append(SampledArm(experiment, name, at, frozenset(seen), *_marks(starts, at), len(starts)))
+        found.append(SampledArm(experiment, name, at, frozenset(seen), *marks_of(starts, at), len(starts)))
     return found
-
-
-def _marks(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Days on which something happens or is read, and for each which interval begins and which read-out is due."""
-    near = starts[np.searchsorted(starts, days + 1e-9, side="right") - 1]
-    days = np.where(np.abs(days - near) < 1e-9, near, days)
-    starts = starts[starts <= days[-1]]
-    marks = np.union1d(starts, days)
-    event, read = np.full(len(marks), -1), np.full(len(marks), -1)
-    event[np.searchsorted(marks, starts)] = np.arange(len(starts))
-    read[np.searchsorted(marks, days)] = np.arange(len(days))
-    return marks, event, read

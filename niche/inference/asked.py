@@ -11,7 +11,8 @@ from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.row_plan import Experiment
 from niche.experiment.protocol import Protocol
-from niche.experiment.schedule import schedule
+from niche.experiment.schedule import Schedule, schedule
+from niche.inference.entries import marks_of
 
 
 class AskedArm(NamedTuple):
@@ -40,6 +41,10 @@ class AskedArm(NamedTuple):
     event: np.ndarray
     read: np.ndarray
     intervals: int
+
+    def schedule(self, lab: Laboratory) -> Schedule:
+        """What is done to its hosts in a laboratory, and when."""
+        return schedule(lab.hosts(self.hosts), self.protocol)
 
 
 class Asked(NamedTuple):
@@ -85,7 +90,7 @@ def ask(atoms: Sequence[Atom]) -> Asked:
     for one, protocol, when, what in zip(hosts, protocols, days, seen, strict=True):
         starts, at = schedule(lab.hosts(one), protocol).starts, np.array(sorted(when))
         rests = not protocol.steps
-        marks = _marks(starts, np.zeros(1) if rests else at)
+        marks = marks_of(starts, np.zeros(1) if rests else at)
         arms.append(AskedArm(one, protocol, at, tuple(sorted(what)), rests, *marks, len(starts)))
     return Asked(arms, places, _parts(atoms, places))
 
@@ -105,15 +110,3 @@ def _parts(atoms: Sequence[Atom], places: Sequence[dict[str, int]]) -> np.ndarra
     roots = [find(("animals", atom.animals)) for atom in atoms]
     distinct = list(dict.fromkeys(roots))
     return np.array([distinct.index(root) for root in roots], dtype=int)
-
-
-def _marks(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Days on which something happens or is read, and for each which interval begins and which read-out is due."""
-    near = starts[np.searchsorted(starts, days + 1e-9, side="right") - 1]
-    days = np.where(np.abs(days - near) < 1e-9, near, days)
-    starts = starts[starts <= days[-1]]
-    marks = np.union1d(starts, days)
-    event, read = np.full(len(marks), -1), np.full(len(marks), -1)
-    event[np.searchsorted(marks, starts)] = np.arange(len(starts))
-    read[np.searchsorted(marks, days)] = np.arange(len(days))
-    return marks, event, read

@@ -1,22 +1,49 @@
 """What goes into an arm, side by side: parameters, inputs and jumps of each host; and which parameter moves what."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from niche.evidence.laboratory import Laboratory
-from niche.experiment.schedule import Schedule, schedule
-from niche.inference.asked import AskedArm
+from niche.experiment.schedule import Schedule
 from niche.model.state import AT_REST, Inputs, Parameters, State
+from niche.sums import sum_last
 
 P, S, U = len(Parameters._fields), len(State._fields), len(Inputs._fields)
 Moved = tuple[np.ndarray, np.ndarray]  # entries that parameters move, and which parameter moves which
 
 
-def schedule_of(lab: Laboratory, arm: AskedArm) -> Schedule:
-    """What is done to the hosts of an arm, and when."""
-    return schedule(lab.hosts(arm.hosts), arm.protocol)
+class ArmRun(NamedTuple):
+    """seen: observables (n, days, observables); fine: (n,) whether it ended well; way: the steps, for the run back."""
+
+    seen: np.ndarray
+    fine: np.ndarray
+    way: Any
+
+
+class Marked(Protocol):
+    """An arm with its marks, as `niche.solver.adjoint` takes them (`marks_of`)."""
+
+    @property
+    def marks(self) -> np.ndarray: ...
+
+    @property
+    def event(self) -> np.ndarray: ...
+
+    @property
+    def read(self) -> np.ndarray: ...
+
+
+def marks_of(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days on which something happens or is read, and for each which interval begins and which read-out is due."""
+    near = starts[np.searchsorted(starts, days + 1e-9, side="right") - 1]
+    days = np.where(np.abs(days - near) < 1e-9, near, days)
+    starts = starts[starts <= days[-1]]
+    marks = np.union1d(starts, days)
+    event, read = np.full(len(marks), -1), np.full(len(marks), -1)
+    event[np.searchsorted(marks, starts)] = np.arange(len(starts))
+    read[np.searchsorted(marks, days)] = np.arange(len(days))
+    return marks, event, read
 
 
 def entries_of(plan: Schedule) -> np.ndarray:
@@ -28,7 +55,7 @@ def entries_of(plan: Schedule) -> np.ndarray:
     return np.concatenate([parameters.T, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
 
 
-def compiled_arguments(arm: AskedArm, plan: np.ndarray) -> tuple[Any, ...]:
+def compiled_arguments(arm: Marked, plan: np.ndarray) -> tuple[Any, ...]:
     """start, parameters, marks, event, read, inputs, jumps: what the compiled functions take, from an arm's entries."""
     n, K = len(plan), (plan.shape[1] - P) // (S + U)
     parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [P, P + K * U], axis=1))
@@ -60,3 +87,9 @@ def apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:
         taken = set(group[meet[key]])
         group[key] = next(c for c in range(len(meet)) if c not in taken)
     return [np.flatnonzero(group == c) for c in range(group.max() + 1)]
+
+
+def bounded(part: np.ndarray, longest: float) -> np.ndarray:
+    """The slopes (n, k), none longer than that."""
+    with np.errstate(all="ignore"):
+        return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,28 +66,76 @@ def fit(
         part = objective.only(keys)
         centres = [o.scores[seen] for o in good(optima)]
         covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        states, blocks = resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
-        looked = 0
-        with progress(steps, blocks) as bars:
-            while True:
-                done = min(len(b) for b in blocks) * BLOCK
-                late = time.monotonic() > end or done >= steps
-                if done > 0 and (late or is_due(done, looked)):
-                    chains, accepted = kept_chains(blocks)
-                    table = diagnose(chains, keys, STARTS)
-                    failures = failing(table)
-                    if not failures:
-                        return Fit(part, left_out, optima, chains, table, accepted, done)
-                    looked = done
-                    bars.say(table)
-                    if late:
-                        raise NotConverged(verdict_on(failures, len(keys), done))
-                elif late:
-                    raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
-                advance_block(pool, part, states, blocks, store, bars)
+        chains, table, accepted, done = sample_until(
+            pool,
+            part,
+            keys,
+            store,
+            centres,
+            covariances,
+            walkers=walkers,
+            steps=steps,
+            seed=seed,
+            minutes=minutes,
+            end=end,
+        )
+        return Fit(part, left_out, optima, chains, table, accepted, done)
 
 
-def resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
+def sample_until(
+    pool: ProcessPool,
+    part: Any,
+    keys: Sequence[str],
+    store: Store,
+    centres: Sequence[np.ndarray],
+    covariances: Sequence[np.ndarray],
+    *,
+    walkers: int,
+    steps: int,
+    seed: int,
+    minutes: float,
+    end: float,
+) -> tuple[np.ndarray, Table, float, int]:
+    """Sample until every parameter has converged: kept chains, their table, the share accepted, steps of each walker.
+
+    Parameters
+    ----------
+    part
+        what is sampled: it has `slopes`
+    keys
+        of its scores
+    centres, covariances
+        where the walkers begin
+    end
+        of `time.monotonic`, after the `minutes` of the call: no further block is begun then
+
+    Raises
+    ------
+    NotConverged
+        if that or `steps` comes first
+    """
+    states, blocks = _resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
+    looked = 0
+    with _bars(steps, blocks) as bars:
+        while True:
+            done = min(len(b) for b in blocks) * BLOCK
+            late = time.monotonic() > end or done >= steps
+            if done > 0 and (late or _is_due(done, looked)):
+                chains, accepted = kept_chains(blocks)
+                table = diagnose(chains, keys, STARTS)
+                failures = failing(table)
+                if not failures:
+                    return chains, table, accepted, done
+                looked = done
+                bars.say(table)
+                if late:
+                    raise NotConverged(_verdict(failures, len(keys), done))
+            elif late:
+                raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
+            _block(pool, part, states, blocks, store, bars)
+
+
+def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], list[list[Arrays]]]:
     """The states and blocks that the store holds; ensembles that it does not hold are begun."""
     states, blocks = list[Arrays](), list[list[Arrays]]()
     for e in range(ENSEMBLES):
@@ -101,8 +149,8 @@ def resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], l
     return states, blocks
 
 
-def advance_block(
-    pool: ProcessPool, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "progress"
+def _block(
+    pool: ProcessPool, part: Any, states: list[Arrays], blocks: list[list[Arrays]], store: Store, bars: "_bars"
 ) -> None:
     """One block more of each ensemble, or of those that are behind."""
     ahead = max(int(s["round"]) for s in states)
@@ -117,7 +165,7 @@ def advance_block(
         bars.update(e, int(state["round"]))
 
 
-def is_due(done: int, looked: int) -> bool:
+def _is_due(done: int, looked: int) -> bool:
     """Whether to look after `done` steps: at fixed numbers of them, so that a stop in between changes nothing."""
     due = 2 * BLOCK
     while due < done:
@@ -133,7 +181,7 @@ def kept_chains(blocks: list[list[Arrays]]) -> tuple[np.ndarray, float]:
     return chains[:, int(_BURNED * chains.shape[1]) :].transpose(0, 2, 1, 3), float(accepted)
 
 
-def verdict_on(failures: list[str], k: int, done: int) -> str:
+def _verdict(failures: list[str], k: int, done: int) -> str:
     return (
         f"not converged after {done} steps of each walker: {len(failures)} of {k} parameters fail "
         f"(R-hat at most 1.01, at least 400 effective samples). Nothing was written to the posterior. "
@@ -141,7 +189,7 @@ def verdict_on(failures: list[str], k: int, done: int) -> str:
     )
 
 
-class progress:
+class _bars:
     """One progress bar for each ensemble, in steps, the rounds of learning before them counted as negative."""
 
     def __init__(self, steps: int, blocks: list[list[Arrays]]) -> None:
@@ -152,7 +200,7 @@ class progress:
             for e, b in enumerate(blocks)
         ]
 
-    def __enter__(self) -> "progress":
+    def __enter__(self) -> "_bars":
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -1,22 +1,16 @@
 """`niche fit`: all atoms at once, every parameter sampled, from many starts; goes on from what was done before."""
 
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from niche.atoms.table import table_text
 from niche.errors import NicheError
 from niche.inference.checkpoint import Store
 from niche.inference.depends import NOT_FITTED, numbers_of
-from niche.inference.diagnostics import diagnose, failing
-from niche.inference.fit import kept_chains
-from niche.inference.joint import SPREADS, JointObjective, informing, layers_seen
+from niche.inference.joint import JointObjective, informing, layers_seen
 from niche.inference.joint_fit import JointFit, fit_jointly
-from niche.inference.sampler import BLOCK, STARTS
+from niche.inference.sampler import STARTS
 from niche.params.records import root
 from niche.provenance import code_digest, digest, reached_code
 
@@ -92,28 +86,3 @@ def fit_all(
         objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers
     )
     return found, parts
-
-
-def so_far(objective: JointObjective, store: Store) -> tuple[np.ndarray, list[str], dict[str, Any]]:
-    """Chains (ensembles, walkers, steps, k) that a store holds, what fails there, and a summary of it."""
-    began = time.time()
-    blocks = [[b for f in sorted(store.folder.glob(f"block-{e}-*.npz")) if (b := store.load(f.stem))] for e in (0, 1)]
-    if not all(blocks):
-        raise NicheError(f"{store.folder} holds no chains of both ensembles yet; let 'niche fit' run for longer")
-    chains, accepted = kept_chains(blocks)
-    table = diagnose(chains, objective.names, STARTS)
-    failures = failing(table)
-    columns = {name: [row[name] for row in table.values()] for name in next(iter(table.values()))}
-    summary = {
-        "parameters": len(objective.keys),
-        "spreads": list(SPREADS),
-        "atoms": len(objective.atoms),
-        "steps": BLOCK * min(map(len, blocks)),
-        "acceptance": round(accepted, 3),
-        "rhat_max": round(float(np.nanmax(columns["rhat"])), 4),
-        "ess_bulk_min": int(np.nanmin(columns["ess_bulk"])),
-        "ess_tail_min": int(np.nanmin(columns["ess_tail"])),
-        "failing": len(failures),
-        "looked": round(time.time() - began, 1),
-    }
-    return chains, failures, summary

@@ -19,9 +19,12 @@ from niche.atoms.records import BASES, COSTS
 from niche.atoms.table import TABLE, table_text
 from niche.errors import NicheError
 from niche.files import write_whole
+from niche.frozen import Frozen
+from niche.inference import mechanism_words as words
 from niche.inference import terms
 from niche.inference.blocks import AS, MOST, SCALES
 from niche.inference.diagnostics import ESS, RHAT
+from niche.inference.left_out import LEAST_WORTH, WORST_K
 from niche.inference.shared import AGAIN, ARM
 from niche.params.records import root
 from niche.propositions.reading import read_propositions
@@ -29,23 +32,25 @@ from niche.provenance import digest
 
 LOCK = "lock.json"
 # Of the words for a mechanism (docs/verdicts.md).
-BARS: Mapping[str, float] = {
-    "direct papers, at least": 2,
-    "contested: papers and laboratories on each side, at least": 2,
-    "contested: probability of a side": 0.95,
-    "supported: papers, at least": 3,
-    "supported: laboratories, at least": 2,
-    "supported: pi, at least": 0.975,
-    "supported: rho, at least": 0.8,
-    "supported: D, more than": 2,
-    "supported: D over its standard error, more than": 2,
-    "no relevant effect: nu, at least": 0.95,
-    "weakly supported: pi, at least": 0.9,
-    "weights: k, at most": 0.7,
-    "weights: draws' worth, at least": 200,
-    "Monte Carlo error of D, below": 0.3,
-    "adequate: p, above": 0.01,
-}
+BARS: Mapping[str, float] = Frozen(
+    {
+        "direct papers, at least": words.DIRECT_PAPERS,
+        "contested: papers and laboratories on each side, at least": words.SIDES,
+        "contested: probability of a side": words.SIDE,
+        "supported: papers, at least": words.PAPERS,
+        "supported: laboratories, at least": words.LABORATORIES,
+        "supported: pi, at least": words.PI,
+        "supported: rho, at least": words.RHO,
+        "supported: D, more than": words.GAIN,
+        "supported: D over its standard error, more than": words.GAIN_IN_ERRORS,
+        "no relevant effect: nu, at least": words.NU,
+        "weakly supported: pi, at least": words.WEAK_PI,
+        "weights: k, at most": WORST_K,
+        "weights: draws' worth, at least": LEAST_WORTH,
+        "Monte Carlo error of D, below": words.MONTE_CARLO,
+        "adequate: p, above": 0.01,
+    }
+)
 
 
 def frozen_tables() -> dict[str, str]:

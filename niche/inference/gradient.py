@@ -6,7 +6,7 @@ exact).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -18,12 +18,11 @@ from niche.evidence.row_plan import Experiment
 from niche.experiment.schedule import Schedule, schedule
 from niche.experiment.solution import ATOL
 from niche.inference.arms import SampledArm, Where, arms
+from niche.inference.entries import ArmRun, P, S, U, apart, bounded, compiled_arguments, entries_of, owned_by
+from niche.inference.kernels import equations
 from niche.inference.likelihood import standard_score
 from niche.inference.manifest import fitted_target
-from niche.model.niche import rates, signals
-from niche.model.observables import OBSERVABLES
-from niche.model.resting import responses
-from niche.model.state import AT_REST, DERIVED, Inputs, Parameters, State
+from niche.model.state import DERIVED
 from niche.params.posterior import Posterior
 from niche.solver import adjoint
 from niche.sums import sum_last
@@ -35,22 +34,6 @@ _RTOL = 1e-3  # moves the log density by 0.014 (sd over the posterior); 1e-4 by 
 _TOGETHER = 48  # points whose runs are kept in memory at a time
 PRIOR = "prior"  # the part of the density that no experiment makes up
 Part = tuple[np.ndarray, np.ndarray]  # of log density and gradient: (n,) and (n, k)
-_P, _S, _U = len(Parameters._fields), len(State._fields), len(Inputs._fields)
-
-
-def equations(observables: Sequence[str]) -> adjoint.Equations:
-    """The model's rates and these observables, as the adjoint takes them."""
-
-    def read(y: Sequence[Any], u: Sequence[Any], p: Sequence[Any]) -> dict[str, Sequence[Any]]:
-        states, inputs, parameters = State(*y), Inputs(*u), responses(Parameters(*p))
-        now = signals(states, inputs, parameters)
-        seen = [
-            getattr(states, name) if name in State._fields else OBSERVABLES[name].read(states, now, inputs, parameters)
-            for name in observables
-        ]
-        return {"slopes": rates(0.0, states, inputs, parameters), "seen": seen}
-
-    return adjoint.Equations(_S, _U, _P, read)
 
 
 class Fitted(Protocol):
@@ -62,14 +45,6 @@ class Fitted(Protocol):
 
     def complete(self, scores: np.ndarray) -> Posterior:
         """Parameter values of scores (n, k)."""
-
-
-class ArmRun(NamedTuple):
-    """seen: observables (n, days, observables); fine: (n,) whether it ended well; way: the steps, for the run back."""
-
-    seen: np.ndarray
-    fine: np.ndarray
-    way: Any
 
 
 class Slopes:
@@ -97,9 +72,9 @@ class Slopes:
         self._moved = self._moves()
         self._compiled = adjoint.load_adjoint(adjoint.adjoint_source(equations(every), self._asked()))
         # Fresh memory for the stages of each run would cost as much time as the run.
-        self._memory = {arm.where: np.zeros((256, 6 * _S, self._compiled.LANES)) for arm in self.arms}
-        self._colours = _apart([moved for _, moved in self._moved])
-        self._owners = [[_owned(moved, colour) for colour in self._colours] for _, moved in self._moved]
+        self._memory = {arm.where: np.zeros((256, 6 * S, self._compiled.LANES)) for arm in self.arms}
+        self._colours = apart([moved for _, moved in self._moved])
+        self._owners = [[owned_by(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
     def __call__(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log density (n,), and its gradient (n, k), at scores (n, k); -inf and 0 where an arm cannot be solved."""
@@ -148,7 +123,7 @@ class Slopes:
             values[arm.experiment.name] = np.where(run.fine, values[arm.experiment.name], -np.inf)
         found = {PRIOR: (-0.5 * sum_last(scores**2), -scores)}
         for name, value in values.items():
-            slope = _bounded(slopes[name], self.steepest)
+            slope = bounded(slopes[name], self.steepest)
             fine = np.isfinite(value) & np.isfinite(slope).all(axis=1)
             found[name] = np.where(fine, value, -np.inf), np.where(fine[:, None], slope, 0.0)
         return found
@@ -164,7 +139,7 @@ class Slopes:
             there[:, colour] += _STEP
             moved.append(there)
         lab = self._laboratory(np.concatenate(moved))
-        return [_entries(_schedule(lab, self.arms[i])) for i in chosen]
+        return [entries_of(_schedule(lab, self.arms[i])) for i in chosen]
 
     def _moves(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """By arm: the entries that parameters move, and which parameter moves which, 0 or 1 (entries, k)."""
@@ -173,10 +148,10 @@ class Slopes:
         lab = self._laboratory(np.concatenate([scores, scores + 1e-3 * np.eye(k)]))
         found = []
         for arm in self.arms:
-            entries = _entries(_schedule(lab, arm))
+            entries = entries_of(_schedule(lab, arm))
             changed = entries[1:] != entries[0]
             # Resting nerve signals are differentiated with the rates, and cells at rest follow from fixed numbers.
-            changed[:, _P - len(DERIVED) : _P] = False
+            changed[:, P - len(DERIVED) : P] = False
             varies = np.flatnonzero(changed.any(axis=0))
             found.append((varies, changed[:, varies].T.astype(float)))
         return found
@@ -186,21 +161,23 @@ class Slopes:
         asked = set()
         for arm, (varies, _) in zip(self.arms, self._moved, strict=True):
             for i in varies.tolist():
-                if i < _P:
+                if i < P:
                     asked.add(("p", i))
-                elif i < _P + arm.intervals * _U:
-                    asked.add(("u", (i - _P) % _U))
+                elif i < P + arm.intervals * U:
+                    asked.add(("u", (i - P) % U))
         return frozenset(asked)
 
     def _forward(self, arm: SampledArm, plan: np.ndarray) -> ArmRun:
         out, fine = np.full((len(plan), len(arm.days), len(self._column)), np.nan), np.zeros(len(plan), bool)
-        way = self._compiled.observed(*_parts(arm, plan), _RTOL, ATOL, _MOST, out, fine, self._memory[arm.where])
+        way = self._compiled.observed(
+            *compiled_arguments(arm, plan), _RTOL, ATOL, _MOST, out, fine, self._memory[arm.where]
+        )
         self._memory[arm.where] = way[0]
         return ArmRun(out, fine, way)
 
     def _back(self, arm: SampledArm, plan: np.ndarray, run: ArmRun, weight: np.ndarray) -> np.ndarray:
         """How the weighted sum of what is seen answers to each entry, (n, entries)."""
-        _, params, _, event, read, inputs, jumps = _parts(arm, plan)
+        _, params, _, event, read, inputs, jumps = compiled_arguments(arm, plan)
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
         if run.fine.any():
             self._compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
@@ -252,31 +229,8 @@ class _Seen:
         return np.where(np.isfinite(found), found, 0.0)
 
 
-def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
-    """The slopes (n, k), none longer than that."""
-    with np.errstate(all="ignore"):
-        return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])
-
-
 def _schedule(lab: Laboratory, arm: SampledArm) -> Schedule:
     return schedule(lab.hosts(arm.experiment), arm.experiment.arms[arm.name])
-
-
-def _entries(plan: Schedule) -> np.ndarray:
-    """Parameters, inputs and jumps of an arm side by side, one line for each host."""
-    n = len(plan.inputs)
-    parameters = np.empty((n, _P))
-    for i, column in enumerate(plan.parameters):
-        parameters[:, i] = column
-    return np.concatenate([parameters, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
-
-
-def _parts(arm: SampledArm, plan: np.ndarray) -> tuple[Any, ...]:
-    """start, parameters, marks, event, read, inputs, jumps: what the compiled functions take, from an arm's entries."""
-    n, K = len(plan), (plan.shape[1] - _P) // (_S + _U)
-    parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [_P, _P + K * _U], axis=1))
-    start = np.tile(np.asarray(AT_REST, dtype=float), (n, 1))
-    return start, parameters, arm.marks, arm.event, arm.read, inputs.reshape(n, K, _U), jumps.reshape(n, K, _S)
 
 
 def _matter(reading: Reading, days: np.ndarray) -> np.ndarray:
@@ -284,29 +238,3 @@ def _matter(reading: Reading, days: np.ndarray) -> np.ndarray:
     inside = (days >= reading.day[0] - 1e-9) & (days <= reading.day[-1] + 1e-9)
     reference = 0.0 if reading.reference_day is None else reading.reference_day
     return np.flatnonzero(inside | (np.abs(days - reference) < 1e-9))
-
-
-class _Owned(NamedTuple):
-    """keys: parameters of one colour that move anything in an arm; entries: what they move, key after key; first: of
-    each key."""
-
-    keys: np.ndarray
-    entries: np.ndarray
-    first: np.ndarray
-
-
-def _owned(moved: np.ndarray, colour: np.ndarray) -> _Owned:
-    """Which entries each parameter of a colour moves. A sum over them has one order, however many points there are."""
-    key, entry = np.nonzero(moved[:, colour].T)
-    which, first = np.unique(key, return_index=True)
-    return _Owned(colour[which], entry, first)
-
-
-def _apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Parameters in groups, no two of a group moving the same entry of any arm. moved : by arm, (entries, k)."""
-    meet = sum(one.T @ one for one in moved) > 0
-    group = np.full(len(meet), -1)
-    for key in np.argsort(-meet.sum(axis=1), kind="stable"):
-        taken = set(group[meet[key]])
-        group[key] = next(c for c in range(len(meet)) if c not in taken)
-    return [np.flatnonzero(group == c) for c in range(group.max() + 1)]

@@ -10,10 +10,10 @@ import numpy as np
 
 from niche.inference.ascent import Summit, climb, summit
 from niche.inference.checkpoint import Store
-from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
-from niche.inference.fit import advance_block, is_due, kept_chains, progress, resume, verdict_on
+from niche.inference.diagnostics import Table
+from niche.inference.fit import sample_until
 from niche.inference.joint import JointObjective
-from niche.inference.sampler import BLOCK, STARTS, begin
+from niche.inference.sampler import STARTS
 from niche.processes import ProcessPool
 
 NEAR = 12.0  # nats: summits this far below the best are starting points, too
@@ -61,25 +61,20 @@ def fit_jointly(
         summits = summits_from(pool, objective, starts, seed, store)
         centres = [one.scores for one in summits]
         covariances = [np.linalg.inv(one.precision) for one in summits]
-        states, blocks = resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
-        looked = 0
-        with progress(steps, blocks) as bars:
-            while True:
-                done = min(len(b) for b in blocks) * BLOCK
-                late = time.monotonic() > end or done >= steps
-                if done > 0 and (late or is_due(done, looked)):
-                    chains, accepted = kept_chains(blocks)
-                    table = diagnose(chains, objective.names, STARTS)
-                    failures = failing(table)
-                    if not failures:
-                        return JointFit(objective, summits, chains, table, accepted, done)
-                    looked = done
-                    bars.say(table)
-                    if late:
-                        raise NotConverged(verdict_on(failures, len(objective.names), done))
-                elif late:
-                    raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
-                advance_block(pool, objective, states, blocks, store, bars)
+        chains, table, accepted, done = sample_until(
+            pool,
+            objective,
+            objective.names,
+            store,
+            centres,
+            covariances,
+            walkers=walkers,
+            steps=steps,
+            seed=seed,
+            minutes=minutes,
+            end=end,
+        )
+        return JointFit(objective, summits, chains, table, accepted, done)
 
 
 def summits_from(pool: ProcessPool, objective: Any, starts: int, seed: int, store: Store) -> list[Summit]:

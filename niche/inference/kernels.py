@@ -45,12 +45,12 @@ def kernels_for(
         seen = sorted(set().union(*(arms[i].seen for i in own)))
         still = frozenset() if kind == "tumour" else spared(given, seen)
         wanted = _wanted([(arms[i], moved[i]) for i in own])
-        compiled = adjoint.load_adjoint(adjoint.adjoint_source(_equations(seen, still), wanted))
+        compiled = adjoint.load_adjoint(adjoint.adjoint_source(equations(seen, still), wanted))
         kernels.append(Kernel(compiled, {name: column for column, name in enumerate(seen)}))
     return [places.index(kind) for kind in kinds], kernels
 
 
-def _equations(observables: Sequence[str], still: frozenset[int] = frozenset()) -> adjoint.Equations:
+def equations(observables: Sequence[str], still: frozenset[int] = frozenset()) -> adjoint.Equations:
     """The model's rates and these observables, as the adjoint takes them; `still` states stay at rest."""
 
     def read(y: Sequence[Any], u: Sequence[Any], p: Sequence[Any]) -> dict[str, Sequence[Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from niche.inference.scores import weights_without
 
-WORST_K, LEAST_WORTH = 0.7, 200.0
+WORST_K, LEAST_WORTH = 0.7, 200
 LARGEST = 0.1  # share of all weight that one draw may have, where the shape of the tail says nothing
 FLAT = 0.5  # sd of log weights below which the shape of their tail says nothing
 

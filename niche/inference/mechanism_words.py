@@ -1,4 +1,4 @@
-"""The word for a mechanism, in the fixed order of docs/verdicts.md; every bar is a line of `niche.inference.freeze`."""
+"""The word for a mechanism, in a fixed order; the bars are frozen with the atoms (`niche.inference.freeze`)."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,13 @@ WORDS = (
     "weakly supported",
     "undetermined",
 )
-MONTE_CARLO = 0.3  # of D: at least this small
+DIRECT_PAPERS = 2  # fewer leave a proposition untested
+PAPERS, LABORATORIES = 3, 2  # that a word for or against needs
+PI, RHO, NU = 0.975, 0.8, 0.95  # probabilities of the side, of a relevant effect on it, and of none
+GAIN, GAIN_IN_ERRORS = 2, 2  # D is more than this, and than so many of its standard errors
+WEAK_PI = 0.9
+SIDE, SIDES = 0.95, 2  # what a paper says by itself, and papers and laboratories that make a side
+MONTE_CARLO = 0.3  # the error of D is below this
 
 
 class Grounds(NamedTuple):
@@ -56,7 +62,7 @@ class Grounds(NamedTuple):
 
 def word_of(grounds: Grounds) -> str:
     """The first word whose conditions are met."""
-    if grounds.papers < 2:
+    if grounds.papers < DIRECT_PAPERS:
         return "untested"
     if not (grounds.computed and grounds.difference.fine and grounds.difference.error < MONTE_CARLO):
         return "not computed well enough"
@@ -64,15 +70,15 @@ def word_of(grounds: Grounds) -> str:
         return "contested"
     pi, rho, nu = shares(grounds.head, grounds.asserts, grounds.least)
     if grounds.asserts == 0:
-        return "supported" if grounds.papers >= 3 and nu >= 0.95 else _of_none(grounds)
+        return "supported" if grounds.papers >= PAPERS and nu >= NU else _of_none(grounds)
     if _supported(grounds, pi, rho):
         return "supported"
     against, large, _ = shares(grounds.head, -grounds.asserts, grounds.least)
     if _supported(grounds, against, large):
         return "contradicted"
-    if grounds.papers >= 3 and nu >= 0.95:
+    if grounds.papers >= PAPERS and nu >= NU:
         return "no relevant effect"
-    if pi >= 0.9 and grounds.difference.D > 0:
+    if pi >= WEAK_PI and grounds.difference.D > 0:
         return "weakly supported"
     return "undetermined"
 
@@ -84,9 +90,9 @@ def shares(head: np.ndarray, asserts: int, least: float) -> tuple[float, float, 
 
 
 def _supported(grounds: Grounds, pi: float, rho: float) -> bool:
-    told = grounds.papers >= 3 and grounds.laboratories >= 2 and pi >= 0.975 and rho >= 0.8
+    told = grounds.papers >= PAPERS and grounds.laboratories >= LABORATORIES and pi >= PI and rho >= RHO
     d = grounds.difference
-    return told and d.D > 2 and 2 * d.se < d.D and grounds.survives
+    return told and max(GAIN, GAIN_IN_ERRORS * d.se) < d.D and grounds.survives
 
 
 def _of_none(grounds: Grounds) -> str:
@@ -100,11 +106,11 @@ def _of_none(grounds: Grounds) -> str:
 
 def _contested(sides: tuple[tuple[float, str, bool], ...]) -> bool:
     """Two papers of two laboratories on each side, or one such side against a randomised trial."""
-    pro = [(lab, trial) for p, lab, trial in sides if p >= 0.95]
-    con = [(lab, trial) for p, lab, trial in sides if p <= 0.05]
+    pro = [(lab, trial) for p, lab, trial in sides if p >= SIDE]
+    con = [(lab, trial) for p, lab, trial in sides if p <= 1 - SIDE]
 
     def whole(side: list[tuple[str, bool]]) -> bool:
-        return len(side) >= 2 and len({lab for lab, _ in side}) >= 2
+        return min(len(side), len({lab for lab, _ in side})) >= SIDES
 
     def trial(side: list[tuple[str, bool]]) -> bool:
         return any(is_trial for _, is_trial in side)

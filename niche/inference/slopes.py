@@ -7,7 +7,7 @@ likelihood (`niche.inference.blocks`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from niche.experiment.hosts import Hosts
 from niche.experiment.solution import ATOL
 from niche.inference.asked import ask
 from niche.inference.blocks import CLASSES, Blocks, spreads
-from niche.inference.entries import Moved, P, S, apart, compiled_arguments, entries_of, owned_by, schedule_of
+from niche.inference.entries import ArmRun, Moved, P, S, apart, bounded, compiled_arguments, entries_of, owned_by
 from niche.inference.kernels import Kernel, kernels_for
 from niche.model.state import DERIVED
 from niche.params.posterior import Posterior
@@ -42,14 +42,6 @@ class Joint(Protocol):
 
     def complete(self, scores: np.ndarray) -> Posterior:
         """Parameter values of scores (n, k)."""
-
-
-class ArmRun(NamedTuple):
-    """seen: observables (n, days, observables); fine: (n,) whether it ended well; way: the steps, for the run back."""
-
-    seen: np.ndarray
-    fine: np.ndarray
-    way: Any
 
 
 class Slopes:
@@ -86,7 +78,7 @@ class Slopes:
         scores = np.zeros((4, len(objective.keys) + _C))
         scores[:, :-_C] = np.random.default_rng(1).standard_normal((4, len(objective.keys)))
         lab = self._laboratory(scores, {})
-        plans = [schedule_of(lab, arm) for arm in self.arms]
+        plans = [arm.schedule(lab) for arm in self.arms]
         self._kernel_of, self._kernels = kernels_for(self.arms, plans, whole)
         # Fresh memory for the stages of each run would cost as much time as the run.
         most = max(np.bincount(self._arm_part))
@@ -132,7 +124,7 @@ class Slopes:
         for first in range(0, len(scores), _TOGETHER):
             some = scores[first : first + _TOGETHER]
             lab = self._laboratory(some)
-            runs = {i: self._forward(i, entries_of(schedule_of(lab, arm)), 0) for i, arm in enumerate(self.arms)}
+            runs = {i: self._forward(i, entries_of(arm.schedule(lab)), 0) for i, arm in enumerate(self.arms)}
             with np.errstate(all="ignore"):
                 f = np.stack([self._effect(j, runs).value for j in range(len(self.atoms))], axis=1)
             for j, own in enumerate(self.asked.places):
@@ -154,7 +146,7 @@ class Slopes:
                 values[:, c], slopes[:, c] = -0.5 * sum_last(scores**2), -scores
                 continue
             value, slope = self._part(place, plan_of, tau, moves, slopes[:, c])
-            slope = _bounded(slope, self.steepest)
+            slope = bounded(slope, self.steepest)
             fine = np.isfinite(value) & np.isfinite(slope).all(axis=1)
             values[:, c] = np.where(fine, value, -np.inf)
             slopes[:, c] = np.where(fine[:, None], slope, 0.0)
@@ -230,7 +222,7 @@ class Slopes:
             there[:, colour] += _STEP
             moved.append(there)
         lab = self._laboratory(np.concatenate(moved))
-        return [entries_of(schedule_of(lab, self.arms[i])) for i in chosen]
+        return [entries_of(self.arms[i].schedule(lab)) for i in chosen]
 
     def _moves(self, changes: Mapping[str, float]) -> list[Moved]:
         """By arm: the entries that parameters move, and which parameter moves which, 0 or 1 (entries, k)."""
@@ -241,7 +233,7 @@ class Slopes:
         lab = self._laboratory(np.concatenate([scores, scores + steps]), changes)
         found = []
         for arm in self.arms:
-            entries = entries_of(schedule_of(lab, arm))
+            entries = entries_of(arm.schedule(lab))
             changed = entries[1:] != entries[0]
             # Resting nerve signals are differentiated with the rates, and cells at rest follow from fixed numbers.
             changed[:, P - len(DERIVED) : P] = False
@@ -272,9 +264,3 @@ class Slopes:
             weight = weight.sum(axis=1, keepdims=True) if self.arms[i].rests else weight
             self._kernel(i).compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
         return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)
-
-
-def _bounded(part: np.ndarray, longest: float) -> np.ndarray:
-    """The slopes (n, k), none longer than that."""
-    with np.errstate(all="ignore"):
-        return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])

@@ -6,7 +6,7 @@ from html import unescape
 import msgspec
 import pytest
 
-from compendium.site import evidence_counts, papers
+from compendium.site import evidence_counts, paper_read, papers
 from niche.atoms.build import atoms, experiments_of
 from niche.evidence.paper_records import Measurement
 from niche.evidence.papers import read_papers
@@ -97,7 +97,7 @@ def test_headings_are_words_and_no_codes_of_rows(pages):
 )
 def test_a_number_stands_there_as_it_was_printed(given, text):
     base = {"id": "X", "readout": "x", "family": "tumour", "contrast": ("a", "b"), "kind": "number", "where": "x"}
-    assert papers.printed(Measurement(**base | given)) == text
+    assert paper_read.printed(Measurement(**base | given)) == text
 
 
 def test_what_a_paper_contains_is_escaped(monkeypatch):
