@@ -76,7 +76,7 @@ def trajectories(density: Density, state: Arrays) -> np.ndarray:
     """emcee, Hamiltonian trajectories on the adjoint's gradient: what `niche calibrate` does."""
     from emcee.moves import MHMove
 
-    along = Trajectories(_Counted(density), state["root"], float(state["step"]), steep(state["error"]))
+    along = Trajectories(_Counted(density), (state["mean"], state["root"]), float(state["step"]), steep(state["error"]))
     return _emcee(density, state["coords"], MHMove(along), along.density, 1)
 
 

@@ -1,14 +1,17 @@
 """One ensemble of walkers: Hamiltonian trajectories along the slope of the log posterior, carried by emcee.
 
-A proposal is a leapfrog trajectory (Neal 2011, arXiv:1206.1901) on `niche.inference.gradient`; all walkers take
-theirs at once, because a call costs the same for one as for dozens. Nearly all of the error that makes a step short
-comes from a third of the experiments, first those in which a tumour is either cleared or escapes. Their pull alone is
-looked at several times in each step (Sexton and Weingarten 1992, doi:10.1016/0550-3213(92)90263-B). In rounds that
-are thrown away the length of a step, the shape of the posterior and which experiments these are is learnt. The state
-of an ensemble is a set of arrays, so that it can be written down after each block and taken up again with the same
-numbers.
+All walkers take their trajectories (Neal 2011, arXiv:1206.1901) at once, because a call of the slope costs little more
+for dozens of points than for one. Between two calls a walker turns about the mean of the posterior as it would if the
+posterior were the Gaussian that was learnt of it, exactly; a call corrects for what is not Gaussian (Shahbaba et al.
+2014, doi:10.1007/s11222-012-9373-1). In most of some three hundred directions hardly anything is to be corrected, and a
+third of a turn takes a few calls. Most of the error of such a step comes from a few experiments, first those in which a
+tumour is either cleared or escapes: their pull alone is looked at several times in each step (Sexton and Weingarten
+1992, doi:10.1016/0550-3213(92)90263-B). In rounds that are thrown away the length of a step, mean and shape of the
+posterior and which experiments these are is learnt. The state of an ensemble is a set of arrays, so that it can be
+written down after each block and taken up again with the same numbers.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -21,11 +24,11 @@ from niche.inference.checkpoint import Arrays
 STARTS = 4
 BLOCK = 4  # trajectories between two checkpoints
 ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
-_LEAPS = 5, 11  # of a trajectory: longer ones bring more for each leap, until they are refused
-_FINER = 4  # times in a leap that the steep parts are looked at
+_TURN = 0.7, 1.7  # length of a trajectory: after a quarter of a turn a Gaussian has forgotten where it began
+_FINER = 4  # times in a step that the steep parts are looked at
 _STEEP = 0.04  # of the error of all parts: one with more is steep
-_SEEN = 0.7  # share of where walkers were in the shape of the posterior
-_FIRST = 0.15  # length of a leap, in units in which the posterior is about 1 wide
+_DRAWS = 5.0  # draws seen for each parameter at which the shape is half that of where walkers were
+_FIRST, _LONGEST = 0.25, 1.2  # length of a step, in units in which the posterior is about 1 wide
 _WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
 _JITTER = 0.3, 1.3  # of that length: a walker in a narrow place needs a short one now and then
 _FAR = 12.0  # standard scores: nothing is there, and the model may not be solvable
@@ -58,6 +61,7 @@ def begin(
         "step": np.array(_FIRST),
         "error": np.empty(0),
         "root": np.linalg.cholesky(covariance),
+        "mean": np.mean(points, axis=0),
         "covariance": covariance,
         "seen": np.empty((0, k)),
         "coords": np.array([points[i % STARTS] for i in range(walkers)]) + 0.05 * random.standard_normal((walkers, k)),
@@ -71,7 +75,8 @@ def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
     from emcee.moves import MHMove
 
     learning = int(state["round"]) < ROUNDS
-    along = Trajectories(objective.slopes(), state["root"], float(state["step"]), steep(state["error"]))
+    shape = state["mean"], state["root"]
+    along = Trajectories(objective.slopes(), shape, float(state["step"]), steep(state["error"]))
     sampler = emcee.EnsembleSampler(*state["coords"].shape, along.density, moves=MHMove(along), vectorize=True)
     place, has, kept = state["random_rest"]
     words = ("MT19937", state["random_words"], int(place), int(has), float(kept))
@@ -86,10 +91,12 @@ def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
 
 
 class Trajectories:
-    """Proposals for emcee: leapfrog from a fresh momentum. What is computed on the way is not computed again.
+    """Proposals for emcee: a trajectory from a fresh momentum. What is computed on the way is not computed again.
 
     Attributes
     ----------
+    mean, root
+        of the Gaussian (k,), (k, k), about which walkers turn
     steep
         parts of the density that take `_FINER` steps for one of the others
     error
@@ -97,8 +104,11 @@ class Trajectories:
         most `_WORST`: the mean of all trajectories
     """
 
-    def __init__(self, slopes: Density, root: np.ndarray, step: float, steep: Sequence[int] = ()) -> None:
-        self._slopes, self._root, self._step = slopes, root, step
+    def __init__(
+        self, slopes: Density, shape: tuple[np.ndarray, np.ndarray], step: float, steep: Sequence[int] = ()
+    ) -> None:
+        self._slopes, self._step = slopes, step
+        self._mean, self._root = shape
         self._steep = list(steep)
         self._flat = [i for i in range(len(slopes.names)) if i not in self._steep]
         self._known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
@@ -116,19 +126,26 @@ class Trajectories:
         """Where the trajectories end, and the log of how much likelier their way back is than their way there."""
         step = self._step * random.uniform(*_JITTER)
         momentum = random.standard_normal(scores.shape)
+        steps = max(1, round(random.uniform(*_TURN) / step))
         there, late = scores.copy(), momentum.copy()
         values, slopes = self._at(scores)
         self._known = {}
         self._keep(scores, values, slopes)
         first, work, finer = values, np.zeros_like(values), _FINER if self._steep else 1
+        place = self._turned(scores)
         flat, sharp = self._pulls(slopes)
         with np.errstate(over="ignore", invalid="ignore"):
-            for _ in range(random.randint(_LEAPS[0], _LEAPS[1] + 1)):
+            for _ in range(steps):
                 before, was = there, slopes
-                late = late + step / 2 * flat
+                late = late + step / 2 * (flat + place)
                 for i in range(finer):
                     late = late + step / finer / 2 * sharp
-                    there = there + step / finer * late @ self._root.T
+                    angle = step / finer
+                    place, late = (
+                        math.cos(angle) * place + math.sin(angle) * late,
+                        math.cos(angle) * late - math.sin(angle) * place,
+                    )
+                    there = self._mean + place @ self._root.T
                     lost = ~(np.abs(there).max(axis=1) < _FAR)
                     there[lost] = scores[lost]  # never accepted: see below
                     late[lost] = np.inf
@@ -138,7 +155,7 @@ class Trajectories:
                         values, slopes = self._slopes.parts(there)
                         flat, sharp = self._pulls(slopes)
                     late = late + step / finer / 2 * sharp
-                late = late + step / 2 * flat
+                late = late + step / 2 * (flat + place)
                 work += 0.5 * ((was + slopes) * (there - before)[:, None]).sum(axis=2)
             factor = 0.5 * ((momentum**2).sum(axis=1) - (late**2).sum(axis=1))
             error = np.abs(values - first - work)
@@ -147,6 +164,12 @@ class Trajectories:
         self._keep(there[~lost], values[~lost], slopes[~lost])
         self._errors.append(np.fmin(error, _WORST).mean(axis=0))
         return there, np.where(lost, -np.inf, factor)
+
+    def _turned(self, scores: np.ndarray) -> np.ndarray:
+        """Scores (n, k) in units in which the posterior is a standard Gaussian, as far as it is known."""
+        from scipy.linalg import solve_triangular
+
+        return np.asarray(solve_triangular(self._root, (scores - self._mean).T, lower=True).T)
 
     def _pulls(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the flat and the steep parts do to a momentum in unit time, each (n, k); slopes : of all parts."""
@@ -178,17 +201,19 @@ def steep(error: np.ndarray) -> list[int]:
 
 
 def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray) -> Arrays:
-    """What is carried on from a round: the step for the wanted acceptance, the shape, and the parts' errors.
+    """What is carried on from a round: the step for the wanted acceptance, mean and shape, and the parts' errors.
 
-    The shape is mostly that of where walkers were since they had time to leave their beginning, and for the rest that
-    at the optima, because they are few for as many parameters.
+    The more draws there are for each parameter, the more of the shape is that of where walkers were since they had time
+    to leave their beginning; the rest is that at the summits.
     """
     seen = np.concatenate([state["seen"], chain.reshape(-1, chain.shape[2])])
     late = seen[len(seen) // 3 :]
-    covariance = (1 - _SEEN) * state["covariance"] + _SEEN * np.cov(late.T).reshape(state["covariance"].shape)
-    factor = np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5)
+    share = len(late) / (len(late) + _DRAWS * late.shape[1])
+    covariance = (1 - share) * state["covariance"] + share * np.cov(late.T).reshape(state["covariance"].shape)
+    step = min(float(state["step"]) * np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5), _LONGEST)
     error = 0.5 * state["error"] + 0.5 * error if state["error"].any() else error
-    return {"seen": seen, "root": np.linalg.cholesky(covariance), "step": state["step"] * factor, "error": error}
+    root = np.linalg.cholesky(covariance)
+    return {"seen": seen, "root": root, "mean": late.mean(axis=0), "step": np.array(step), "error": error}
 
 
 def _random(words: Any) -> Arrays:
