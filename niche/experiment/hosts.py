@@ -158,10 +158,9 @@ def hosts(
         posterior = read_posterior() if posterior == "calibrated" else PRIOR
     if not isinstance(posterior, Posterior):
         raise NicheError(f"posterior must be 'calibrated', 'prior' or a Posterior, got {posterior!r}")
-    known = registry.entries(note=False)  # names only
     for key in posterior.draws:
-        if key not in known:
-            raise NicheError(f"posterior: {unknown('parameter', key, known)}")
+        if key not in registry.names:
+            raise NicheError(f"posterior: {unknown('parameter', key, registry.names)}")
     line = registry.get("lines", tumour) if tumour is not None else None
     if bone is not None:
         _check_site(bone, registry)

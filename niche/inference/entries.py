@@ -46,13 +46,30 @@ def marks_of(starts: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return marks, event, read
 
 
-def entries_of(plan: Schedule) -> np.ndarray:
-    """Parameters, inputs and jumps of an arm side by side, one line for each host."""
-    n = len(plan.inputs)
-    parameters = np.empty((P, n))
+def entries_of(plan: Schedule, hosts: slice = slice(None)) -> np.ndarray:
+    """Parameters, inputs and jumps of an arm side by side, one line for each host, or for some."""
+    inputs, jumps = plan.inputs[hosts], plan.jumps[hosts]
+    n, middle = len(inputs), P + inputs.shape[1] * U
+    found = np.empty((n, middle + jumps.shape[1] * S))
     for i, column in enumerate(plan.parameters):
-        parameters[i] = column
-    return np.concatenate([parameters.T, plan.inputs.reshape(n, -1), plan.jumps.reshape(n, -1)], axis=1)
+        found[:, i] = column[hosts] if np.ndim(column) else column
+    found[:, P:middle] = inputs.reshape(n, -1)
+    found[:, middle:] = jumps.reshape(n, -1)
+    return found
+
+
+def some_entries(plan: Schedule, which: np.ndarray, hosts: slice) -> np.ndarray:
+    """Those columns of `entries_of` alone, in their order (ascending): (hosts, which)."""
+    inputs, jumps = plan.inputs[hosts], plan.jumps[hosts]
+    n, middle = len(inputs), P + inputs.shape[1] * U
+    first, second = np.searchsorted(which, [P, middle])
+    found = np.empty((n, len(which)))
+    for place, i in enumerate(which[:first].tolist()):
+        column = plan.parameters[i]
+        found[:, place] = column[hosts] if np.ndim(column) else column
+    found[:, first:second] = inputs.reshape(n, -1)[:, which[first:second] - P]
+    found[:, second:] = jumps.reshape(n, -1)[:, which[second:] - middle]
+    return found
 
 
 def compiled_arguments(arm: Marked, plan: np.ndarray) -> tuple[Any, ...]:

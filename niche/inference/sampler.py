@@ -30,7 +30,7 @@ _STEEP = 0.04  # of the error of all parts: one with more is steep
 _DRAWS = 5.0  # draws seen for each parameter at which the shape is half that of where walkers were
 _FIRST, _LONGEST = 0.25, 1.2  # length of a step, in units in which the posterior is about 1 wide
 _WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
-_JITTER = 0.3, 1.3  # of that length: a walker in a narrow place needs a short one now and then
+_JITTER = 0.5, 1.2  # of that length: a walker in a narrow place needs a short one now and then
 _FAR = 12.0  # standard scores: nothing is there, and the model may not be solvable
 _WORST = 5.0  # error of a trajectory that counts as the worst: it is refused anyway
 

@@ -18,7 +18,18 @@ from niche.experiment.hosts import Hosts
 from niche.experiment.solution import ATOL
 from niche.inference.asked import ask
 from niche.inference.blocks import CLASSES, Blocks, spreads
-from niche.inference.entries import ArmRun, Moved, P, S, apart, bounded, compiled_arguments, entries_of, owned_by
+from niche.inference.entries import (
+    ArmRun,
+    Moved,
+    P,
+    S,
+    apart,
+    bounded,
+    compiled_arguments,
+    entries_of,
+    owned_by,
+    some_entries,
+)
 from niche.inference.kernels import Kernel, kernels_for
 from niche.model.state import DERIVED
 from niche.params.posterior import Posterior
@@ -28,9 +39,11 @@ _STEP = 1e-5  # in standard scores
 _MOST = 6_000  # steps of one arm; hosts that need more are out of reach, as far as sampling goes
 RTOL = 1e-3  # moves the log density by a hundredth or two; 1e-4 by a tenth of that, for a third more time
 _TOGETHER = 48  # points whose runs are kept in memory at a time
+_FAINT = 1e-3  # slope of the log density by the logarithm of what is seen that is left out
 FAR = 30.0  # effects beyond e^30 are as far as this
 PRIOR = "prior"  # the part of the density that no paper makes up
 _C = len(CLASSES)
+Plan = tuple[np.ndarray, np.ndarray]  # entries of an arm (n, entries), and those that vary moved (colours, n, varies)
 
 
 class Joint(Protocol):
@@ -114,7 +127,7 @@ class Slopes:
         values, slopes = np.empty((n, len(places))), np.empty((n, len(places), scores.shape[1]))
         for first in range(0, n, _TOGETHER):
             some = slice(first, min(first + _TOGETHER, n))
-            part = [plan.reshape(-1, n, plan.shape[1])[:, some] for plan in plans]
+            part = [(plan[some], moved[:, some]) for plan, moved in plans]
             values[some], slopes[some] = self._some(scores[some], places, chosen, part)
         return values, slopes
 
@@ -134,9 +147,9 @@ class Slopes:
         return np.concatenate(found)
 
     def _some(
-        self, scores: np.ndarray, places: Sequence[int], chosen: Sequence[int], plans: list[np.ndarray]
+        self, scores: np.ndarray, places: Sequence[int], chosen: Sequence[int], plans: list[Plan]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The wanted parts for a few points. plans : of each chosen arm, (1 + colours, n, entries)."""
+        """The wanted parts for a few points. plans : of each chosen arm."""
         n, k = scores.shape
         plan_of = dict(zip(chosen, plans, strict=True))
         tau, moves = spreads(scores[:, -_C:])
@@ -153,7 +166,7 @@ class Slopes:
         return values, slopes
 
     def _part(
-        self, place: int, plans: dict[int, np.ndarray], tau: np.ndarray, moves: np.ndarray, slope: np.ndarray
+        self, place: int, plans: dict[int, Plan], tau: np.ndarray, moves: np.ndarray, slope: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Log likelihood (n,) of the papers of one part, and its slope, added to `slope` (n, k)."""
         here, blocks = self._here[place], self._blocks[place]
@@ -174,7 +187,7 @@ class Slopes:
             answer = self._back(i, plan[0], runs[i], weights[i])[:, varies]
             for colour, owned in enumerate(self._owners[i]):
                 if owned.keys.size:
-                    change = (plan[colour + 1][:, varies] - plan[0][:, varies]) / _STEP
+                    change = (plan[1][colour] - plan[0][:, varies]) / _STEP
                     slope[:, owned.keys] += np.add.reduceat((answer * change)[:, owned.entries], owned.first, axis=1)
             value = np.where(runs[i].fine, value, -np.inf)
         return value, slope
@@ -214,15 +227,19 @@ class Slopes:
         changes = self.objective.changes if changes is None else changes
         return Laboratory(len(scores), 0, posterior, changes, workers=1, plans={}, mutation=Hosts.typical)
 
-    def _plans(self, scores: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
-        """What goes into each chosen arm, (n * (1 + colours), entries): at the scores, then with each colour moved."""
-        moved = [scores]
+    def _plans(self, scores: np.ndarray, chosen: Sequence[int]) -> list[Plan]:
+        """What goes into each chosen arm at the scores, and with each colour moved."""
+        moved, n = [scores], len(scores)
         for colour in self._colours:
             there = scores.copy()
             there[:, colour] += _STEP
             moved.append(there)
-        lab = self._laboratory(np.concatenate(moved))
-        return [entries_of(self.arms[i].schedule(lab)) for i in chosen]
+        lab, found = self._laboratory(np.concatenate(moved)), list[Plan]()
+        for i in chosen:
+            plan, varies = self.arms[i].schedule(lab), self._moved[i][0]
+            others = some_entries(plan, varies, slice(n, None)).reshape(-1, n, len(varies))
+            found.append((entries_of(plan, slice(n)), others))
+        return found
 
     def _moves(self, changes: Mapping[str, float]) -> list[Moved]:
         """By arm: the entries that parameters move, and which parameter moves which, 0 or 1 (entries, k)."""
@@ -260,7 +277,9 @@ class Slopes:
         """How the weighted sum of what is seen answers to each entry, (n, entries)."""
         _, params, _, event, read, inputs, jumps = compiled_arguments(self.arms[i], plan)
         found = tuple(np.zeros_like(one) for one in (params, inputs, jumps))
-        if run.fine.any() and weight.any():
+        # Where hardly anything hangs on an arm (a direction that could not be clearer) the way back is not taken.
+        told = float(np.abs(weight * np.nan_to_num(run.seen)).max())
+        if run.fine.any() and told > _FAINT:
             weight = weight.sum(axis=1, keepdims=True) if self.arms[i].rests else weight
             self._kernel(i).compiled.answers(params, event, read, inputs, run.way, run.fine, weight, *found)
         return np.concatenate([one.reshape(len(plan), -1) for one in found], axis=1)

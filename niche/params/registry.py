@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from niche.errors import unknown
@@ -105,6 +106,11 @@ class Registry:
         blocks += [dict(condition.inputs) for condition in conditions.values()]
         found = {entry.key: entry for block in blocks for entry in block.values()}
         return found | {entry.key: entry for way in couplings.values() for entry in way.values()}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """That of every number of every layer in the posterior; to ask is not to use it (`niche.lookups`)."""
+        return frozenset(self.entries(note=False))
 
     def layers_of_drug(self, name: str) -> set[str]:
         """The layers that hold what is not known of a drug: its own, and those of its ways into the model."""
