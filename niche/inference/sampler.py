@@ -26,7 +26,7 @@ BLOCK = 4  # trajectories between two checkpoints
 ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
 _TURN = 0.7, 1.7  # length of a trajectory: after a quarter of a turn a Gaussian has forgotten where it began
 _FINER = 4  # times in a step that the steep parts are looked at
-_STEEP = 0.04  # of the error of all parts: one with more is steep
+_STEEP = 0.01  # of the squared error of all parts, whose signs differ: one with more is steep
 _DRAWS = 5.0  # draws seen for each parameter at which the shape is half that of where walkers were
 _FIRST, _LONGEST = 0.25, 1.2  # length of a step, in units in which the posterior is about 1 wide
 _WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
@@ -61,7 +61,8 @@ def begin(
         "step": np.array(_FIRST),
         "error": np.empty(0),
         "root": np.linalg.cholesky(covariance),
-        "mean": np.mean(points, axis=0),
+        "mean": np.mean(centres, axis=0),
+        "centre": np.mean(centres, axis=0),
         "covariance": covariance,
         "seen": np.empty((0, k)),
         "coords": np.array([points[i % STARTS] for i in range(walkers)]) + 0.05 * random.standard_normal((walkers, k)),
@@ -70,24 +71,27 @@ def begin(
 
 
 def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
-    """The state after one block more, and the block: chain (steps, walkers, k) and the share accepted (walkers,)."""
+    """The state after one block more, and the block: chain (steps, walkers, k), the parts of the log density there
+    (steps, walkers, parts) and the share accepted (walkers,)."""
     import emcee
     from emcee.moves import MHMove
 
     learning = int(state["round"]) < ROUNDS
     shape = state["mean"], state["root"]
     along = Trajectories(objective.slopes(), shape, float(state["step"]), steep(state["error"]))
-    sampler = emcee.EnsembleSampler(*state["coords"].shape, along.density, moves=MHMove(along), vectorize=True)
+    sampler = emcee.EnsembleSampler(*state["coords"].shape, along.told, moves=MHMove(along), vectorize=True)
     place, has, kept = state["random_rest"]
     words = ("MT19937", state["random_words"], int(place), int(has), float(kept))
-    start = emcee.State(state["coords"], log_prob=state.get("log_prob"), random_state=words)
+    told = {"log_prob": state["log_prob"], "blobs": state["parts"]} if "parts" in state else {}
+    start = emcee.State(state["coords"], random_state=words, **told)
     end = sampler.run_mcmc(start, BLOCK, skip_initial_state_check=True)
     chain = sampler.get_chain()
-    after = state | {"round": state["round"] + 1, "coords": end.coords, "log_prob": end.log_prob}
+    after = state | {"round": state["round"] + 1, "coords": end.coords}
+    after |= {"log_prob": end.log_prob, "parts": end.blobs}
     after |= _random(end.random_state)
     if learning:
         after |= _learnt(state, chain, sampler.acceptance_fraction.mean(), along.error)
-    return after, {"chain": chain, "accepted": sampler.acceptance_fraction}
+    return after, {"chain": chain, "parts": sampler.get_blobs(), "accepted": sampler.acceptance_fraction}
 
 
 class Trajectories:
@@ -121,6 +125,11 @@ class Trajectories:
     def density(self, scores: np.ndarray) -> np.ndarray:
         """Log density (n,) at scores (n, k)."""
         return self._at(scores)[0].sum(axis=1)
+
+    def told(self, scores: np.ndarray) -> np.ndarray:
+        """Log density, and its parts beside it, (n, 1 + parts)."""
+        parts = self._at(scores)[0]
+        return np.concatenate([parts.sum(axis=1, keepdims=True), parts], axis=1)
 
     def __call__(self, scores: np.ndarray, random: Any) -> tuple[np.ndarray, np.ndarray]:
         """Where the trajectories end, and the log of how much likelier their way back is than their way there."""
@@ -195,8 +204,8 @@ class Trajectories:
 
 
 def steep(error: np.ndarray) -> list[int]:
-    """Which parts take finer steps: those with much of the error (parts,), if they are few of all."""
-    found = np.flatnonzero(error > _STEEP * error.sum()).tolist()
+    """Which parts take finer steps: those with much of the squared error (parts,), if they are few of all."""
+    found = np.flatnonzero(error**2 > _STEEP * (error**2).sum()).tolist()
     return found if 2 * len(found) <= len(error) else []
 
 
@@ -213,7 +222,8 @@ def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray
     step = min(float(state["step"]) * np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5), _LONGEST)
     error = 0.5 * state["error"] + 0.5 * error if state["error"].any() else error
     root = np.linalg.cholesky(covariance)
-    return {"seen": seen, "root": root, "mean": late.mean(axis=0), "step": np.array(step), "error": error}
+    mean = (1 - share) * state["centre"] + share * late.mean(axis=0)
+    return {"seen": seen, "root": root, "mean": mean, "step": np.array(step), "error": error}
 
 
 def _random(words: Any) -> Arrays:
