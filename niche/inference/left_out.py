@@ -2,7 +2,8 @@
 
 For each paper all its rows together: log p(rows of the paper | all other papers), a fresh deviation integrated over.
 From draws of the posterior of all papers by Pareto-smoothed weights (Vehtari et al. 2024, arXiv:1507.02646), where they
-bear it; elsewhere by draws of a fit without the paper.
+bear it; elsewhere by weights of draws of a posterior that was raised where the paper says little
+(`niche.inference.flattened`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ class LeftOut(NamedTuple):
     k, worth
         shape of the tail of the weights, and how many draws they are worth
     how
-        "weights", or "refit"
+        "weights", "raised", or "refit"
     fine
         whether it meets the bars
     weights
@@ -45,8 +46,10 @@ class LeftOut(NamedTuple):
     weights: np.ndarray
 
 
-def by_weights(log_likelihood: np.ndarray, bounded: bool, autocorrelation: float = 1.0) -> LeftOut:
-    """From draws (n,) of the posterior of all papers.
+def by_weights(
+    log_likelihood: np.ndarray, bounded: bool, autocorrelation: float = 1.0, raised: np.ndarray | None = None
+) -> LeftOut:
+    """From draws (n,) of the posterior of all papers, or of one that is raised.
 
     Parameters
     ----------
@@ -56,8 +59,11 @@ def by_weights(log_likelihood: np.ndarray, bounded: bool, autocorrelation: float
         whether none of its rows is a number: then weights are bounded, and the shape of their tail says nothing
     autocorrelation
         of the draws: so many of them are worth one
+    raised
+        the logarithm (n,) by which the density of the draws is higher than that of all papers
     """
-    weights, k = weights_without(log_likelihood)
+    against = log_likelihood if raised is None else log_likelihood + raised
+    weights, k = weights_without(against)
     worth = 1 / float((weights**2).sum()) / autocorrelation
     with np.errstate(under="ignore"):
         # p(y | rest) = 1 / E[1 / p(y | draw)] over the posterior: the weighted mean of the likelihood
@@ -66,9 +72,17 @@ def by_weights(log_likelihood: np.ndarray, bounded: bool, autocorrelation: float
         mean = float(weights @ values)
         spread = float(weights @ (values - mean) ** 2)
     error = np.sqrt(spread / max(worth, 1.0)) / mean
-    flat = bounded or float(np.std(log_likelihood)) < FLAT
+    flat = bounded or float(np.std(against)) < FLAT
     fine = worth >= LEAST_WORTH and (float(weights.max()) <= LARGEST if flat else k <= WORST_K)
-    return LeftOut(top + float(np.log(mean)), float(error), k, worth, "weights", bool(fine), weights)
+    return LeftOut(
+        top + float(np.log(mean)),
+        float(error),
+        k,
+        worth,
+        "weights" if raised is None else "raised",
+        bool(fine),
+        weights,
+    )
 
 
 def by_refit(log_likelihood: np.ndarray, worth: float) -> LeftOut:

@@ -48,24 +48,29 @@ def begin(
     centres: Sequence[np.ndarray], covariances: Sequence[np.ndarray], walkers: int, seed: Sequence[int]
 ) -> Arrays:
     """A new ensemble of `walkers`, spread about `STARTS` points near the optima: walker i at point i % STARTS."""
-    random = np.random.default_rng([*seed, 0])
-    words = np.random.RandomState(random.integers(0, 2**32, 8)).get_state(legacy=True)
+    random = np.random.default_rng([*seed, 1])
     roots, k = [np.linalg.cholesky(c) for c in covariances], len(centres[0])
     first = random.permutation(len(centres))
     points = [
         centres[i] + 0.7 * roots[i] @ random.standard_normal(k) for i in np.resize(first, STARTS).tolist()
     ]  # from different optima, as far as there are so many
-    covariance = np.mean(covariances, axis=0)
+    coords = np.array([points[i % STARTS] for i in range(walkers)]) + 0.05 * random.standard_normal((walkers, k))
+    return initial(coords, np.mean(centres, axis=0), np.mean(covariances, axis=0), seed)
+
+
+def initial(coords: np.ndarray, mean: np.ndarray, covariance: np.ndarray, seed: Sequence[int]) -> Arrays:
+    """A new ensemble with walkers at coords (n, k), and what is known of the posterior."""
+    words = np.random.RandomState(np.random.default_rng([*seed, 0]).integers(0, 2**32, 8)).get_state(legacy=True)
     return {
         "round": np.array(0),
         "step": np.array(_FIRST),
         "error": np.empty(0),
         "root": np.linalg.cholesky(covariance),
-        "mean": np.mean(centres, axis=0),
-        "centre": np.mean(centres, axis=0),
+        "mean": mean,
+        "centre": mean,
         "covariance": covariance,
-        "seen": np.empty((0, k)),
-        "coords": np.array([points[i % STARTS] for i in range(walkers)]) + 0.05 * random.standard_normal((walkers, k)),
+        "seen": np.empty((0, coords.shape[1])),
+        "coords": coords,
         **_random(words),
     }
 
