@@ -1,6 +1,7 @@
 """What is fitted to what: standard scores of every uncertain parameter that atoms can see, and of the spreads."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,6 +77,22 @@ class JointObjective:
         still = {key: np.full(len(scores), value) for key, value in self._fixed.items()}
         return Posterior(Frozen({**still, **values}))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other one fits the same parameters to the same atoms, with the same changes."""
+        return isinstance(other, JointObjective) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        return tuple(map(repr, self.atoms)), self.keys, tuple(sorted(self.changes.items()))
+
     def slopes(self) -> Slopes:
         """Log density and its gradient for many points at once."""
-        return Slopes(self)
+        return _slopes(self)
+
+
+@lru_cache(maxsize=1)  # half a minute each: a process that samples block after block makes one
+def _slopes(objective: JointObjective) -> Slopes:
+    return Slopes(objective)
