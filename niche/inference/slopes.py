@@ -131,6 +131,10 @@ class Slopes:
             values[some], slopes[some] = self._some(scores[some], places, chosen, part)
         return values, slopes
 
+    def rows_of(self, part: int) -> list[int]:
+        """The places of the atoms of a part; none of the prior."""
+        return self._here[part] if part < len(self._here) else []
+
     def effects(self, scores: np.ndarray) -> np.ndarray:
         """What the model says for each atom, (n, atoms), at scores (n, k); NaN where an arm cannot be solved."""
         scores, found = np.atleast_2d(scores), []

@@ -1,5 +1,7 @@
 """Papers left out and mechanisms taken away by chains, where all is Gaussian and known in closed form."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -7,14 +9,15 @@ from scipy import stats
 from niche.inference.checkpoint import Store
 from niche.inference.flattened import Flattened, FlattenedObjective, raised
 from niche.inference.left_out import by_weights
+from niche.inference.mechanisms_off import raised_chain, summary
 from niche.inference.sampler import initial
 from niche.inference.warm import begin_warm, conditional, sample
 
 RNG = np.random.default_rng(4)
 SEEN = RNG.normal(size=(7, 3))  # of each paper, what its number is of the three parameters
-S = np.array([0.15, 0.5, 0.6, 0.4, 0.7, 0.5, 0.6])
+S = np.array([0.25, 0.5, 0.6, 0.4, 0.7, 0.5, 0.6])
 Y = SEEN @ [0.8, -0.3, 0.2] + S * RNG.standard_normal(7)
-Y[0] += 1.2  # eight of its errors from the others: weights from all papers cannot leave it out
+Y[0] += 1.2  # five of its errors from the others: weights from all papers cannot leave it out
 PAPERS = range(7)
 
 
@@ -22,12 +25,16 @@ class Toy:
     """Scores (n, 3) with standard normal priors; `gain` 0 takes the first of them away from the data."""
 
     names = (*map(str, PAPERS), "prior")
+    atoms = (SimpleNamespace(kind="number"),) * 7
 
     def __init__(self, gain=1.0):
         self.seen = SEEN * [gain, 1.0, 1.0]
 
     def slopes(self):
         return self
+
+    def rows_of(self, part):
+        return [part] if part < 7 else []
 
     def parts(self, x, wanted=None):
         off = (x @ self.seen.T - Y) / S
@@ -133,3 +140,21 @@ def test_a_warm_chain_that_was_stopped_goes_on_with_the_same_numbers(tmp_path):
     sample(toy, begin_warm(draws, [], np.zeros(0), 8, (5,), like), 2, store, "x")
     again = sample(toy, begin_warm(draws, [], np.zeros(0), 8, (5,), like), 5, store, "x")[1]
     np.testing.assert_array_equal(whole.scores, again.scores)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.0])
+def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
+    """With its gain and without, the model is fitted and each paper is left out, however much it differs."""
+    monkeypatch.setattr("niche.inference.mechanisms_off.KEPT", 60)
+    toy, (mean, covariance) = Toy(gain), Toy().posterior()
+    draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
+    like = initial(draws[:24], mean, covariance, (1,)) | {"error": np.zeros(8)}
+    fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
+    found = raised_chain(toy, draws, fixed, like, Toy.names[:7], Store(tmp_path, {}), (3,))
+    for i in PAPERS:
+        one = found["papers"][str(i)]
+        assert one.log_density == pytest.approx(toy.left_out(i), abs=max(0.04, 4 * one.error)), i
+        assert one.fine, i
+    again = raised_chain(toy, draws, fixed, like, Toy.names[:7], Store(tmp_path, {}), (3,))
+    assert summary(again["papers"]) == summary(found["papers"])
+    assert {one["how"] for one in summary(found["papers"]).values()} == {"raised"}
