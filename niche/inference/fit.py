@@ -173,12 +173,29 @@ def _is_due(done: int, looked: int) -> bool:
     return done == due and done > looked
 
 
-def kept_chains(blocks: list[list[Arrays]]) -> tuple[np.ndarray, float]:
-    """Chains (ensembles, walkers, steps, k) without the first part, and the share accepted."""
+def kept_chains(blocks: list[list[Arrays]], what: str = "chain") -> tuple[np.ndarray, float]:
+    """Chains (ensembles, walkers, steps, k) without the first part, and the share accepted.
+
+    Parameters
+    ----------
+    what
+        "chain" is scores, "parts" the parts of the log density there
+    """
     least = min(len(b) for b in blocks)
-    chains = np.stack([np.concatenate([block["chain"] for block in b[:least]]) for b in blocks])
+    chains = np.stack([np.concatenate([block[what] for block in b[:least]]) for b in blocks])
     accepted = np.mean([block["accepted"].mean() for b in blocks for block in b[:least]])
     return chains[:, int(_BURNED * chains.shape[1]) :].transpose(0, 2, 1, 3), float(accepted)
+
+
+def blocks_of(store: Store) -> list[list[Arrays]]:
+    """What each ensemble has sampled so far, as far as the store holds it."""
+    found = []
+    for e in range(ENSEMBLES):
+        state = store.load(f"state-{e}")
+        last = ROUNDS if state is None else int(state["round"])
+        loaded = [store.load(f"block-{e}-{n:04}") for n in range(ROUNDS, last)]
+        found.append([block for block in loaded if block is not None])
+    return found
 
 
 def _verdict(failures: list[str], k: int, done: int) -> str:

@@ -14,6 +14,7 @@ from niche.inference.direct import direct_atoms
 from niche.inference.flattened import FlattenedObjective
 from niche.inference.joint import JointObjective
 from niche.inference.left_out import LeftOut, by_weights
+from niche.inference.shipped import Shape
 from niche.inference.slopes import PRIOR
 from niche.inference.warm import LEARNING, begin_warm, sample, score_of
 from niche.params.layers import read_registry
@@ -65,14 +66,14 @@ def fixed_scores(objective: Any, changes: Mapping[str, float]) -> tuple[list[int
 
 
 def without(
-    objective: Any, task: Task, draws: np.ndarray, like: Arrays, out: Sequence[str], store: Store, seed: int
+    objective: Any, task: Task, draws: np.ndarray, like: Shape, out: Sequence[str], store: Store, seed: int
 ) -> dict[str, Any]:
     """Fit again without the mechanism, and leave out each of these papers.
 
     Parameters
     ----------
     draws, like
-        of the whole model (n, k), and the state that they were sampled with
+        of the whole model (n, k), and what the sampler learnt of it
     out
         papers, by the name of their part of the density
 
@@ -90,7 +91,7 @@ def raised_chain(
     objective: Any,
     draws: np.ndarray,
     given: tuple[Sequence[int], np.ndarray],
-    like: Arrays,
+    like: Shape,
     out: Sequence[str],
     store: Store,
     seed: Sequence[int],
@@ -104,7 +105,7 @@ def raised_chain(
     """
     slopes = objective.slopes()
     places = {name: i for i, name in enumerate(slopes.names)}
-    state = begin_warm(draws, given[0], given[1], WALKERS, seed, like)
+    state = begin_warm(draws, like, given[0], given[1], WALKERS, seed)
     state, begun = sample(objective, state, LEARNING, store, "learning")
     told = begun.parts[len(begun.parts) // 2 :].reshape(-1, begun.parts.shape[2])
     raising = [places[name] for name in out if told[:, places[name]].std() > SHIFTED]

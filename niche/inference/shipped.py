@@ -2,7 +2,8 @@
 
 Groups are named as ArviZ's schema has them (https://python.arviz.org, "InferenceData schema specification"):
 posterior (values and spreads), unconstrained_posterior (standard scores), sample_stats, log_likelihood (by paper),
-predictions (what the model says of each row, a logarithm where it is a ratio). A chain is a walker.
+predictions (what the model says of each row, a logarithm where it is a ratio); one more is sampler. A chain is a
+walker.
 """
 
 import json
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 
 FILE = "posterior.nc"
 _DIGITS = 13  # binary digits kept of what is computed from draws: four decimal ones
-_GROUPS = ("posterior", "unconstrained_posterior", "sample_stats", "log_likelihood", "predictions")
+_GROUPS = ("posterior", "unconstrained_posterior", "sample_stats", "log_likelihood", "predictions", "sampler")
+
+
+class Shape(NamedTuple):
+    """What a sampler learnt, for chains of posteriors near by: mean (k,) and covariance (k, k) of the scores, length of
+    a step, and error of each part of the density (parts,)."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    step: float
+    error: np.ndarray
 
 
 class Drawn(NamedTuple):
@@ -53,6 +64,7 @@ def write_fit(
     values: Mapping[str, np.ndarray],
     spreads: np.ndarray,
     effects: Mapping[str, np.ndarray],
+    shape: Shape,
     manifest: Mapping[str, Any],
 ) -> Path:
     """Write the file, all of it or nothing; returns its path.
@@ -65,6 +77,8 @@ def write_fit(
         (chains * draws, classes)
     effects
         by row that is fitted, (chains * draws,)
+    shape
+        what the sampler learnt
     manifest
         what the fit was made of, and how well it was made
     """
@@ -92,11 +106,19 @@ def write_fit(
         "predictions": {
             "effect": table(rounded(np.stack(list(effects.values()), axis=-1)), tuple(effects), "row"),
         },
+        "sampler": {
+            "mean": xr.DataArray(shape.mean.astype(np.float32), dims="score"),
+            "covariance": xr.DataArray(shape.covariance.astype(np.float32), dims=("score", "other_score")),
+            "step": xr.DataArray(shape.step),
+            "error": xr.DataArray(shape.error, dims="part"),
+        },
     }
     tree = xr.DataTree.from_dict({name: xr.Dataset(variables) for name, variables in groups.items()})
     tree.attrs["manifest"] = json.dumps(dict(manifest), sort_keys=True)
     packed = {"zlib": True, "complevel": 9, "shuffle": True}
-    encoding = {f"/{name}": dict.fromkeys(variables, packed) for name, variables in groups.items()}
+    encoding = {
+        f"/{name}": {key: packed for key, one in variables.items() if one.ndim} for name, variables in groups.items()
+    }
     with prepared(path) as beside:
         tree.to_netcdf(beside, engine="h5netcdf", encoding=encoding)
     return path
@@ -155,6 +177,13 @@ def drawn_of(tree: "xr.DataTree") -> Drawn:
         spreads=tuple(free["class"].values.tolist()),
         papers=tuple(told["paper_name"].values.tolist()),
     )
+
+
+def shape_of(tree: "xr.DataTree") -> Shape:
+    """What the sampler learnt."""
+    found: Any = tree["sampler"]
+    mean, covariance, error = (found[name].values.astype(float) for name in ("mean", "covariance", "error"))
+    return Shape(mean, covariance, float(found["step"]), error)
 
 
 def rounded(values: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from niche.inference.checkpoint import Arrays, Store
 from niche.inference.sampler import ROUNDS, advance, initial
+from niche.inference.shipped import Shape
 from niche.params.records import Parameter
 
 LEARNING = 2  # blocks in which the step and the shape are learnt anew
@@ -25,12 +26,13 @@ class Chain(NamedTuple):
     accepted: float
 
 
-def conditional(draws: np.ndarray, fixed: Sequence[int], at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def conditional(
+    draws: np.ndarray, mean: np.ndarray, covariance: np.ndarray, fixed: Sequence[int], at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draws (n, k), mean (k,) and covariance (k, k) given that some scores are `at` (fixed,), as if all were Gaussian.
 
     A score that is fixed is no longer told by anything: it gets its prior, of mean 0 and variance 1.
     """
-    mean, covariance = draws.mean(axis=0), np.cov(draws.T)
     if not len(fixed):
         return draws, mean, covariance
     own = np.asarray(fixed)
@@ -53,21 +55,21 @@ def score_of(entry: Parameter, value: float) -> float:
 
 
 def begin_warm(
-    draws: np.ndarray, fixed: Sequence[int], at: np.ndarray, walkers: int, seed: Sequence[int], like: Arrays
+    draws: np.ndarray, like: Shape, fixed: Sequence[int], at: np.ndarray, walkers: int, seed: Sequence[int]
 ) -> Arrays:
     """The state of an ensemble that begins at draws (n, k) of another posterior, with its step and its steep parts.
 
     Parameters
     ----------
+    like
+        what the sampler learnt of the other posterior
     fixed, at
         scores that no longer tell anything, and what they would have to be
-    like
-        the state with which those draws were made
     """
-    moved, mean, covariance = conditional(draws, fixed, at)
+    moved, mean, covariance = conditional(draws, like.mean, like.covariance, fixed, at)
     which = np.random.default_rng([*seed, 0]).choice(len(moved), walkers, replace=False)
     state = initial(moved[which], mean, covariance, seed)
-    return state | {"round": np.array(ROUNDS - LEARNING), "step": like["step"], "error": like["error"]}
+    return state | {"round": np.array(ROUNDS - LEARNING), "step": np.array(like.step), "error": like.error}
 
 
 def sample(objective: Any, state: Arrays, blocks: int, store: Store, name: str) -> tuple[Arrays, Chain]:

@@ -10,7 +10,7 @@ from niche.inference.checkpoint import Store
 from niche.inference.flattened import Flattened, FlattenedObjective, raised
 from niche.inference.left_out import by_weights
 from niche.inference.mechanisms_off import raised_chain, summary
-from niche.inference.sampler import initial
+from niche.inference.shipped import Shape
 from niche.inference.warm import begin_warm, conditional, sample
 
 RNG = np.random.default_rng(4)
@@ -55,11 +55,14 @@ class Toy:
         )
 
 
+def like(mean, covariance):
+    return Shape(mean, covariance, 0.25, np.zeros(8))
+
+
 def chain(objective, start, fixed=(), blocks=60, tmp=None):
     mean, covariance = start.posterior()
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
-    like = initial(draws[:24], mean, covariance, (1,))
-    state = begin_warm(draws, list(fixed), np.zeros(len(fixed)), 24, (5,), like)
+    state = begin_warm(draws, like(mean, covariance), list(fixed), np.zeros(len(fixed)), 24, (5,))
     state, _ = sample(objective, state, 4, Store(tmp, {"learn": 1}), "learn")
     return sample(objective, state, blocks, Store(tmp, {"keep": 1}), "keep")[1]
 
@@ -124,7 +127,7 @@ def test_a_paper_that_rules_a_draw_out_raises_it_by_a_finite_amount():
 def test_given_some_scores_the_others_follow_as_in_a_gaussian():
     covariance = np.array([[1.0, 0.6, 0.0], [0.6, 1.0, 0.3], [0.0, 0.3, 1.0]])
     draws = np.random.default_rng(0).multivariate_normal([1.0, 2.0, 3.0], covariance, 40_000)
-    moved, mean, found = conditional(draws, [0], np.array([0.0]))
+    moved, mean, found = conditional(draws, np.array([1.0, 2.0, 3.0]), covariance, [0], np.array([0.0]))
     np.testing.assert_allclose(mean, [0, 2 - 0.6, 3], atol=0.03)
     np.testing.assert_allclose(found, [[1, 0, 0], [0, 1 - 0.36, 0.3], [0, 0.3, 1]], atol=0.03)
     np.testing.assert_allclose(np.cov(moved.T), found, atol=0.03)
@@ -134,11 +137,11 @@ def test_a_warm_chain_that_was_stopped_goes_on_with_the_same_numbers(tmp_path):
     toy = Toy()
     mean, covariance = toy.posterior()
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 100)
-    like = initial(draws[:8], mean, covariance, (1,))
-    whole = sample(toy, begin_warm(draws, [], np.zeros(0), 8, (5,), like), 5, Store(tmp_path / "a", {}), "x")[1]
+    shape = like(mean, covariance)
+    whole = sample(toy, begin_warm(draws, shape, [], np.zeros(0), 8, (5,)), 5, Store(tmp_path / "a", {}), "x")[1]
     store = Store(tmp_path / "b", {})
-    sample(toy, begin_warm(draws, [], np.zeros(0), 8, (5,), like), 2, store, "x")
-    again = sample(toy, begin_warm(draws, [], np.zeros(0), 8, (5,), like), 5, store, "x")[1]
+    sample(toy, begin_warm(draws, shape, [], np.zeros(0), 8, (5,)), 2, store, "x")
+    again = sample(toy, begin_warm(draws, shape, [], np.zeros(0), 8, (5,)), 5, store, "x")[1]
     np.testing.assert_array_equal(whole.scores, again.scores)
 
 
@@ -148,13 +151,13 @@ def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
     monkeypatch.setattr("niche.inference.mechanisms_off.KEPT", 60)
     toy, (mean, covariance) = Toy(gain), Toy().posterior()
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
-    like = initial(draws[:24], mean, covariance, (1,)) | {"error": np.zeros(8)}
+    shape = like(mean, covariance)
     fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
-    found = raised_chain(toy, draws, fixed, like, Toy.names[:7], Store(tmp_path, {}), (3,))
+    found = raised_chain(toy, draws, fixed, shape, Toy.names[:7], Store(tmp_path, {}), (3,))
     for i in PAPERS:
         one = found["papers"][str(i)]
         assert one.log_density == pytest.approx(toy.left_out(i), abs=max(0.04, 4 * one.error)), i
         assert one.fine, i
-    again = raised_chain(toy, draws, fixed, like, Toy.names[:7], Store(tmp_path, {}), (3,))
+    again = raised_chain(toy, draws, fixed, shape, Toy.names[:7], Store(tmp_path, {}), (3,))
     assert summary(again["papers"]) == summary(found["papers"])
     assert {one["how"] for one in summary(found["papers"]).values()} == {"raised"}

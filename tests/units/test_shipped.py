@@ -6,19 +6,20 @@ import pytest
 import xarray as xr
 
 from niche.errors import NicheError
-from niche.inference.shipped import Drawn, drawn_of, manifest_of, read_fit, rounded, write_fit
+from niche.inference.shipped import Drawn, Shape, drawn_of, manifest_of, read_fit, rounded, shape_of, write_fit
 
 R = np.random.default_rng(0)
 KEYS, SPREADS, PAPERS = ("model:a", "1D11:Kd", "c"), ("culture", "cohort"), ("elefteriou-2005", "sloan-2010")
 DRAWN = Drawn(R.standard_normal((4, 30, 5)), R.normal(-3, 1, (4, 30, 3)), KEYS, SPREADS, PAPERS)
 VALUES = {key: np.exp(R.standard_normal(120)) for key in KEYS}
+SHAPE = Shape(R.standard_normal(5), np.eye(5), 0.3, np.array([0.1, 2.0, 0.0]))
 EFFECTS = {"SB01": R.standard_normal(120), "SB02.1": R.standard_normal(120)}
 
 
 @pytest.fixture
 def file(tmp_path):
     spreads = np.abs(R.standard_normal((120, 2)))
-    return write_fit(tmp_path / "fit.nc", DRAWN, VALUES, spreads, EFFECTS, {"freeze": "abc", "rhat": 1.004})
+    return write_fit(tmp_path / "fit.nc", DRAWN, VALUES, spreads, EFFECTS, SHAPE, {"freeze": "abc", "rhat": 1.004})
 
 
 def test_what_is_written_is_read(file):
@@ -29,6 +30,8 @@ def test_what_is_written_is_read(file):
     np.testing.assert_allclose(found.parts.sum(axis=-1), DRAWN.parts.sum(axis=-1), rtol=1e-6)
     assert found[2:] == DRAWN[2:]
     assert manifest_of(tree)["rhat"] == 1.004
+    for one, other in zip(shape_of(tree), SHAPE, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
     for key, values in VALUES.items():
         np.testing.assert_allclose(tree["posterior"]["value"].sel(parameter=key).values.ravel(), values, rtol=1e-6)
 

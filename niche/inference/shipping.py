@@ -1,0 +1,121 @@
+"""From chains to what is shipped: a thousand draws with what the model says of each row, and each paper left out."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from niche.files import write_whole
+from niche.inference.blocks import CLASSES, spreads
+from niche.inference.diagnostics import Table, autocorrelation
+from niche.inference.freeze import freeze_hash
+from niche.inference.joint import JointObjective
+from niche.inference.left_out import LeftOut, by_weights
+from niche.inference.mechanisms_off import summary
+from niche.inference.shipped import FILE, Drawn, Shape, write_fit
+from niche.params.records import root
+from niche.processes import ProcessPool
+
+DRAWS = 1000  # at least so many are shipped, as many of each walker
+LEFT_OUT = "left_out"  # folder of params/
+_TOGETHER = 48  # draws that a task simulates
+
+
+def thinned(chains: np.ndarray, least: int = DRAWS) -> np.ndarray:
+    """Of each walker as many draws, far apart: (ensembles, walkers, steps, k) to (chains, draws, k)."""
+    ensembles, walkers, steps, k = chains.shape
+    draws = min(steps, -(-least // (ensembles * walkers)))
+    places = np.linspace(0, steps - 1, draws).round().astype(int)
+    return np.ascontiguousarray(chains[:, :, places].reshape(ensembles * walkers, draws, k))
+
+
+def effects_at(pool: ProcessPool, objective: JointObjective, scores: np.ndarray) -> np.ndarray:
+    """What the model says of each row at scores (n, k): (n, rows)."""
+    pieces = [scores[i : i + _TOGETHER] for i in range(0, len(scores), _TOGETHER)]
+    found: list[Any] = [None] * len(pieces)
+    for i, piece in pool.as_completed(_effects, [(objective, piece) for piece in pieces]):
+        found[i] = piece
+    return np.concatenate(found)
+
+
+def _effects(objective: JointObjective, scores: np.ndarray) -> np.ndarray:
+    return objective.slopes().effects(scores)
+
+
+def left_out_by_weights(parts: np.ndarray, objective: JointObjective) -> dict[str, LeftOut]:
+    """Each paper left out, by weights of all draws of the fit. parts : (ensembles, walkers, steps, parts)."""
+    slopes, flat = objective.slopes(), parts.reshape(-1, parts.shape[-1])
+    each = parts.reshape(-1, *parts.shape[2:])
+    found = {}
+    for i, name in enumerate(slopes.names[:-1]):
+        bounded = all(slopes.atoms[j].kind != "number" for j in slopes.rows_of(i))
+        lag = autocorrelation(np.ascontiguousarray(each[:, :, i])) if np.ptp(flat[:, i]) else 1.0
+        found[name] = by_weights(flat[:, i], bounded, max(1.0, lag) if np.isfinite(lag) else 1.0)
+    return found
+
+
+def ship(
+    objective: JointObjective,
+    chains: np.ndarray,
+    parts: np.ndarray,
+    sampler: tuple[float, np.ndarray],
+    made: Mapping[str, Any],
+    *,
+    workers: int = 2,
+    folder: Path | None = None,
+) -> dict[str, Any]:
+    """Write posterior.nc, and params/left_out/whole.json with each paper left out; returns the manifest.
+
+    Parameters
+    ----------
+    chains, parts
+        (ensembles, walkers, steps, k), and of the parts of the log density there
+    sampler
+        length of a step, and error of each part
+    made
+        what the fit was made of, and how well it was made
+
+    Raises
+    ------
+    NicheError
+        if a frozen table moved
+    """
+    base, hashed = folder or root(), freeze_hash()
+    some, own = thinned(chains), thinned(parts)
+    flat = some.reshape(-1, some.shape[-1])
+    with ProcessPool(workers) as pool:
+        effects = effects_at(pool, objective, flat)
+    names = objective.slopes().names[:-1]
+    drawn = Drawn(some, own, objective.keys, CLASSES, tuple(names))
+    manifest = {"freeze": hashed, "on": date.today().isoformat(), "draws": len(flat), **made}
+    values = objective.complete(flat).draws
+    tau, _ = spreads(flat[:, -len(CLASSES) :])
+    by_row = {atom.name: effects[:, j] for j, atom in enumerate(objective.atoms)}
+    whole = chains.reshape(-1, chains.shape[-1])
+    shape = Shape(whole.mean(axis=0), np.cov(whole.T), *sampler)
+    write_fit(base / "posterior" / FILE, drawn, values, tau, by_row, shape, manifest)
+    told = {"freeze": hashed, "draws": int(np.prod(parts.shape[:3])), "changes": {}}
+    papers = summary(left_out_by_weights(parts, objective))
+    text = json.dumps({**told, "papers": papers}, indent=1, ensure_ascii=False)
+    write_whole(base / LEFT_OUT / "whole.json", text + "\n")
+    return manifest
+
+
+def told_of(table: Table, accepted: float, steps: int) -> dict[str, Any]:
+    """How well chains were made: for the manifest."""
+    columns = {name: np.array([row[name] for row in table.values()]) for name in next(iter(table.values()))}
+    return {
+        "acceptance": round(accepted, 3),
+        "steps": steps,
+        "rhat_max": round(float(columns["rhat"].max()), 4),
+        "rhat_ensembles_max": round(float(columns["rhat_ensembles"].max()), 4),
+        "ess_bulk_min": int(columns["ess_bulk"].min()),
+        "ess_tail_min": int(columns["ess_tail"].min()),
+        "convergence": {
+            key: {"rhat": round(r["rhat"], 4), "ess_bulk": int(r["ess_bulk"]), "ess_tail": int(r["ess_tail"])}
+            for key, r in table.items()
+        },
+    }
