@@ -65,6 +65,20 @@ def add(commands: Any) -> None:
     joint.add_argument("--restart", action="store_true", help="discard what was done before")
     joint.set_defaults(run=_fit)
 
+    about = "leave out papers, and fit again without each mechanism that a proposition asserts"
+    out = commands.add_parser(
+        "left-out",
+        help=about,
+        description=about.capitalize() + ", from the shipped fit; what is done stands in params/left_out.",
+        epilog="Stopped or out of time, the same command goes on from where it was. What rests on other draws or other "
+        "tables is done again.",
+    )
+    out.add_argument("propositions", nargs="*", metavar="05a", help="only the mechanisms of these (default: all)")
+    _whole_number(out, "workers", "processes (default: 2)")
+    out.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 230)")
+    out.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/left_out)")
+    out.set_defaults(run=_left_out)
+
     about = "score the posterior on papers left out, and the model without nerves or feedback"
     check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
     check.set_defaults(run=_validate)
@@ -105,12 +119,15 @@ def _fit(given: argparse.Namespace) -> int:
     from compendium.run.stop import Interrupted, stoppable
     from niche.inference.diagnostics import NotConverged
     from niche.inference.fitting import fit_all
+    from niche.inference.shipping import ship, told_of
 
     names = ("starts", "walkers", "steps", "seed", "workers", "minutes")
     chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
     try:
         with stoppable():
-            found, _ = fit_all(**chosen, work=given.work, restart=given.restart)
+            found, made_of = fit_all(**chosen, work=given.work, restart=given.restart)
+            made = {"depends": made_of, **told_of(found.table, found.acceptance, found.steps)}
+            ship(found.objective, found.chains, found.parts, found.sampler, made)
     except NotConverged as error:
         print(f"niche: {error}", file=sys.stderr)
         return 1
@@ -119,6 +136,22 @@ def _fit(given: argparse.Namespace) -> int:
         raise
     print(f"{len(found.objective.keys)} parameters have converged after {found.steps} steps of each walker")
     return 0
+
+
+def _left_out(given: argparse.Namespace) -> int:
+    from compendium.run.stop import Interrupted, stoppable
+    from niche.inference.leaving import leave_out
+
+    chosen = {name: getattr(given, name) for name in ("workers", "minutes") if getattr(given, name) is not None}
+    try:
+        with stoppable():
+            missing = leave_out(tuple(given.propositions), **chosen, work=given.work)
+    except Interrupted:
+        print("niche: what is done is kept; the same command goes on from there", file=sys.stderr)
+        raise
+    if missing:
+        print(f"niche: {len(missing)} are not done yet ({', '.join(missing)}); run it again", file=sys.stderr)
+    return 1 if missing else 0
 
 
 def _confirm(folder: Path | None) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from niche.inference.ascent import Summit, climb, summit
 from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import Table
-from niche.inference.fit import sample_until
+from niche.inference.fit import blocks_of, kept_chains, sample_until
 from niche.inference.joint import JointObjective
 from niche.inference.sampler import STARTS
 from niche.processes import ProcessPool
@@ -21,14 +21,17 @@ TOGETHER = 8  # starts that climb side by side
 
 
 class JointFit(NamedTuple):
-    """summits, the best first; chains (ensembles, walkers, steps, k): the kept part; table: of `diagnose`."""
+    """summits, the best first; chains (ensembles, walkers, steps, k): the kept part; parts: of the log density there;
+    table: of `diagnose`; sampler: length of a step, and error of each part."""
 
     objective: JointObjective
     summits: list[Summit]
     chains: np.ndarray
+    parts: np.ndarray
     table: Table
     acceptance: float
     steps: int
+    sampler: tuple[float, np.ndarray]
 
 
 def fit_jointly(
@@ -74,7 +77,11 @@ def fit_jointly(
             minutes=minutes,
             end=end,
         )
-        return JointFit(objective, summits, chains, table, accepted, done)
+        parts, _ = kept_chains(blocks_of(store), "parts")
+        state = store.load("state-0")
+        assert state is not None
+        sampler = float(state["step"]), state["error"]
+        return JointFit(objective, summits, chains, parts, table, accepted, done, sampler)
 
 
 def summits_from(pool: ProcessPool, objective: Any, starts: int, seed: int, store: Store) -> list[Summit]:
