@@ -67,7 +67,7 @@ class Slopes:
     objective
         whose density this is, but for what the integrator's tolerance makes of it
     names
-        of the parts: sets of papers that share arms, and the prior
+        of the parts: the paper whose animals they are, and the prior
     steepest
         longest that a part's slope may be. Where a tumour is cleared on one side and escapes on the other, the density
         is a cliff, too narrow for any step; its true slope would throw a trajectory off.
@@ -100,8 +100,7 @@ class Slopes:
         self._owners = [[owned_by(moved, colour) for colour in self._colours] for _, moved in self._moved]
 
     def _named(self, part: int) -> str:
-        papers = list(dict.fromkeys(a.paper for a, p in zip(self.atoms, self.asked.parts, strict=True) if p == part))
-        return papers[0] if len(papers) == 1 else f"{papers[0]} and {len(papers) - 1} more"
+        return next(a.animals for a, p in zip(self.atoms, self.asked.parts, strict=True) if p == part)
 
     def _parts_of_arms(self) -> np.ndarray:
         found = np.zeros(len(self.arms), dtype=int)
