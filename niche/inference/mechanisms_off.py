@@ -18,17 +18,19 @@ from niche.inference.shipped import Shape
 from niche.inference.slopes import PRIOR
 from niche.inference.warm import LEARNING, begin_warm, sample, score_of
 from niche.params.layers import read_registry
+from niche.params.mechanisms import NERVES, gains, switched_off
 from niche.propositions.reading import read_propositions, switches
 
 WALKERS = 24
 KEPT, MOST = 4, 12  # blocks of trajectories that are kept, at least and at most
 BURNED = 2  # blocks in which the density is raised better and better, and which are not
 SHIFTED = 0.3  # sd of what a paper's rows say of the draws, from which the chain is raised for it
+MOST_RAISED = 40  # papers; each takes its share of the chain
 LOOKED = 48  # draws at which rows are asked whether a mechanism moves them
 
 
 class Task(NamedTuple):
-    """changes: parameters set for every host, empty for the whole model; propositions: who asks for it."""
+    """changes: parameters set for every host; propositions: who asks for it, none for a variant of the whole model."""
 
     name: str
     changes: Mapping[str, float]
@@ -36,12 +38,17 @@ class Task(NamedTuple):
 
 
 def tasks() -> list[Task]:
-    """Every mechanism off by turns, once for all propositions that share it."""
+    """Every mechanism off by turns, once for all propositions that share it, and two variants: no nerves, no feedback of
+    the tumour on bone.
+    """
     found: dict[tuple[tuple[str, float], ...], list[str]] = {}
     for name, one in read_propositions().items():
         if changes := switches(one):
             found.setdefault(tuple(sorted(changes.items())), []).append(name)
-    return [Task("-".join(names), dict(changes), tuple(names)) for changes, names in found.items()]
+    each = [Task("-".join(names), dict(changes), tuple(names)) for changes, names in found.items()]
+    # fibres still grow, and hurt; a tumour and bone no longer drive one another
+    variants = {"no-nerves": gains(of=NERVES), "no-feedback": gains("vicious cycle")}
+    return [*each, *(Task(name, switched_off(off), ()) for name, off in variants.items())]
 
 
 def direct_parts(objective: Any, task: Task, scores: np.ndarray) -> dict[str, list[str]]:
@@ -108,7 +115,8 @@ def raised_chain(
     state = begin_warm(draws, like, given[0], given[1], WALKERS, seed)
     state, begun = sample(objective, state, LEARNING, store, "learning")
     told = begun.parts[len(begun.parts) // 2 :].reshape(-1, begun.parts.shape[2])
-    raising = [places[name] for name in out if told[:, places[name]].std() > SHIFTED]
+    moved = {places[name]: float(told[:, places[name]].std()) for name in out}
+    raising = sorted((i for i in moved if moved[i] > SHIFTED), key=lambda i: -moved[i])[:MOST_RAISED]
     logs, above, target = told[:, raising], np.zeros(len(told)), objective
     for n in range(BURNED):
         # as large a share for each as the whole has, as far as the draws tell; better with each block
