@@ -38,9 +38,7 @@ class Task(NamedTuple):
 
 
 def tasks() -> list[Task]:
-    """Every mechanism off by turns, once for all propositions that share it, and two variants: no nerves, no feedback of
-    the tumour on bone.
-    """
+    """Every mechanism off by turns, once for all propositions that share it; then all nerves, and all feedback."""
     found: dict[tuple[tuple[str, float], ...], list[str]] = {}
     for name, one in read_propositions().items():
         if changes := switches(one):
