@@ -8,24 +8,29 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from niche.errors import unknown
 from niche.files import write_whole
+from niche.inference.alone import head_draws
+from niche.inference.blocks import CLASSES
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective, informing
-from niche.inference.mechanisms_off import Task, direct_parts, summary, tasks, without
-from niche.inference.shipped import FILE, drawn_of, read_fit, shape_of
-from niche.inference.shipping import LEFT_OUT
+from niche.inference.mechanisms_off import Task, direct_parts, raised_chain, summary, tasks, without
+from niche.inference.shipped import FILE, Drawn, Shape, drawn_of, read_fit, shape_of
+from niche.inference.shipping import LEFT_OUT, write_draws
 from niche.params.records import root
 from niche.processes import ProcessPool
 from niche.propositions.reading import read_propositions
 from niche.provenance import digest_bytes
 
 SEED = 1
+HEADS, RAISED = 96, 400  # draws at which heads are read without the mechanism, and that are kept of the raised chain
+WHOLE = "raised"  # the whole model's own task
+ABOVE = "raised"  # beside the papers in raised.nc: the logarithm by which the density is higher
 
 
 def leave_out(
@@ -57,54 +62,90 @@ def leave_out(
             raise unknown("proposition", name, read_propositions())
     end, base = time.monotonic() + 60 * minutes, folder or root()
     rests = {"freeze": freeze_hash(), "posterior": digest_bytes((base / "posterior" / FILE).read_bytes())}
-    chosen = [task for task in tasks() if not propositions or set(propositions) & set(task.propositions)]
+    every = [Task(WHOLE, {}, ()), *tasks()]
+    chosen = [task for task in every if not propositions or set(propositions) & set(task.propositions)]
     missing = [task for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]
     scratch = work or root().parent / "scratch" / "left_out"
     given = [(base, task, Store(scratch, {"task": task.name, **rests}).folder) for task in missing]
     with ProcessPool(workers) as pool:
-        for i, found in pool.as_completed(one_task, given):
+        for i, found in pool.as_completed(any_task, given):
             text = json.dumps({**rests, **found}, indent=1, ensure_ascii=False)
             write_whole(base / LEFT_OUT / f"{missing[i].name}.json", text + "\n")
-            print(f"niche: without the mechanism of {', '.join(missing[i].propositions)}: done", flush=True)
+            print(f"niche: {missing[i].name}: done", flush=True)
             if time.monotonic() > end:  # blocks of those under way are kept
                 break
     return [task.name for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]
 
 
+def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
+    """The whole model's own task, or that of a mechanism."""
+    return raise_whole(base, scratch) if task.name == WHOLE else one_task(base, task, scratch)
+
+
 def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
     """One mechanism off: who speaks to it directly, and each of these papers left out."""
-    tree = read_fit(base / "posterior" / FILE, freeze_hash())
-    drawn, shape = drawn_of(tree), shape_of(tree)
-    objective = JointObjective(informing())
-    draws, _ = drawn.flat()
+    fit = _fit(base)
     random = np.random.default_rng(SEED)
-    direct = direct_parts(objective, task, draws[random.permutation(len(draws))])
-    found = without(objective, task, draws, shape, sorted(direct), Store(scratch, {}), SEED)
-    heads = head_rows(task)
-    off = JointObjective(objective.atoms, objective.keys, dict(task.changes))
-    some = found["scores"][random.choice(len(found["scores"]), min(96, len(found["scores"])), replace=False)]
-    effects = off.slopes().effects(some)
-    place = {atom.name: j for j, atom in enumerate(objective.atoms)}
+    direct = direct_parts(fit.objective, task, fit.draws[random.permutation(len(fit.draws))])
+    found = without(fit.objective, task, fit.draws, fit.shape, sorted(direct), Store(scratch, {}), SEED)
+    off = JointObjective(fit.objective.atoms, fit.objective.keys, dict(task.changes))
+    some = found["scores"][random.choice(len(found["scores"]), min(HEADS, len(found["scores"])), replace=False)]
     return {
         "changes": dict(task.changes),
         "propositions": list(task.propositions),
         "direct": direct,
+        **_told(found),
+        "heads": _heads(task, fit.objective, off.slopes().effects(some)),
+    }
+
+
+def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
+    """The papers that weights of the whole model's draws could not leave out; with draws for their predictions."""
+    fit = _fit(base)
+    papers = json.loads((base / LEFT_OUT / "whole.json").read_text(encoding="utf-8"))["papers"]
+    out = sorted(name for name, one in papers.items() if not one["fine"])
+    nothing: tuple[list[int], np.ndarray] = [], np.zeros(0)
+    found = raised_chain(fit.objective, fit.draws, nothing, fit.shape, out, Store(scratch, {}), (SEED, 11))
+    chosen = np.random.default_rng(SEED).choice(len(found["scores"]), min(RAISED, len(found["scores"])), replace=False)
+    scores = found["scores"][chosen]
+    names = (*fit.objective.slopes().names[:-1], ABOVE)
+    parts = np.concatenate([found["parts"][chosen][:, : len(names) - 1], found["raised"][chosen, None]], axis=1)
+    prior = found["parts"][chosen][:, len(names) - 1 : len(names)]
+    drawn = Drawn(scores[None], np.concatenate([parts, prior], axis=1)[None], fit.objective.keys, CLASSES, names)
+    effects = fit.objective.slopes().effects(scores)
+    write_draws(base / LEFT_OUT / "raised.nc", fit.objective, drawn, effects, fit.shape, {"freeze": freeze_hash()})
+    return {"changes": {}, "propositions": [], **_told(found)}
+
+
+class _Fit(NamedTuple):
+    objective: JointObjective
+    draws: np.ndarray
+    shape: Shape
+
+
+def _fit(base: Path) -> _Fit:
+    tree = read_fit(base / "posterior" / FILE, freeze_hash())
+    return _Fit(JointObjective(informing()), drawn_of(tree).flat()[0], shape_of(tree))
+
+
+def _told(found: dict[str, Any]) -> dict[str, Any]:
+    return {
         "papers": summary(found["papers"]),
         "draws": len(found["scores"]),
         "accepted": round(found["accepted"], 3),
         "raised": found["raising"],
-        "heads": {
-            row: np.quantile(effects[:, place[row]], [0.05, 0.5, 0.95]).round(4).tolist()
-            for row in heads
-            if row in place
-        },
     }
 
 
-def head_rows(task: Task) -> list[str]:
-    """The rows that stand for the propositions of a task, and those that they stand over."""
-    heads = [read_propositions()[name].head for name in task.propositions]
-    return [row for head in heads if head is not None for row in (head.atom, head.over) if row is not None]
+def _heads(task: Task, objective: JointObjective, effects: np.ndarray) -> dict[str, list[float]]:
+    """5, 50 and 95 % of the head of each proposition, where it is a row of the likelihood."""
+    rows = {atom.name: j for j, atom in enumerate(objective.atoms)}
+    found = {name: head_draws(read_propositions()[name].head, effects, rows) for name in task.propositions}
+    return {
+        name: np.nanquantile(draws, [0.05, 0.5, 0.95]).round(4).tolist()
+        for name, draws in found.items()
+        if draws is not None
+    }
 
 
 def _is_done(file: Path, rests: dict[str, str]) -> bool:

@@ -85,7 +85,8 @@ def without(
     Returns
     -------
     dict[str, Any]
-        papers (by name, `LeftOut`), scores (draws, k), raised (draws,) and the share accepted
+        papers (by name, `LeftOut`), scores (draws, k), parts (draws, parts), raised (draws,), the share accepted, and
+        for which papers the chain was raised
     """
     off = JointObjective(objective.atoms, objective.keys, {**objective.changes, **task.changes})
     fixed, at = fixed_scores(objective, task.changes)
@@ -140,6 +141,7 @@ def raised_chain(
     return {
         "papers": found,
         "scores": kept.scores.reshape(-1, kept.scores.shape[2]),
+        "parts": parts[:, :-1],
         "raised": parts[:, -1],
         "accepted": kept.accepted,
         "raising": [slopes.names[i] for i in raising],

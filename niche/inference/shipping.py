@@ -18,6 +18,7 @@ from niche.inference.mechanisms_off import summary
 from niche.inference.shipped import FILE, Drawn, Shape, write_fit
 from niche.params.records import root
 from niche.processes import ProcessPool
+from niche.provenance import digest_bytes
 
 DRAWS = 1000  # at least so many are shipped, as many of each walker
 LEFT_OUT = "left_out"  # folder of params/
@@ -91,17 +92,34 @@ def ship(
     names = objective.slopes().names[:-1]
     drawn = Drawn(some, own, objective.keys, CLASSES, tuple(names))
     manifest = {"freeze": hashed, "on": date.today().isoformat(), "draws": len(flat), **made}
-    values = objective.complete(flat).draws
-    tau, _ = spreads(flat[:, -len(CLASSES) :])
-    by_row = {atom.name: effects[:, j] for j, atom in enumerate(objective.atoms)}
     whole = chains.reshape(-1, chains.shape[-1])
     shape = Shape(whole.mean(axis=0), np.cov(whole.T), *sampler)
-    write_fit(base / "posterior" / FILE, drawn, values, tau, by_row, shape, manifest)
-    told = {"freeze": hashed, "draws": int(np.prod(parts.shape[:3])), "changes": {}}
+    file = write_draws(base / "posterior" / FILE, objective, drawn, effects, shape, manifest)
+    told = {
+        "freeze": hashed,
+        "posterior": digest_bytes(file.read_bytes()),
+        "draws": int(np.prod(parts.shape[:3])),
+        "changes": {},
+    }
     papers = summary(left_out_by_weights(parts, objective))
     text = json.dumps({**told, "papers": papers}, indent=1, ensure_ascii=False)
     write_whole(base / LEFT_OUT / "whole.json", text + "\n")
     return manifest
+
+
+def write_draws(
+    path: Path,
+    objective: JointObjective,
+    drawn: Drawn,
+    effects: np.ndarray,
+    shape: Shape,
+    manifest: Mapping[str, Any],
+) -> Path:
+    """Draws in standard scores with their values, and what the model says of each row, (draws, rows), at them."""
+    flat, _ = drawn.flat()
+    tau, _ = spreads(flat[:, -len(CLASSES) :])
+    by_row = {atom.name: effects[:, j] for j, atom in enumerate(objective.atoms)}
+    return write_fit(path, drawn, objective.complete(flat).draws, tau, by_row, shape, manifest)
 
 
 def told_of(table: Table, accepted: float, steps: int) -> dict[str, Any]:
