@@ -21,6 +21,7 @@ from niche.params.own_layers import OwnStrainFile
 from niche.params.records import root
 from niche.params.schema import Text, json_schema
 from niche.propositions.records import PropositionFile
+from niche.supporting.groups import SupportFile
 from niche.trials.files import (
     CohortEntry,
     DrugGiven,
@@ -55,6 +56,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "own_strains": ("strains of one's own, for niche predict --strain", OwnStrainFile),
         "evidence_row": ("a row of a table of evidence", TableRow),
         "paper": ("params/papers: a paper as it was read", Paper),
+        "support": ("params/support.yaml: what counts as alike for niche.support", SupportFile),
         "propositions": ("params/propositions: what claims assert piece by piece", PropositionFile),
         "journals": ("params/journals: what a journal asks of a figure", JournalFile),
         "panels": ("a file for niche figures --compose: what stands where on a page", PanelFile),

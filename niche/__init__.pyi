@@ -4,6 +4,8 @@ from .experiment.hosts import Hosts as Hosts
 from .experiment.hosts import hosts as hosts
 from .experiment.protocol import Protocol as Protocol
 from .experiment.simulation import simulate as simulate
+from .supporting.answer import Support as Support
+from .supporting.answer import support as support
 from .verdicts.claims import Claim as Claim
 from .verdicts.claims import Verdict as Verdict
 from .verdicts.claims import claim as claim

@@ -1,9 +1,16 @@
 """What happened to hosts: a labelled table that xarray can save, read by the field's own names."""
 
 from collections.abc import Hashable
+from html import escape
+from importlib import import_module
 from typing import Any
 
 import xarray as xr
+
+from niche.errors import NicheError
+
+# Who says what measurements have to say: named and not imported, so that nothing here knows of papers.
+SUPPORT = "niche.supporting.of_result"
 
 
 def variable_name(name: str) -> str:
@@ -31,6 +38,21 @@ class Result(xr.Dataset):
     def of(cls, table: xr.Dataset) -> "Result":
         """A table that was saved, or that xarray made of several, as a `Result`."""
         return cls(table.data_vars, table.coords, table.attrs)
+
+    def evidence(self) -> list[str]:
+        """Sentences: which read-outs measurements test, and what lies beyond all that was measured. Slow the first time
+        (seconds: all papers are read); empty for a table that does not say what was done to whom."""
+        try:
+            return list(import_module(SUPPORT).lines(self))
+        except NicheError as error:  # a result can be looked at whatever is wrong with the papers
+            return [f"Evidence: not known ({error})"]
+
+    def __repr__(self) -> str:
+        return "\n".join([super().__repr__(), *self.evidence()])
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.evidence())
+        return str(super()._repr_html_()) + said
 
     def __getitem__(self, key: Any) -> Any:
         """A variable by either of its names, or some of them as a table."""

@@ -1,5 +1,6 @@
 """Hosts x protocol -> what happens to each of them, with units, and how each simulation ended."""
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from niche.errors import NicheError
 from niche.experiment.hosts import Hosts
 from niche.experiment.protocol import Protocol
 from niche.experiment.solution import Run, observe, perform
+from niche.experiment.steps import Step
+from niche.kinetics.doses import Regimen
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State, describe
 from niche.params.judging_state import not_judged
@@ -52,7 +55,8 @@ def simulate(
         `Result`, an xarray.Dataset with dimensions draw and time, one variable per state and observable (name,
         unit and description in the attributes), and `status` per draw: "ok" or how it failed. A host that
         failed is NaN from there on; read-outs at an event are read just after it. It is saved as any Dataset
-        (to_netcdf, to_zarr); BV/TV stands there as BV_TV, and is read under either name.
+        (to_netcdf, to_zarr); BV/TV stands there as BV_TV, and is read under either name. Where it is shown, it
+        says which of its read-outs measurements test, and what lies beyond all of them (`niche.support`).
 
     Raises
     ------
@@ -79,6 +83,16 @@ def _times(protocol: Protocol, every: float | str, at: Sequence[float] | None) -
     if gap <= 0 or protocol.days / gap > _MOST_TIMES:
         raise NicheError(f"every must be above 0 days and give at most {_MOST_TIMES} read-outs, got {every!r}")
     return np.append(np.arange(0, protocol.days - 1e-9, gap), protocol.days)
+
+
+def _asked(steps: Sequence[Step]) -> str:
+    """Steps as JSON, for the record of a result: verb, name, amount (of a regimen its first dose), unit, first day."""
+    plain = []
+    for step in steps:
+        amount = step.amount.parts[0].amount if isinstance(step.amount, Regimen) else step.amount
+        value, unit = (None, "") if amount is None else (amount.value, amount.unit)
+        plain.append([step.verb, step.name, value, unit, min(step.times, default=step.start)])
+    return json.dumps(plain, ensure_ascii=False)
 
 
 @lru_cache(maxsize=1)
@@ -115,6 +129,7 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "Result":
         "posterior": ("former draws" if not_judged() else "calibrated") if len(hosts.posterior) else "prior",
         "days": protocol.days,
         "steps": "; ".join(map(str, protocol.steps)) or "none",
+        "asked": _asked(protocol.steps),
         "changed": "; ".join(f"{k}={v:g}" for k, v in hosts.changed) or "none",
         "failed": int(np.count_nonzero(run.status)),
         "warnings": "; ".join(run.plan.warnings) or "none",
