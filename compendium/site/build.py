@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from compendium.browser import page as ask
 from compendium.site import api, field, model, papers, tables
 from compendium.site.former import banner, with_banner
 from niche.errors import NicheError
@@ -52,6 +53,7 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
         say(told)
     if done.returncode:
         raise NicheError(f"the site was not built: see the warnings above (Sphinx ended with {done.returncode})")
+    ask.write_scripts(html / "_static")
     return html / "index.html"
 
 
@@ -75,6 +77,7 @@ def write_sources(home: Path, source: Path) -> None:
         "evidence": tables.evidence_page(found, files),
         "claims": with_banner(tables.claims_page(found, files), banner("The notebooks and their figures")),
         "api": api.api_page(),
+        "ask": ask.page(banner("The draws behind the curves")),
         "more": _more(docs),
         "_made/field": "```{raw} html\n" + field.picture(found, files) + "```\n",
         "_made/counts": field.counts(found) + "\n",
