@@ -4,6 +4,10 @@ import random
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
+
+from niche.model.state import State
+
 
 def random_address(seed: int, tables: dict[str, Any]) -> str:
     """The address of a question about a host of any kind, with up to five things done to it."""
@@ -60,3 +64,26 @@ def _step(rng: random.Random, days: float, host: str, tables: dict[str, Any]) ->
 def about_of(name: str, tables: dict[str, Any]) -> list[Any]:
     """The inputs that a condition sets."""
     return list(tables["conditions"][name]["inputs"])
+
+
+def simulated(lines: str) -> Any:
+    """The lines of Python that the page shows, run up to where they print: what they call `asked`."""
+    names: dict[str, Any] = {}
+    exec("\n".join(line for line in lines.splitlines() if not line.startswith("print")), names)
+    return names["asked"]
+
+
+def worst_difference(found: dict[str, Any], tables: dict[str, Any]) -> float:
+    """Largest difference of a state between the script and `niche.simulate`, relative where the state is above 1.
+
+    `found` holds what the script says of one question: its lines of Python, `times`, `status` and `states` by draw.
+    Draws that the script could not solve are left out: Python solves them by another method.
+    """
+    truth = simulated(found["python"])
+    np.testing.assert_array_equal(truth["time"].values, found["times"])
+    draws = len(found["states"])
+    order = np.argsort(tables["rows"][:draws])  # Python's hosts are in the order of their rows
+    mine = np.array(found["states"], dtype=float).reshape(draws, len(found["times"]), -1)[order]
+    ours = np.stack([truth[name].values for name in State._fields], axis=-1)
+    fine = np.array(found["status"])[order] == 0
+    return float(np.max(np.abs(mine - ours)[fine] / np.maximum(1, np.abs(ours[fine])), initial=0.0))

@@ -13,9 +13,8 @@ _KEY = (
     '<line class="line {0}" x1="0" x2="40" y1="8" y2="8"/></svg> {1}'
 )
 _WITHOUT = (
-    "Asking needs JavaScript, which your browser does not have or does not run. The pictures below were made before: "
-    "four read-outs of mice with a breast-cancer line in a bone, and the same in Python is in "
-    '<a href="notebooks/playground.html">the playground</a> and with <code>niche.simulate</code>.'
+    "Asking needs JavaScript, which your browser does not have or does not run. In Python the same is done with "
+    "<code>niche.simulate</code>, and with sliders in <code>niche lab playground</code>."
 )
 _LEFT_OUT = """\
 ## What the page leaves out
@@ -30,14 +29,22 @@ How the page is made, and how it is held against Python: [the model in a browser
 """
 
 
-def page(box: str = "") -> str:
+def page(box: str = "", stored: str = "") -> str:
     """The page as Markdown, without its numbers.
 
     Parameters
     ----------
     box
         what stands below the title, Markdown
+    stored
+        pictures that were made before, HTML, for a reader without scripts
     """
+    parts = ["# Ask the model", box, _INTRODUCTION, f"```{{raw}} html\n{body(stored)}```", _LEFT_OUT]
+    return "\n\n".join(part for part in parts if part)
+
+
+def body(stored: str = "") -> str:
+    """What asks and answers, as HTML that loads the files of `write_scripts` from `_static`."""
     key = "".join(
         f"<span>{_KEY.format(*one)}</span>"
         for one in (
@@ -45,9 +52,9 @@ def page(box: str = "") -> str:
             ("alone", "the same hosts with the same tumour, nothing done"),
         )
     )
-    body = f"""\
+    return f"""\
 <link rel="stylesheet" href="_static/ask.css">
-<noscript><p>{_WITHOUT}</p>{_pictures()}</noscript>
+<noscript><p>{_WITHOUT}</p>{stored}</noscript>
 <div id="ask" hidden>
 <div data-ask="faults" role="alert" hidden></div>
 <form data-ask="form" onsubmit="return false" aria-label="the question"></form>
@@ -71,8 +78,6 @@ measured alone does not mean that they were measured together; doses, strains an
 <script defer src="_static/ask-tables.js"></script>
 <script defer src="_static/ask-page.js"></script>
 """
-    parts = ["# Ask the model", box, _INTRODUCTION, f"```{{raw}} html\n{body}```", _LEFT_OUT]
-    return "\n\n".join(part for part in parts if part)
 
 
 _INTRODUCTION = f"""\
@@ -80,12 +85,6 @@ Choose a host, a tumour, and what is done to it. The curves are the model's answ
 {DRAWS} draws of what is not known; beside them the same hosts with nothing done. The address of the page holds your
 whole question, so a link is a question. A band says what the model takes to be possible, not what was measured: below
 the curves stands what no measurement tests."""
-
-
-def _pictures() -> str:
-    """Pictures that were made before, for a reader without scripts; "" where there are none."""
-    stored = SCRIPTS / "stored.svg"
-    return stored.read_text(encoding="utf-8") if stored.is_file() else ""
 
 
 def write_scripts(folder: Path) -> None:

@@ -5,7 +5,7 @@ named by its place. A host of a browser is thus `niche.hosts(...)` itself, deriv
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from niche.experiment.hosts import Hosts, hosts, posterior_rows
 from niche.experiment.protocol import LIGANDS, ROUTES, THROUGH_BLOOD
 from niche.experiment.solution import ATOL
 from niche.model.observables import OBSERVABLES
-from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State, describe
+from niche.model.state import AT_REST, DERIVED, RESTING, Inputs, Parameters, State, describe
 from niche.params.layers import read_registry
 from niche.params.posterior import read_posterior
 from niche.params.registry import Drug, Registry
@@ -82,10 +82,9 @@ def tables(
     some_host = made(next(iter(book.systems)))
     kinds = {}
     for system, species in book.systems.items():
-        for strain in species.strains:
-            alone = _row(made(system, strain=strain), pool)
-            lines = {line: _differs(alone, _row(made(system, strain=strain, tumour=line), pool)) for line in book.lines}
-            kinds[f"{system}/{strain}"] = {"parameters": alone, "lines": lines}
+        alone = {strain: _row(made(system, strain=strain), pool) for strain in species.strains}
+        lines = _lines(made, system, alone, book, pool)
+        kinds |= {f"{system}/{one}": {"parameters": row, "lines": lines[one]} for one, row in alone.items()}
     return {
         "draws": draws,
         "seed": SEED,
@@ -131,9 +130,24 @@ def _row(of: Hosts, pool: Pool) -> list[Any]:
     return [pool.place(column) for column in of.parameters]
 
 
-def _differs(alone: list[Any], other: list[Any]) -> dict[str, Any]:
-    """By place, the parameters that are not those of the hosts without a tumour."""
-    return {str(i): b for i, (a, b) in enumerate(zip(alone, other, strict=True)) if a != b}
+def _lines(
+    made: Callable[..., Hosts], system: str, alone: Mapping[str, list[Any]], book: Registry, pool: Pool
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """By strain and tumour line, the parameters that the line changes, by their place.
+
+    What a line says holds in every strain, so it is worked out in one, unless it moves the resting point.
+    """
+    derived, first = [Parameters._fields.index(name) for name in DERIVED], next(iter(alone))
+    found: dict[str, dict[str, dict[str, Any]]] = {strain: {} for strain in alone}
+    for line, about in book.lines.items():
+        said = [Parameters._fields.index(name) for name in about.parameters]
+        row = _row(made(system, strain=first, tumour=line), pool)
+        moves = any(row[i] != alone[first][i] for i in derived)
+        for strain, bare in alone.items():
+            own = _row(made(system, strain=strain, tumour=line), pool) if moves and strain != first else row
+            places = {*said, *derived} if moves else said
+            found[strain][line] = {str(i): own[i] for i in places if own[i] != bare[i]}
+    return found
 
 
 def _drug(drug: Drug, some: Hosts, pool: Pool, book: Registry) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from compendium.browser import page as ask
-from compendium.site import api, field, model, papers, tables
+from compendium.site import api, ask_stored, field, model, papers, tables
 from compendium.site.former import banner, with_banner
 from niche.errors import NicheError
 from niche.params.records import root
@@ -77,7 +77,7 @@ def write_sources(home: Path, source: Path) -> None:
         "evidence": tables.evidence_page(found, files),
         "claims": with_banner(tables.claims_page(found, files), banner("The notebooks and their figures")),
         "api": api.api_page(),
-        "ask": ask.page(banner("The draws behind the curves")),
+        "ask": ask.page(banner("The draws behind the curves"), ask_stored.stored_pictures()),
         "more": _more(docs),
         "_made/field": "```{raw} html\n" + field.picture(found, files) + "```\n",
         "_made/counts": field.counts(found) + "\n",

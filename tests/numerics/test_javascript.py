@@ -6,7 +6,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from random_questions import random_address
+from random_questions import random_address, simulated, worst_difference
 
 from compendium.browser.code import engine
 from compendium.browser.tables import tables
@@ -56,13 +56,6 @@ def asked(book):
     """By address, what the script says of fifty random questions."""
     questions = [random_address(seed, book) for seed in range(50)]
     return dict(zip(questions, json.loads(node(engine() + ASK, {"tables": book, "questions": questions})), strict=True))
-
-
-def simulated(lines: str) -> dict[str, object]:
-    """What the lines of Python that the page shows come to, before they print."""
-    names: dict[str, object] = {}
-    exec("\n".join(line for line in lines.splitlines() if not line.startswith("print")), names)
-    return names
 
 
 @needs_node
@@ -177,15 +170,8 @@ def test_a_bad_address_is_told_what_is_allowed_and_the_rest_is_kept(book):
 
 @needs_node
 def test_fifty_random_questions_give_the_states_of_python(asked, book):
-    worst, order = dict[str, float](), np.argsort(book["rows"][:5])
-    for address, found in asked.items():
-        assert found["faults"] == [], address
-        truth = simulated(found["python"])["asked"]
-        np.testing.assert_array_equal(truth["time"].values, found["times"])
-        mine = np.array(found["states"], dtype=float).reshape(5, len(found["times"]), -1)[order]
-        ours = np.stack([truth[name].values for name in State._fields], axis=-1)
-        fine = np.array(found["status"])[order] == 0  # Python solves the others by another method
-        worst[address] = float(np.max(np.abs(mine - ours)[fine] / np.maximum(1, np.abs(ours[fine])), initial=0.0))
+    assert {address: found["faults"] for address, found in asked.items() if found["faults"]} == {}
+    worst = {address: worst_difference(found, book) for address, found in asked.items()}
     assert max(worst.values()) < 1e-8, sorted(worst.items(), key=lambda one: -one[1])[:5]
 
 
@@ -195,7 +181,7 @@ def test_read_outs_are_those_of_python(asked, book):
 
     order = np.argsort(book["rows"][:5])
     for address, found in list(asked.items())[:12]:
-        truth = simulated(found["python"])["asked"]
+        truth = simulated(found["python"])
         mine = np.array(found["readouts"], dtype=float).reshape(5, len(found["times"]), -1)[order]
         ours = np.stack([truth[variable_name(name)].values for name in OBSERVABLES], axis=-1)
         np.testing.assert_allclose(mine, ours, rtol=1e-6, atol=1e-8, err_msg=address)
@@ -209,5 +195,5 @@ def test_an_address_is_read_as_the_question_that_wrote_it(asked):
 @needs_node
 def test_warnings_are_those_of_python(asked):
     for found in asked.values():
-        said = simulated(found["python"])["asked"].attrs["warnings"]
+        said = simulated(found["python"]).attrs["warnings"]
         assert found["warnings"] == ([] if said == "none" else said.split("; "))
