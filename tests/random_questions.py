@@ -1,6 +1,7 @@
 """Random questions for the browser's script, in its own words; the same for the same seed."""
 
 import random
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -66,10 +67,11 @@ def about_of(name: str, tables: dict[str, Any]) -> list[Any]:
     return list(tables["conditions"][name]["inputs"])
 
 
+@lru_cache(maxsize=64)
 def simulated(lines: str) -> Any:
-    """The lines of Python that the page shows, run up to where they print: what they call `asked`."""
+    """What the lines of Python that the page shows call `asked`; what comes after it is not run."""
     names: dict[str, Any] = {}
-    exec("\n".join(line for line in lines.splitlines() if not line.startswith("print")), names)
+    exec("\n".join(line for line in lines.splitlines() if not line.startswith(("alone", "print"))), names)
     return names["asked"]
 
 

@@ -59,6 +59,7 @@ def body(stored: str = "") -> str:
 <div data-ask="faults" role="alert" hidden></div>
 <form data-ask="form" onsubmit="return false" aria-label="the question"></form>
 <p class="ask-state" data-ask="state" aria-live="polite"></p>
+<p class="ask-answer" data-ask="answer" aria-live="polite"></p>
 <div class="ask-key">{key}</div>
 <div class="ask-panels" data-ask="panels"></div>
 <div class="wide" data-ask="numbers"></div>

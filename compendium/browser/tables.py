@@ -80,7 +80,7 @@ def tables(
         return hosts(system, draws=draws, seed=SEED, registry=book, **more).some(order)
 
     some_host = made(next(iter(book.systems)))
-    kinds = {}
+    kinds: dict[str, Any] = {}
     for system, species in book.systems.items():
         alone = {strain: _row(made(system, strain=strain), pool) for strain in species.strains}
         lines = _lines(made, system, alone, book, pool)

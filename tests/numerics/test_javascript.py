@@ -59,13 +59,12 @@ def asked(book):
 
 
 @needs_node
-def test_the_equations_are_those_of_niche():
+def test_the_equations_are_those_of_niche(book):
     """Rates at random states, by the script and by the functions that are simulated, to the last digits."""
     from niche.model import niche as whole
     from niche.solver.javascript import javascript_model
 
     rng = np.random.default_rng(7)
-    book = tables(5)
     p = niche_parameters()
     y = np.exp(rng.normal(0, 0.4, (20, len(State._fields))))
     for burden in ("circulating", "dormant", "tumour", "distant"):

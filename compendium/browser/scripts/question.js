@@ -34,7 +34,8 @@ function readQuestion(text, tables) {
   const bone = among("bone", one("bone", ""), ["", ...sites], "");
   const tumour = among("tumour line", one("tumour", empty ? FIRST.tumour : ""), ["", ...Object.keys(tables.lines)], "");
   const days = attempt(() => readLength(one("days", String(FIRST.days))), FIRST.days);
-  const draws = attempt(() => readDraws(one("draws", String(FIRST.draws)), tables), FIRST.draws);
+  const few = Math.min(FIRST.draws, tables.draws);
+  const draws = attempt(() => readDraws(one("draws", String(few)), tables), few);
   const sentences = empty ? FIRST.do : given.getAll("do");
   const steps = sentences.map((one) => attempt(() => parseStep(one, days, tables), null)).filter(Boolean);
   const asked = given.getAll("show").length ? given.getAll("show") : FIRST.show;

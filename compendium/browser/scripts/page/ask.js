@@ -54,7 +54,7 @@
       const a = bands(treated, i, count, found.times, engine.quantile);
       const b = bands(bare, i, count, found.times, engine.quantile);
       panels.push(made("figure", {}, made("figcaption", {}, made("b", {}, name), ` ${about}`),
-        panel(name, unit, found.times, a, b)));
+        panel(name, unit, about, found.times, a, b)));
       const ratios = treated.map((run, k) => run[last + i] / bare[k][last + i]);
       const finite = Float64Array.from(ratios.filter(Number.isFinite)).sort(), end = found.times.length - 1;
       const ranged = (x) => `${shownNumber(x.median[end])} (${shownNumber(x.low[end])} to ${shownNumber(x.high[end])})`;
@@ -64,6 +64,7 @@
         : more >= less ? `higher in ${more} of ${finite.length} draws` : `lower in ${less} of ${finite.length} draws`;
       const fold = finite.length < both.length ? "no ratio (nothing to divide by)" : `${q(0.5)} (${q(0.05)} to ${q(0.95)})`;
       rows.push([name, ranged(a), ranged(b), fold, way]);
+      if (rows.length === 1) at("answer").textContent = answer(asked, name, ranged(a), ranged(b), way);
     }
     at("panels").replaceChildren(...panels);
     const head = [`on day ${day}`, "as asked: median (90 % of draws)", "nothing done", "asked over nothing done, draw by draw", "direction"];
@@ -76,6 +77,13 @@
     at("support").replaceChildren(...engine.supportOf(asked, tables).map((one) =>
       made("li", { class: one.tested ? "tested" : "untested" }, one.words)));
     at("python").textContent = engine.pythonLines(asked, asked.show[0]);
+  }
+
+  // The first read-out in one sentence.
+  function answer(asked, name, treated, bare, way) {
+    const day = `On day ${asked.days} ${name} is`;
+    if (asked.steps.every((step) => step.verb === "seed")) return `${day} ${bare}; nothing is done to these hosts.`;
+    return `${day} ${treated}; with nothing done it is ${bare}. What is done leaves it ${way}.`;
   }
 
   function csv() {

@@ -28,7 +28,7 @@ function axis(low, high, most = 5) {
 }
 
 // One read-out: the asked hosts (median, half and 90 % of the draws) and, broken, the same hosts with nothing done.
-function panel(name, unit, times, asked, alone) {
+function panel(name, unit, about, times, asked, alone) {
   const { width, height, left, right, top, bottom } = PANEL;
   const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "ask-panel" });
   svg.append(drawn("title", {}, `${name} over ${times[times.length - 1]} days, with and without what is done`));
@@ -59,7 +59,7 @@ function panel(name, unit, times, asked, alone) {
   band(asked.quarter, asked.threeQuarters, "band asked");
   line(alone.median, "line alone");
   line(asked.median, "line asked");
-  const unitWords = unit === "1" ? "relative number" : unit;
+  const unitWords = unit !== "1" ? unit : about.includes("relative to rest") ? "times rest" : about.startsWith("share") ? "share" : "";
   svg.append(drawn("text", { x: 12, y: (top + height - bottom) / 2, "text-anchor": "middle", class: "unit",
     transform: `rotate(-90 12 ${(top + height - bottom) / 2})` }, unitWords));
   return svg;

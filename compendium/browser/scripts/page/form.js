@@ -20,6 +20,15 @@ const DONE = {
 };
 const FIELDS = { from: "from day", to: "to day", on: "on day", every: "every … days", lasting: "each lasting (e.g. 2 h)" };
 
+// A sentence of an address as it is read aloud.
+function inWords(text) {
+  const day = text.replace(/ (from|to|on) (?=[\d.]+(?: |$))/g, " $1 day ");
+  return day.replace(/ lasting ([\d.]+)/, (_, x) => ` lasting ${+(x * 24).toPrecision(3)} h`)
+    .replace(/ every ([\d.]+)/, (_, x) => (x === "1" ? " every day" : ` every ${x} days`))
+    .replace(/^seed /, "tumour cells arrive: ").replace(/^treat /, "treatment: ").replace(/^dose /, "doses of ")
+    .replace(/^stress (\S+)/, "stress, $1 times the release at rest,").replace(/,$/, "");
+}
+
 class Form {
   constructor(place, engine, tables, changed) {
     Object.assign(this, { place, engine, tables, changed });
@@ -52,7 +61,7 @@ class Form {
       menu("tumour", "tumour line", [["", "no tumour"], ...plain(Object.keys(tables.lines))]),
       number("days", "days", 3653), number("draws", "draws of the posterior", tables.draws));
     const list = made("ul", { class: "ask-steps" }, ...question.steps.map((step, i) => {
-      const words = this.engine.stepText(step), rest = question.steps.filter((_, j) => j !== i);
+      const words = inWords(this.engine.stepText(step)), rest = question.steps.filter((_, j) => j !== i);
       return made("li", {}, made("span", {}, words),
         made("button", { type: "button", "aria-label": `remove ${words}`, onclick: () => set({ steps: rest }) }, "remove"));
     }));
