@@ -22,7 +22,7 @@ from niche.inference.checkpoint import Arrays
 from niche.inference.depends import chain_key, density_parts
 from niche.inference.diagnostics import autocorrelation, diagnose
 from niche.inference.manifest import APART
-from niche.inference.sampler import Trajectories, steep
+from niche.inference.sampler import Trajectories
 from niche.inference.search import Optimum, good, responsive
 from niche.params.records import root
 
@@ -76,7 +76,7 @@ def trajectories(density: Density, state: Arrays) -> np.ndarray:
     """emcee, Hamiltonian trajectories on the adjoint's gradient: what `niche calibrate` does."""
     from emcee.moves import MHMove
 
-    along = Trajectories(_Counted(density), (state["mean"], state["root"]), float(state["step"]), steep(state["error"]))
+    along = Trajectories(_Counted(density), (state["mean"], state["root"]), float(state["step"]), state["error"])
     return _emcee(density, state["coords"], MHMove(along), along.density, 1)
 
 

@@ -25,8 +25,10 @@ STARTS = 4
 BLOCK = 4  # trajectories between two checkpoints
 ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
 _TURN = 0.7, 1.7  # length of a trajectory: after a quarter of a turn a Gaussian has forgotten where it began
-_FINER = 4  # times in a step that the steep parts are looked at
-_STEEP = 0.01  # of the squared error of all parts, whose signs differ: one with more is steep
+_FINER, _SLOWER = 4, 2  # times in a step that steep parts are looked at, and steps for which calm ones are not
+_STEEP = 0.01  # of the squared error of all parts: one with more is steep
+_CALM = 0.01  # of the squared error of all parts: those that have no more together are calm
+_NONE = 1e-9  # an error that is rounding
 _DRAWS = 5.0  # draws seen for each parameter at which the shape is half that of where walkers were
 _FIRST, _LONGEST = 0.25, 1.2  # length of a step, in units in which the posterior is about 1 wide
 _WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
@@ -83,7 +85,7 @@ def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
 
     learning = int(state["round"]) < ROUNDS
     shape = state["mean"], state["root"]
-    along = Trajectories(objective.slopes(), shape, float(state["step"]), steep(state["error"]))
+    along = Trajectories(objective.slopes(), shape, float(state["step"]), state["error"])
     sampler = emcee.EnsembleSampler(*state["coords"].shape, along.told, moves=MHMove(along), vectorize=True)
     place, has, kept = state["random_rest"]
     words = ("MT19937", state["random_words"], int(place), int(has), float(kept))
@@ -106,20 +108,23 @@ class Trajectories:
     ----------
     mean, root
         of the Gaussian (k,), (k, k), about which walkers turn
-    steep
-        parts of the density that take `_FINER` steps for one of the others
+    known
+        error of each part of the density so far (parts,); none, if empty: `paces` then has all in step
     error
-        by part, how far its change along a trajectory is from what its pull did at the ends of whole steps, at
-        most `_WORST`: the mean of all trajectories
+        by part, how far its change along a trajectory is from what its pull did at the ends of the longest steps,
+        at most `_WORST`: the mean of all trajectories
     """
 
     def __init__(
-        self, slopes: Density, shape: tuple[np.ndarray, np.ndarray], step: float, steep: Sequence[int] = ()
+        self, slopes: Density, shape: tuple[np.ndarray, np.ndarray], step: float, known: np.ndarray | None = None
     ) -> None:
         self._slopes, self._step = slopes, step
         self._mean, self._root = shape
-        self._steep = list(steep)
-        self._flat = [i for i in range(len(slopes.names)) if i not in self._steep]
+        self._pace = paces(np.zeros(len(slopes.names)) if known is None or not len(known) else known)
+        self._finer = _FINER if self._pace.min() < 0 else 1
+        self._slower = self._finer * (_SLOWER if self._pace.max() > 0 else 1)
+        # every how many of the shortest steps each part is looked at
+        self._every = np.choose(self._pace + 1, [1, self._finer, self._slower])
         self._known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
         self._errors: list[np.ndarray] = []
 
@@ -139,38 +144,36 @@ class Trajectories:
     def __call__(self, scores: np.ndarray, random: Any) -> tuple[np.ndarray, np.ndarray]:
         """Where the trajectories end, and the log of how much likelier their way back is than their way there."""
         step = self._step * random.uniform(*_JITTER)
+        angle, every = step / self._finer, self._every
         momentum = random.standard_normal(scores.shape)
-        steps = max(1, round(random.uniform(*_TURN) / step))
+        rounds = max(1, round(random.uniform(*_TURN) / (angle * self._slower)))
         there, late = scores.copy(), momentum.copy()
         values, slopes = self._at(scores)
         self._known = {}
         self._keep(scores, values, slopes)
-        first, work, finer = values, np.zeros_like(values), _FINER if self._steep else 1
+        first, work = values, np.zeros_like(values)
         place = self._turned(scores)
-        flat, sharp = self._pulls(slopes)
         with np.errstate(over="ignore", invalid="ignore"):
-            for _ in range(steps):
-                before, was = there, slopes
-                late = late + step / 2 * (flat + place)
-                for i in range(finer):
-                    late = late + step / finer / 2 * sharp
-                    angle = step / finer
-                    place, late = (
-                        math.cos(angle) * place + math.sin(angle) * late,
-                        math.cos(angle) * late - math.sin(angle) * place,
-                    )
-                    there = self._mean + place @ self._root.T
-                    lost = ~(np.abs(there).max(axis=1) < _FAR)
-                    there[lost] = scores[lost]  # never accepted: see below
-                    late[lost] = np.inf
-                    if i + 1 < finer:
-                        sharp = self._pull(self._slopes.parts(there, self._steep)[1])
-                    else:
-                        values, slopes = self._slopes.parts(there)
-                        flat, sharp = self._pulls(slopes)
-                    late = late + step / finer / 2 * sharp
-                late = late + step / 2 * (flat + place)
-                work += 0.5 * ((was + slopes) * (there - before)[:, None]).sum(axis=2)
+            late = late + angle / 2 * (self._pull(slopes, every) + self._finer * place)
+            before, was = there, slopes
+            for i in range(1, rounds * self._slower + 1):
+                place, late = (
+                    math.cos(angle) * place + math.sin(angle) * late,
+                    math.cos(angle) * late - math.sin(angle) * place,
+                )
+                there = self._mean + place @ self._root.T
+                lost = ~(np.abs(there).max(axis=1) < _FAR)
+                there[lost] = scores[lost]  # never accepted: see below
+                late[lost] = np.inf
+                due = np.flatnonzero(i % every == 0)
+                values, slopes = self._slopes.parts(there, None if len(due) == len(every) else due.tolist())
+                pull = self._pull(slopes, every[due])
+                if i % self._finer == 0:
+                    pull = pull + self._finer * place
+                late = late + angle * pull * (0.5 if i == rounds * self._slower else 1.0)
+                if i % self._slower == 0:
+                    work += 0.5 * ((was + slopes) * (there - before)[:, None]).sum(axis=2)
+                    before, was = there, slopes
             factor = 0.5 * ((momentum**2).sum(axis=1) - (late**2).sum(axis=1))
             error = np.abs(values - first - work)
         lost = ~np.isfinite(factor)
@@ -185,12 +188,9 @@ class Trajectories:
 
         return np.asarray(solve_triangular(self._root, (scores - self._mean).T, lower=True).T)
 
-    def _pulls(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the flat and the steep parts do to a momentum in unit time, each (n, k); slopes : of all parts."""
-        return self._pull(slopes[:, self._flat]), self._pull(slopes[:, self._steep])
-
-    def _pull(self, slopes: np.ndarray) -> np.ndarray:
-        return np.asarray(slopes.sum(axis=1) @ self._root)
+    def _pull(self, slopes: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """What parts do to a momentum (n, k) in as many times the shortest step; slopes (n, parts, k)."""
+        return np.asarray(np.einsum("npk,p->nk", slopes, times.astype(float)) @ self._root)
 
     def _at(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found = [self._known.get(x.tobytes()) for x in scores]
@@ -208,10 +208,23 @@ class Trajectories:
             self._known[x.tobytes()] = (v, s)
 
 
-def steep(error: np.ndarray) -> list[int]:
-    """Which parts take finer steps: those with much of the squared error (parts,), if they are few of all."""
-    found = np.flatnonzero(error**2 > _STEEP * (error**2).sum()).tolist()
-    return found if 2 * len(found) <= len(error) else []
+def paces(error: np.ndarray) -> np.ndarray:
+    """By part, -1 where it takes finer steps than others, 1 where it takes coarser ones, 0 else.
+
+    Parameters
+    ----------
+    error
+        of each part (parts,). Signs differ, so squares count: the few parts with most of them are steep, and the many
+        that have hardly any of them together are calm. A part without error is no calm one: it costs nothing.
+    """
+    squared = error**2
+    order = np.argsort(squared)
+    calm = order[np.cumsum(squared[order]) < _CALM * squared.sum()]
+    found = np.zeros(len(error), dtype=int)
+    found[calm[error[calm] > _NONE]] = 1
+    steep = squared > _STEEP * squared.sum()
+    found[steep] = -1
+    return found if 2 * steep.sum() <= len(error) else np.zeros(len(error), dtype=int)
 
 
 def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray) -> Arrays:
