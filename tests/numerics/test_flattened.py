@@ -55,8 +55,8 @@ class Toy:
         )
 
 
-def like(mean, covariance):
-    return Shape(mean, covariance, 0.25, np.zeros(8))
+def like(mean, covariance, parts=0):
+    return Shape(mean, covariance, 0.25, np.zeros(parts))
 
 
 def chain(objective, start, fixed=(), blocks=60, tmp=None):
@@ -151,7 +151,7 @@ def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
     monkeypatch.setattr("niche.inference.mechanisms_off.KEPT", 60)
     toy, (mean, covariance) = Toy(gain), Toy().posterior()
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
-    shape = like(mean, covariance)
+    shape = like(mean, covariance, 8)
     fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
     found = raised_chain(toy, draws, fixed, shape, Toy.names[:7], Store(tmp_path, {}), (3,))
     for i in PAPERS:
