@@ -53,6 +53,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "claims": ("params/claims.yaml: what is claimed", ClaimFile),
         "expected_rows": ("params/expected_rows.yaml: verdicts of today", ExpectedFile),
         "experiments": ("params/experiments: how rows of evidence are simulated", PlanFile),
+        "tissue": ("params/tissue: what a slice of marrow needs beyond the model", ModelFile),
         "own_strains": ("strains of one's own, for niche predict --strain", OwnStrainFile),
         "evidence_row": ("a row of a table of evidence", TableRow),
         "paper": ("params/papers: a paper as it was read", Paper),
