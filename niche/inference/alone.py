@@ -8,11 +8,9 @@ import numpy as np
 from niche.inference.blocks import CLASSES, spreads
 from niche.inference.joint import JointObjective
 from niche.inference.slopes import Slopes
-from niche.processes import ProcessPool
 from niche.propositions.records import Head
 
 DRAWS = 4000
-_TOGETHER = 50
 
 
 class PriorDraws(NamedTuple):
@@ -23,21 +21,12 @@ class PriorDraws(NamedTuple):
     papers: tuple[str, ...]
 
 
-def prior_draws(pool: ProcessPool, objective: JointObjective, draws: int = DRAWS, seed: int = 1) -> PriorDraws:
+def prior_draws(objective: JointObjective, draws: int = DRAWS, seed: int = 1) -> PriorDraws:
     """What the model says before any row was used."""
     scores = np.random.default_rng([seed, 10]).standard_normal((draws, len(objective.names)))
-    pieces = [(objective, scores[i : i + _TOGETHER]) for i in range(0, draws, _TOGETHER)]
-    found = dict(pool.as_completed(_one, pieces))
-    effects = np.concatenate([found[i][0] for i in range(len(pieces))])
-    told = np.concatenate([found[i][1] for i in range(len(pieces))])
-    papers = tuple(dict.fromkeys(atom.animals for atom in objective.atoms))
-    return PriorDraws(effects, told, papers)
-
-
-def _one(objective: JointObjective, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     slopes = objective.slopes()
     effects = slopes.effects(scores)
-    return effects, log_likelihood(slopes, effects, scores)
+    return PriorDraws(effects, log_likelihood(slopes, effects, scores), slopes.names[:-1])
 
 
 def log_likelihood(slopes: Slopes, effects: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from niche.errors import unknown
 from niche.files import write_whole
-from niche.inference.alone import head_draws
+from niche.inference.alone import PriorDraws, head_draws, prior_draws, sides
 from niche.inference.blocks import CLASSES
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
@@ -30,6 +30,8 @@ from niche.provenance import digest_bytes
 SEED = 1
 HEADS, RAISED = 96, 400  # draws at which heads are read without the mechanism, and that are kept of the raised chain
 WHOLE = "raised"  # the whole model's own task
+ALONE = "alone"
+SAYS, WORTH = 0.05, 20.0  # a paper alone says something if it moves the probability so far, by so many draws
 ABOVE = "raised"  # beside the papers in raised.nc: the logarithm by which the density is higher
 
 
@@ -62,7 +64,7 @@ def leave_out(
             raise unknown("proposition", name, read_propositions())
     end, base = time.monotonic() + 60 * minutes, folder or root()
     rests = {"freeze": freeze_hash(), "posterior": digest_bytes((base / "posterior" / FILE).read_bytes())}
-    every = [Task(WHOLE, {}, ()), *tasks()]
+    every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), *tasks()]
     chosen = [task for task in every if not propositions or set(propositions) & set(task.propositions)]
     missing = [task for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]
     scratch = work or root().parent / "scratch" / "left_out"
@@ -78,7 +80,9 @@ def leave_out(
 
 
 def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
-    """The whole model's own task, or that of a mechanism."""
+    """The whole model's own task, what papers say alone, or the task of a mechanism."""
+    if task.name == ALONE:
+        return say_alone(base, scratch)
     return raise_whole(base, scratch) if task.name == WHOLE else one_task(base, task, scratch)
 
 
@@ -115,6 +119,28 @@ def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
     effects = fit.objective.slopes().effects(scores)
     write_draws(base / LEFT_OUT / "raised.nc", fit.objective, drawn, effects, fit.shape, {"freeze": freeze_hash()})
     return {"changes": {}, "propositions": [], **_told(found)}
+
+
+def say_alone(base: Path, scratch: Path) -> dict[str, Any]:
+    """What each paper says of each proposition by itself, where it says anything."""
+    objective = JointObjective(informing())
+    store = Store(scratch, {})
+    held = store.load("prior")
+    if held is None:
+        prior = prior_draws(objective)
+        held = {"effects": prior.effects, "told": prior.told}
+        store.save("prior", held)
+    papers = objective.slopes().names[:-1]
+    prior = PriorDraws(held["effects"], held["told"], papers)
+    rows, found = {atom.name: j for j, atom in enumerate(objective.atoms)}, {}
+    for name, one in read_propositions().items():
+        said = sides(prior, rows, one.head, -1 if one.asserts == "down" else 1, papers)
+        found[name] = {
+            paper: [round(p, 4), round(worth, 1)]
+            for paper, (p, worth) in said.items()
+            if abs(p - 0.5) > SAYS and worth >= WORTH
+        }
+    return {"changes": {}, "propositions": [], "sides": found}
 
 
 class _Fit(NamedTuple):
