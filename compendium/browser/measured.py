@@ -1,7 +1,7 @@
 """What was ever measured, for the page: by what was done, read-out and species, how many papers and up to which day.
 
-This is the least that the page must say. `niche.support`, once it is there, says it with distances and reasons; its
-sentences can stand in the same list.
+This is the least that the page must say, and it is looked up without Python. `niche.support` weighs doses, strains,
+tumours and days too; the lines of Python that the page shows end with it.
 """
 
 from collections.abc import Iterable

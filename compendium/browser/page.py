@@ -68,10 +68,13 @@ def body(stored: str = "") -> str:
 <button type="button" data-ask="csv">download the numbers (CSV)</button></p>
 <h2>What was measured of this, and what was not</h2>
 <ul data-ask="support"></ul>
-<p class="ask-note">Looked up thing by thing in the measurements that the model is held against. That two things were
-measured alone does not mean that they were measured together; doses, strains and sites of bone are not compared.</p>
+<p class="ask-note">This is the most that can have been measured, looked up thing by thing in the measurements that the
+model is held against: that two things were read alone does not mean that they were read together, and doses, strains,
+tumours and sites of bone are not compared. The last of the lines below compares all of that, says whether any
+measurement tests your very question, and names the papers:
+<a href="support.html">what the model was never told</a>.</p>
 <h2>Take this to Python</h2>
-<p>These lines give the same hosts and the same numbers.</p>
+<p>These lines give the same hosts, the same numbers, and the measurements that test the question.</p>
 <pre><code data-ask="python" tabindex="0"></code></pre>
 <p><button type="button" data-ask="copy">copy the lines</button></p>
 </div>

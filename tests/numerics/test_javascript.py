@@ -9,6 +9,7 @@ import pytest
 from random_questions import random_address, simulated, worst_difference
 
 from compendium.browser.code import engine
+from compendium.browser.measured import measured
 from compendium.browser.tables import tables
 from niche.errors import NicheError
 from niche.model.observables import OBSERVABLES
@@ -196,3 +197,39 @@ def test_warnings_are_those_of_python(asked):
     for found in asked.values():
         said = simulated(found["python"]).attrs["warnings"]
         assert found["warnings"] == ([] if said == "none" else said.split("; "))
+
+
+@needs_node
+def test_what_was_read_is_said_and_what_nobody_read_too(book):
+    """Two papers made up for this: what they read is told, of another species so, and of nobody's read-out so."""
+    evidence = {
+        "done": {"propranolol": {"BV/TV": {"mouse": [2, 21.0]}, "CTX": {"rat": [1, 14.0]}}},
+        "lines": {},
+    }
+    script = engine() + (
+        "const g = JSON.parse(require('fs').readFileSync(0, 'utf8')), m = nicheEngine(), t = m.openTables(g.tables);"
+        "const ask = (text) => m.supportOf(m.readQuestion(text, t).question, t).map((one) => one.words);"
+        "console.log(JSON.stringify(g.asked.map(ask)));"
+    )
+    given = "host=mouse&draws=5&show=BV/TV&show=CTX&show=pain&do=infuse propranolol 10 mg/kg/day&days="
+    asked = [f"{given}28", f"{given}14", "host=mouse&days=28&draws=5&show=pain&tumour=PC-3"]
+    long, short, line = json.loads(node(script, {"tables": {**book, "measured": evidence}, "asked": asked}))
+    assert long == [
+        "Read in the mouse after propranolol, at any dose, with any tumour or none: BV/TV (2 papers).",
+        "The latest of these was read on day 21: no measurement tests what comes after.",
+        "No measurement in the mouse tests, after propranolol: CTX (1 paper in the rat).",
+        "No measurement tests, after propranolol: pain.",
+    ]
+    assert short == [long[0], *long[2:]]
+    assert line == ["No measurement tests, with the tumour line PC-3: pain."]
+
+
+def test_what_was_done_is_what_the_arms_do_not_share():
+    """Kondo 2011 gave isoprenaline against nothing; Honore 2000 gave OPG to mice that all had a sarcoma."""
+    from niche.atoms.build import atoms_of
+
+    given = measured(atoms_of("kondo-2011-isoprenaline"))
+    assert set(given["done"]) == {"isoprenaline"}
+    assert all("mouse" in by for by in given["done"]["isoprenaline"].values())
+    assert given["lines"] == {}
+    assert measured(atoms_of("honore-2000-opg"))["lines"]

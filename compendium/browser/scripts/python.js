@@ -1,9 +1,9 @@
 // The lines of Python that give the same as a question.
 
-// The lines; `readOut` and `day` are what they print.
+// The lines, which print `readOut` on the last day, its ratio, and what measurements have to say to the question.
 function pythonLines(question, readOut) {
   const text = JSON.stringify, { every } = readTimes(question.days);
-  const day = (x) => String(x);
+  const day = (x) => String(x), treated = question.steps.some((step) => step.verb !== "seed");
   const chained = (steps) => [`niche.Protocol(days=${day(question.days)})`, ...steps.map(call)].join("\n    ");
   const block = (name, steps) => (steps.length ? `${name} = (\n    ${chained(steps)}\n)` : `${name} = ${chained([])}`);
   const call = (step) => {
@@ -35,6 +35,7 @@ function pythonLines(question, readOut) {
     `alone = niche.simulate(hosts, nothing_done${often})`,
     `print(asked[${text(readOut)}].isel(time=-1).quantile([0.05, 0.5, 0.95]).values)`,
     `print(niche.effect(asked, alone, ${text(readOut)}).quantile([0.05, 0.5, 0.95]).values)`,
+    `print(niche.support(hosts, protocol, ${text(readOut)}${treated ? ", control=nothing_done" : ""}))`,
     "",
   ].join("\n");
 }

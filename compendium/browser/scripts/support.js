@@ -22,7 +22,10 @@ function supportOf(question, tables) {
         elsewhere.push(`${name} (${Object.entries(by).map(([of, one]) => `${papers(one[0])} in the ${of}`).join(", ")})`);
       } else nowhere.push(name);
     }
-    if (here.length) found.push({ tested: true, words: `Measured in the ${host} ${where}: ${here.join(", ")}.` });
+    if (here.length) {
+      const any = where.startsWith("after") ? " at any dose, with any tumour or none" : " whatever was done";
+      found.push({ tested: true, words: `Read in the ${host} ${where},${any}: ${here.join(", ")}.` });
+    }
     if (here.length && days > latest) {
       found.push({ tested: false,
         words: `The latest of these was read on day ${+latest.toPrecision(3)}: no measurement tests what comes after.` });
