@@ -25,10 +25,8 @@ STARTS = 4
 BLOCK = 4  # trajectories between two checkpoints
 ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
 _TURN = 0.7, 1.7  # length of a trajectory: after a quarter of a turn a Gaussian has forgotten where it began
-_FINER, _SLOWER = 4, 2  # times in a step that steep parts are looked at, and steps for which calm ones are not
+_FINER = 4  # times in a step that the steep parts are looked at
 _STEEP = 0.01  # of the squared error of all parts: one with more is steep
-_CALM = 0.01  # of the squared error of all parts: those that have no more together are calm
-_NONE = 1e-9  # an error that is rounding
 _DRAWS = 5.0  # draws seen for each parameter at which the shape is half that of where walkers were
 _FIRST, _LONGEST = 0.25, 1.2  # length of a step, in units in which the posterior is about 1 wide
 _WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
@@ -109,9 +107,9 @@ class Trajectories:
     mean, root
         of the Gaussian (k,), (k, k), about which walkers turn
     known
-        error of each part of the density so far (parts,); none, if empty: `paces` then has all in step
+        error of each part of the density so far (parts,), by which some are `steep`; none, if empty
     error
-        by part, how far its change along a trajectory is from what its pull did at the ends of the longest steps,
+        by part, how far its change along a trajectory is from what its pull did at the ends of whole steps,
         at most `_WORST`: the mean of all trajectories
     """
 
@@ -120,11 +118,11 @@ class Trajectories:
     ) -> None:
         self._slopes, self._step = slopes, step
         self._mean, self._root = shape
-        self._pace = paces(np.zeros(len(slopes.names)) if known is None or not len(known) else known)
-        self._finer = _FINER if self._pace.min() < 0 else 1
-        self._slower = self._finer * (_SLOWER if self._pace.max() > 0 else 1)
+        found = [] if known is None or not len(known) else steep(known)
+        self._finer = _FINER if found else 1
         # every how many of the shortest steps each part is looked at
-        self._every = np.choose(self._pace + 1, [1, self._finer, self._slower])
+        self._every = np.full(len(slopes.names), self._finer)
+        self._every[found] = 1
         self._known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
         self._errors: list[np.ndarray] = []
 
@@ -146,7 +144,7 @@ class Trajectories:
         step = self._step * random.uniform(*_JITTER)
         angle, every = step / self._finer, self._every
         momentum = random.standard_normal(scores.shape)
-        rounds = max(1, round(random.uniform(*_TURN) / (angle * self._slower)))
+        steps = max(1, round(random.uniform(*_TURN) / step)) * self._finer
         there, late = scores.copy(), momentum.copy()
         values, slopes = self._at(scores)
         self._known = {}
@@ -156,7 +154,7 @@ class Trajectories:
         with np.errstate(over="ignore", invalid="ignore"):
             late = late + angle / 2 * (self._pull(slopes, every) + self._finer * place)
             before, was = there, slopes
-            for i in range(1, rounds * self._slower + 1):
+            for i in range(1, steps + 1):
                 place, late = (
                     math.cos(angle) * place + math.sin(angle) * late,
                     math.cos(angle) * late - math.sin(angle) * place,
@@ -168,10 +166,11 @@ class Trajectories:
                 due = np.flatnonzero(i % every == 0)
                 values, slopes = self._slopes.parts(there, None if len(due) == len(every) else due.tolist())
                 pull = self._pull(slopes, every[due])
-                if i % self._finer == 0:
+                whole = i % self._finer == 0
+                if whole:
                     pull = pull + self._finer * place
-                late = late + angle * pull * (0.5 if i == rounds * self._slower else 1.0)
-                if i % self._slower == 0:
+                late = late + angle * pull * (0.5 if i == steps else 1.0)
+                if whole:
                     work += 0.5 * ((was + slopes) * (there - before)[:, None]).sum(axis=2)
                     before, was = there, slopes
             factor = 0.5 * ((momentum**2).sum(axis=1) - (late**2).sum(axis=1))
@@ -208,23 +207,10 @@ class Trajectories:
             self._known[x.tobytes()] = (v, s)
 
 
-def paces(error: np.ndarray) -> np.ndarray:
-    """By part, -1 where it takes finer steps than others, 1 where it takes coarser ones, 0 else.
-
-    Parameters
-    ----------
-    error
-        of each part (parts,). Signs differ, so squares count: the few parts with most of them are steep, and the many
-        that have hardly any of them together are calm. A part without error is no calm one: it costs nothing.
-    """
-    squared = error**2
-    order = np.argsort(squared)
-    calm = order[np.cumsum(squared[order]) < _CALM * squared.sum()]
-    found = np.zeros(len(error), dtype=int)
-    found[calm[error[calm] > _NONE]] = 1
-    steep = squared > _STEEP * squared.sum()
-    found[steep] = -1
-    return found if 2 * steep.sum() <= len(error) else np.zeros(len(error), dtype=int)
+def steep(error: np.ndarray) -> list[int]:
+    """Which parts take finer steps: those with much of the squared error (parts,), if they are few of all."""
+    found = np.flatnonzero(error**2 > _STEEP * (error**2).sum()).tolist()
+    return found if 2 * len(found) <= len(error) else []
 
 
 def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray) -> Arrays:

@@ -37,7 +37,7 @@ from niche.inference.depends import changed_parts, density_parts
 from niche.inference.diagnostics import ESS, RHAT, NotConverged, diagnose, failing
 from niche.inference.fit import fit
 from niche.inference.manifest import APART, identifiability, manifest
-from niche.inference.sampler import Trajectories, paces
+from niche.inference.sampler import Trajectories, steep
 from niche.inference.search import Optimum, good, responsive
 from niche.params.posterior import Posterior, read_posterior
 
@@ -314,7 +314,7 @@ def test_finer_steps_where_it_is_steep_keep_the_posterior_and_accept_more():
     import emcee
 
     spread, accepted = np.array([1.0, 0.1, 1.5]), []
-    for known in (np.zeros(3), np.array([0.098, 1.0, 0.098])):
+    for known in (np.zeros(3), np.array([0.05, 1.0, 0.05])):
         along = Trajectories(quartic(spread), (np.zeros(3), np.eye(3)), 0.2, known)
         sampler = emcee.EnsembleSampler(300, 3, along.density, moves=emcee.moves.MHMove(along), vectorize=True)
         start = emcee.State(np.zeros((300, 3)), random_state=np.random.RandomState(3).get_state())
@@ -363,36 +363,26 @@ def test_the_error_of_a_part_is_what_is_not_gaussian_of_it():
     assert along.error[1] > 3 * along.error[2] > 0
 
 
-def test_which_parts_are_steep_and_which_are_calm():
-    assert paces(np.array([1.0, 0.0, 0.01, 0.0])).tolist() == [-1, 0, 1, 0]
-    assert paces(np.array([1.0, 0.2, 0.01, 0.02, 0.0])).tolist() == [-1, -1, 1, 1, 0]
-    assert paces(np.array([1.0, 1.0, 1.0, 0.0])).tolist() == [0, 0, 0, 0]  # most cannot be steep
-    assert paces(np.empty(0)).tolist() == []
+def test_most_parts_cannot_be_steep():
+    assert steep(np.array([1.0, 0.0, 0.01, 0.0])) == [0]
+    assert steep(np.array([1.0, 1.0, 1.0, 0.0])) == []
+    assert steep(np.empty(0)) == []
 
 
-def test_calm_parts_are_looked_at_half_as_often_and_the_posterior_is_kept():
-    import emcee
-
-    looks = np.zeros(4, int)
+def test_steep_parts_are_looked_at_four_times_as_often():
+    looks = np.zeros(3, int)
 
     class Counted(Parts):
         def parts(self, x, wanted=None):
-            looks[list(range(4)) if wanted is None else wanted] += 1
+            looks[list(range(3)) if wanted is None else wanted] += 1
             return super().parts(x, wanted)
 
-    density = Counted(*quartic(np.array([1.0, 0.1, 4.0])).densities, lambda x: (-0.5 * (x**2).sum(axis=1), -x))
-    along = Trajectories(density, (np.zeros(3), np.eye(3)), 0.25, np.array([0.098, 1.0, 0.03, 0.0]))
-    sampler = emcee.EnsembleSampler(300, 3, along.density, moves=emcee.moves.MHMove(along), vectorize=True)
-    start = emcee.State(np.zeros((300, 3)), random_state=np.random.RandomState(3).get_state())
-    sampler.run_mcmc(start, 200, skip_initial_state_check=True)
-    assert 3.5 < looks[1] / looks[0] < 4.5
-    assert 1.7 < looks[0] / looks[2] < 2.1
-    assert looks[3] == looks[0]
-    flat = sampler.get_chain(discard=50, flat=True)
-    for i, spread in enumerate((1.0, 0.1, 4.0)):
-        x = np.linspace(-8, 8, 40_001) * min(spread, 1)
-        weight = np.exp(-0.25 * (x / spread) ** 4 - 0.5 * x**2)
-        assert flat[:, i].var() == pytest.approx((weight * x**2).sum() / weight.sum(), rel=0.06)
+    density = Counted(*quartic(np.array([1.0, 0.1, 4.0])).densities)
+    along, points = Trajectories(density, (np.zeros(3), np.eye(3)), 0.25, np.array([0.05, 1.0, 0.0])), np.zeros((9, 3))
+    for _ in range(20):
+        along(points, np.random.RandomState(3))
+    assert 3.5 < looks[1] / looks[0] < 4.0
+    assert looks[0] == looks[2]
 
 
 def test_trajectories_stay_where_nothing_can_be_solved():
