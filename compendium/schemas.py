@@ -15,6 +15,7 @@ from niche.evidence.paper_records import Paper
 from niche.evidence.plan_files import PlanFile, RowEntry
 from niche.evidence.table_row import TableRow
 from niche.files import write_whole
+from niche.imaging.files import ImagingFile
 from niche.kinetics.files import KineticsFile, LevelRowEntry
 from niche.params.files import ConditionFile, CouplingFile, DrugFile, LineFile, ModelFile, SystemFile
 from niche.params.own_layers import OwnStrainFile
@@ -45,6 +46,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "conditions": ("params/conditions: diets, operations, genotypes, treatments", ConditionFile),
         "coupling": ("params/coupling: how the level of a drug enters the model", CouplingFile),
         "kinetics": ("params/kinetics: drugs in three tiers", KineticsFile),
+        "imaging": ("params/imaging: scanners, what they show, what is seen", ImagingFile),
         "hazards": ("params/trials/hazards.yaml: causes of events", HazardFile),
         "trials": ("params/trials/rows.yaml: published rows of trials", TrialFile),
         "recurrence": ("params/trials/recurrence.yaml", RecurrenceFile),

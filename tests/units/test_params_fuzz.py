@@ -15,11 +15,12 @@ from compendium.run import inputs
 from compendium.sweep import spec
 from niche.analysis import stored
 from niche.errors import NicheError
+from niche.imaging import table as imaging_table
 from niche.kinetics import table
 from niche.params import layers
 from niche.params.layers import read_registry
+from niche.params.records import read_folder, root
 from niche.params.records import read_yaml as once_more
-from niche.params.records import root
 from niche.params.schema import parse
 from niche.trials import hazards, recurrence, rows
 from niche.verdicts import claims
@@ -228,6 +229,9 @@ KINDS = {
     "conditions": of_folder("conditions", layers.read_conditions),
     "coupling": of_folder("coupling", layers.read_factors),
     "kinetics": of_folder("kinetics", table.read_tiers),
+    "imaging": of_folder(
+        "imaging", lambda files: imaging_table.read_parts(dict(read_folder(root() / "imaging")) | files)
+    ),
     "hazards": of_file(hazards, "trials/hazards.yaml", lambda: hazards.read_causes.__wrapped__()),
     "trials": of_file(rows, "trials/rows.yaml", lambda: rows.read_trials.__wrapped__()),
     "recurrence": of_file(recurrence, "trials/recurrence.yaml", lambda: recurrence.numbers.__wrapped__()),

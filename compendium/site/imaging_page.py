@@ -1,0 +1,150 @@
+"""The generated parts of docs/imaging.md and its figure: `python -m compendium.site.imaging_page`, about a minute."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from compendium.claims.imaging import (
+    MOST,
+    NERVE,
+    OTHERS,
+    REFERENCE,
+    Against,
+    FirstSeen,
+    against_published,
+    first_seen,
+    folds_needed,
+    in_periosteum,
+    looks,
+)
+from compendium.figures.fit_to_print import problems
+from compendium.figures.formats import svg
+from compendium.figures.house_style import laid_out
+from compendium.figures.lesion_seen import lesion_seen
+from niche.errors import NicheError
+from niche.files import write_whole
+from niche.imaging import lesion, modality, read_imaging
+from niche.imaging.forward import excess
+from niche.imaging.modalities import marrow_over_heart
+from niche.params.records import root
+from niche.text import between_marks, markdown_table, number
+
+DIAMETERS = (5.0, 10.0, 20.0, 40.0)  # mm
+MICE = ("MIBG SPECT of a mouse", "HED PET of a mouse")
+SCANNERS = {"SPECT of mice": MICE[0], "PET of mice": MICE[1], "PET": "HED PET", "SPECT": "MIBG SPECT"}
+PIXEL = 0.2  # mm, of the pictures
+SHOWN_FOLD, SHOWN_RADIUS, SHOWN_RIM = 100.0, 5.0, 0.3  # of the lesion in the pictures: mm but for the fold
+LESIONS = ((2.0, 5.0), (2.0, 100.0), (10.0, 5.0), (10.0, 100.0), (30.0, 5.0), (30.0, 100.0))  # diameter, fold
+
+
+def heart_fold() -> float:
+    """How many times the fibres of normal marrow heart muscle has, by what they take up."""
+    return 1 / marrow_over_heart({name: one.value for name, one in read_imaging().nerves.items()})
+
+
+def pictures(pixel: float = PIXEL, pixels: int = 121) -> dict[str, np.ndarray]:
+    """One lesion as the tissue is and as scanners show its fibres in one tracer, over normal marrow."""
+    one = lesion(SHOWN_RADIUS, rim=SHOWN_RIM, rim_fibres=SHOWN_FOLD, core_fibres=0.3)
+    nerve, made = modality("HED PET"), {"fibres": one.slice("sympathetic", pixel, pixels)}
+    for heading, name in SCANNERS.items():
+        scanner = modality(name)._replace(floor=nerve.floor, gain=nerve.gain)
+        made[f"{heading}, {scanner.fwhm:g} mm"] = 1 + excess(one, scanner, pixel, pixels) / nerve.normal
+    return made
+
+
+def published_table(found: Sequence[Against]) -> str:
+    """Pooled sensitivities beside calculated ones."""
+    rows = [
+        [
+            one.modality,
+            "lesions" if one.by_lesion else "patients",
+            f"{one.specificity:.3f}",
+            f"{one.published:.3f}",
+            f"{one.calculated:.2f} ({one.interval[0]:.2f} to {one.interval[1]:.2f})",
+            one.source,
+        ]
+        for one in found
+    ]
+    return markdown_table(
+        ["modality", "counted", "specificity", "sensitivity, published", "calculated", "published by"], rows
+    )
+
+
+def lead_table(found: FirstSeen, names: Sequence[str] = (*OTHERS, *NERVE)) -> str:
+    """Sizes at first sight and days ahead of scintigraphy."""
+    rows = []
+    for name in names:
+        sizes = found.diameter[name]
+        ahead = found.lead(name)
+        known = ahead[np.isfinite(ahead)]
+        days = _spread(known) if len(known) and name != REFERENCE else "–"
+        size = _spread(sizes[np.isfinite(sizes)]) if np.isfinite(sizes).any() else "–"
+        rows.append([name, size, f"{np.isinf(sizes).mean():.0%}", days])
+    return markdown_table(
+        ["modality", "diameter at first sight, mm", f"never up to {MOST:g} mm", f"days ahead of {REFERENCE}"], rows
+    )
+
+
+def needed_table(found: Mapping[str, np.ndarray]) -> str:
+    """Fibres needed, by tracer and size."""
+    rows = [[name, *(_spread(column) for column in values.T)] for name, values in found.items()]
+    return markdown_table(["tracer", *(f"{d:g} mm" for d in DIAMETERS)], rows)
+
+
+def looks_table(draws: int, seed: int) -> str:
+    """What lesions look like, as shares of draws."""
+    rows = []
+    for name in (*NERVE, *MICE):
+        for (d, fold), counted in looks(name, *_both(), draws, seed).items():
+            if (d, fold) in LESIONS:
+                shares = ", ".join(f"{look} {n / draws:.0%}" for look, n in counted.most_common())
+                rows.append([name, f"{d:g}", f"{fold:g}", shares])
+    return markdown_table(["tracer", "diameter, mm", "fibres in the rim, times normal", "seen as"], rows)
+
+
+def _both() -> tuple[list[float], list[float]]:
+    return sorted({d for d, _ in LESIONS}), sorted({f for _, f in LESIONS})
+
+
+def _spread(values: np.ndarray) -> str:
+    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), method="nearest")
+    return f"{number(float(middle), 2)} ({number(float(low), 2)} to {number(float(high), 2)})"
+
+
+def write(draws: int = 40, seed: int = 1, docs: Path | None = None) -> list[Path]:
+    """The figure and the tables of docs/imaging.md anew; returns the files."""
+    base = docs or root().parent / "docs"
+    page, drawing = base / "imaging.md", base / "_static" / "imaging.svg"
+    found = first_seen(draws=draws, seed=seed)
+    folds = {name: folds_needed(name, DIAMETERS, draws, seed) for name in NERVE}
+    nerves = first_seen(NERVE, draws, seed, in_periosteum(draws, seed))
+    outside = FirstSeen(found.diameter | nerves.diameter, found.days | nerves.days)  # others do not read fibres
+    sizes = {name: found.diameter[name] for name in (*OTHERS, *NERVE)}
+    sizes |= {f"{name}, periosteum": outside.diameter[name] for name in NERVE}
+    figure, _ = lesion_seen(pictures(), PIXEL, DIAMETERS, folds, heart_fold(), sizes, MOST)
+    if faults := problems(figure):
+        raise NicheError(f"{drawing.name} is not fit to print: {'; '.join(faults)}")
+    with laid_out(figure):
+        write_whole(drawing, svg(figure, "imaging"))
+    wins = ", ".join(f"{name} {found.wins(name).mean():.0%}" for name in NERVE)
+    wins_outside = ", ".join(f"{name} {outside.wins(name).mean():.0%}" for name in NERVE)
+    parts = {
+        "published": published_table(against_published(5 * draws, seed)),
+        "lead": f"{lead_table(found)}\n\nDraws in which a nerve tracer sees the lesion before all others: {wins}.",
+        "periosteum": f"{lead_table(outside, NERVE)}\n\nDraws in which one of them is first: {wins_outside}.",
+        "needed": needed_table(folds),
+        "looks": looks_table(draws, seed),
+    }
+    text = page.read_text(encoding="utf-8")
+    for mark, made in parts.items():
+        text = between_marks(text, mark, made, str(page))
+    write_whole(page, text)
+    return [page, drawing]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Write the tables and the figure of docs/imaging.md anew.")
+    parser.add_argument("--draws", type=int, default=40)
+    print(*write(parser.parse_args().draws), sep="\n")
