@@ -147,9 +147,9 @@ def test_the_best_linear_observer_is_never_beaten_and_channels_come_near_it():
     assert matched(bump, pixel, power) <= best * (1 + 1e-12)
 
 
-@pytest.mark.parametrize("height", [1.0, 0.0])
+@pytest.mark.parametrize("height", [4.0, 0.0])
 def test_pictures_with_counts_give_the_detectability_that_is_calculated(height):
-    """The template applied to thousands of Poisson pictures; ROC area 0.5 where there is no lesion."""
+    """The template applied to Poisson pictures of a hot lesion, which brings noise of its own; 0.5 where there is none."""
     one = ball(5.0, height)
     pixel = field_of(5.0, 0.0, 5.0)
     signal = excess(one, CLEAN, pixel)
@@ -162,7 +162,7 @@ def test_pictures_with_counts_give_the_detectability_that_is_calculated(height):
     found = apart / np.sqrt((answers[0].var() + answers[1].var()) / 2)
     density = noise_density(signal, 1.0, CLEAN.counts)
     expected = np.sqrt(hotelling(signal, pixel, density))
-    assert found == pytest.approx(expected, abs=0.3)  # four standard errors of a d' of 500 pictures
+    assert found == pytest.approx(expected, abs=0.5)  # four standard errors of a d' of 500 pictures
     area = (answers[1][:, None] > answers[0][None, :]).mean()
     assert area == pytest.approx(roc_area(expected), abs=0.05)
     if not height:
