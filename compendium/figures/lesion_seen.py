@@ -1,11 +1,12 @@
 """When imaging would see a lesion: pictures of its nerves, fibres needed, and sizes at which each modality sees it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compendium.figures.house_style import GREY, MM, PALETTE, millimetres, style
+from compendium.figures.page import scale_axis
 from compendium.figures.saving import rounded
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def lesion_seen(
     wide = millimetres(width) * MM
     with style():
         figure = PreviewSheet(figsize=(wide, wide * 0.62), layout="constrained", facecolor="white")
-        upper, lower = figure.subfigures(2, 1, height_ratios=(0.8, 1), hspace=0.04)
+        halves: Any = figure.subfigures(2, 1, height_ratios=(0.8, 1), hspace=0.04)
+        upper, lower = halves
         _pictures(upper.subplots(1, len(pictures)), pictures, pixel)
         left, right = lower.subplots(1, 2, width_ratios=(1, 1.25))
         rows = _folds(left, diameters, folds, heart) + _sizes(right, sizes, most)
@@ -73,17 +75,21 @@ def _pictures(axes: "Sequence[Axes]", pictures: Mapping[str, np.ndarray], pixel:
 
 
 def _folds(ax: "Axes", diameters: Sequence[float], folds: Mapping[str, np.ndarray], heart: float) -> list[dict]:
-    rows = []
+    rows: list[dict] = []
+    shown = [heart]
     for colour, (name, values) in zip(_COLOURS, folds.items(), strict=False):
         ends = np.quantile(values, _ENDS, axis=0, method="nearest")
         ends = np.where(np.isinf(ends), np.nan, ends)
         low, middle, high = ends
         ax.fill_between(diameters, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(diameters, middle, color=colour, marker="o", markersize=3, label=name)
+        shown += list(ends.ravel())
         rows += [_row("fibres needed", name, d, ends[:, i]) for i, d in enumerate(diameters)]
     ax.axhline(heart, color="black", dashes=(4, 1.5), linewidth=0.7)
     ax.text(diameters[0], heart * 0.88, "as in heart muscle", va="top", fontsize=6)
-    ax.set(xscale="log", yscale="log", xlabel="diameter of the tumour (mm)")
+    low, high = np.nanmin(shown), np.nanmax(shown)
+    ax.set(xscale="log", yscale="log", ylim=(low / 1.5, high * 1.5), xlabel="diameter of the tumour (mm)")
+    scale_axis(ax.yaxis, low / 1.5, high * 1.5, True)
     ax.set_ylabel("sympathetic fibres needed in the rim\n(times normal marrow)")
     ax.set_xticks(list(diameters), [f"{d:g}" for d in diameters])
     ax.set_xticks([], minor=True)

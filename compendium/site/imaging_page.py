@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -113,38 +114,59 @@ def _spread(values: np.ndarray) -> str:
     return f"{number(float(middle), 2)} ({number(float(low), 2)} to {number(float(high), 2)})"
 
 
-def write(draws: int = 40, seed: int = 1, docs: Path | None = None) -> list[Path]:
-    """The figure and the tables of docs/imaging.md anew; returns the files."""
+class Results(NamedTuple):
+    """What the page shows: lesions in marrow, with their rim in periosteum, fibres needed by tracer, and the rest."""
+
+    marrow: FirstSeen
+    periosteum: FirstSeen
+    folds: Mapping[str, np.ndarray]
+    published: Sequence[Against]
+    looks: str
+
+
+def results(draws: int = 40, seed: int = 1) -> Results:
+    """Everything computed, before anything is drawn."""
+    marrow, rims = first_seen(draws=draws, seed=seed), first_seen(NERVE, draws, seed, in_periosteum(draws, seed))
+    return Results(
+        marrow,
+        FirstSeen(marrow.diameter | rims.diameter, marrow.days | rims.days),  # the others do not read fibres
+        {name: folds_needed(name, DIAMETERS, draws, seed) for name in NERVE},
+        against_published(5 * draws, seed),
+        looks_table(draws, seed),
+    )
+
+
+def write(made: Results, docs: Path | None = None) -> list[Path]:
+    """The figure and the tables of docs/imaging.md anew; returns the files. Raises `NicheError` for an unfit figure."""
     base = docs or root().parent / "docs"
     page, drawing = base / "imaging.md", base / "_static" / "imaging.svg"
-    found = first_seen(draws=draws, seed=seed)
-    folds = {name: folds_needed(name, DIAMETERS, draws, seed) for name in NERVE}
-    nerves = first_seen(NERVE, draws, seed, in_periosteum(draws, seed))
-    outside = FirstSeen(found.diameter | nerves.diameter, found.days | nerves.days)  # others do not read fibres
-    sizes = {name: found.diameter[name] for name in (*OTHERS, *NERVE)}
-    sizes |= {f"{name}, periosteum": outside.diameter[name] for name in NERVE}
-    figure, _ = lesion_seen(pictures(), PIXEL, DIAMETERS, folds, heart_fold(), sizes, MOST)
+    sizes = {name: made.marrow.diameter[name] for name in (*OTHERS, *NERVE)}
+    sizes |= {f"{name}, periosteum": made.periosteum.diameter[name] for name in NERVE}
+    figure, _ = lesion_seen(pictures(), PIXEL, DIAMETERS, made.folds, heart_fold(), sizes, MOST)
     if faults := problems(figure):
         raise NicheError(f"{drawing.name} is not fit to print: {'; '.join(faults)}")
-    with laid_out(figure):
-        write_whole(drawing, svg(figure, "imaging"))
-    wins = ", ".join(f"{name} {found.wins(name).mean():.0%}" for name in NERVE)
-    wins_outside = ", ".join(f"{name} {outside.wins(name).mean():.0%}" for name in NERVE)
     parts = {
-        "published": published_table(against_published(5 * draws, seed)),
-        "lead": f"{lead_table(found)}\n\nDraws in which a nerve tracer sees the lesion before all others: {wins}.",
-        "periosteum": f"{lead_table(outside, NERVE)}\n\nDraws in which one of them is first: {wins_outside}.",
-        "needed": needed_table(folds),
-        "looks": looks_table(draws, seed),
+        "published": published_table(made.published),
+        "lead": f"{lead_table(made.marrow)}\n\n{_first(made.marrow)}",
+        "periosteum": f"{lead_table(made.periosteum, NERVE)}\n\n{_first(made.periosteum)}",
+        "needed": needed_table(made.folds),
+        "looks": made.looks,
     }
     text = page.read_text(encoding="utf-8")
-    for mark, made in parts.items():
-        text = between_marks(text, mark, made, str(page))
+    for mark, part in parts.items():
+        text = between_marks(text, mark, part, str(page))
+    with laid_out(figure):
+        write_whole(drawing, svg(figure, "imaging"))
     write_whole(page, text)
     return [page, drawing]
+
+
+def _first(found: FirstSeen) -> str:
+    wins = ", ".join(f"{name} {found.wins(name).mean():.0%}" for name in NERVE)
+    return f"Draws in which a nerve tracer sees the lesion before all others: {wins}."
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Write the tables and the figure of docs/imaging.md anew.")
     parser.add_argument("--draws", type=int, default=40)
-    print(*write(parser.parse_args().draws), sep="\n")
+    print(*write(results(parser.parse_args().draws)), sep="\n")

@@ -149,7 +149,7 @@ def test_the_best_linear_observer_is_never_beaten_and_channels_come_near_it():
 
 @pytest.mark.parametrize("height", [4.0, 0.0])
 def test_pictures_with_counts_give_the_detectability_that_is_calculated(height):
-    """The template applied to Poisson pictures of a hot lesion, which brings noise of its own; 0.5 where there is none."""
+    """The template applied to Poisson pictures of a hot lesion, which is noise as well; 0.5 where there is none."""
     one = ball(5.0, height)
     pixel = field_of(5.0, 0.0, 5.0)
     signal = excess(one, CLEAN, pixel)
