@@ -30,14 +30,14 @@ from niche.imaging import lesion, modality, read_imaging
 from niche.imaging.forward import excess
 from niche.imaging.modalities import marrow_over_heart
 from niche.params.records import root
-from niche.text import between_marks, markdown_table, number
+from niche.text import between_marks, markdown_table
 
 DIAMETERS = (5.0, 10.0, 20.0, 40.0)  # mm
 MICE = ("MIBG SPECT of a mouse", "HED PET of a mouse")
 SCANNERS = {"SPECT of mice": MICE[0], "PET of mice": MICE[1], "PET": "HED PET", "SPECT": "MIBG SPECT"}
-PIXEL = 0.2  # mm, of the pictures
+PIXEL = 0.1  # mm, of the pictures
 SHOWN_FOLD, SHOWN_RADIUS, SHOWN_RIM = 100.0, 5.0, 0.3  # of the lesion in the pictures: mm but for the fold
-LESIONS = ((2.0, 5.0), (2.0, 100.0), (10.0, 5.0), (10.0, 100.0), (30.0, 5.0), (30.0, 100.0))  # diameter, fold
+LOOKED, FOLDS = (2.0, 10.0, 30.0), (5.0, 100.0)  # diameter [mm], fibres in the rim over normal marrow
 
 
 def heart_fold() -> float:
@@ -45,7 +45,7 @@ def heart_fold() -> float:
     return 1 / marrow_over_heart({name: one.value for name, one in read_imaging().nerves.items()})
 
 
-def pictures(pixel: float = PIXEL, pixels: int = 121) -> dict[str, np.ndarray]:
+def pictures(pixel: float = PIXEL, pixels: int = 241) -> dict[str, np.ndarray]:
     """One lesion as the tissue is and as scanners show its fibres in one tracer, over normal marrow."""
     one = lesion(SHOWN_RADIUS, rim=SHOWN_RIM, rim_fibres=SHOWN_FOLD, core_fibres=0.3)
     nerve, made = modality("HED PET"), {"fibres": one.slice("sympathetic", pixel, pixels)}
@@ -95,23 +95,23 @@ def needed_table(found: Mapping[str, np.ndarray]) -> str:
 
 
 def looks_table(draws: int, seed: int) -> str:
-    """What lesions look like, as shares of draws."""
+    """What lesions look like, as shares of draws: a row for each tracer, a column for each diameter and fold."""
     rows = []
     for name in (*NERVE, *MICE):
-        for (d, fold), counted in looks(name, *_both(), draws, seed).items():
-            if (d, fold) in LESIONS:
-                shares = ", ".join(f"{look} {n / draws:.0%}" for look, n in counted.most_common())
-                rows.append([name, f"{d:g}", f"{fold:g}", shares])
-    return markdown_table(["tracer", "diameter, mm", "fibres in the rim, times normal", "seen as"], rows)
-
-
-def _both() -> tuple[list[float], list[float]]:
-    return sorted({d for d, _ in LESIONS}), sorted({f for _, f in LESIONS})
+        counted = looks(name, LOOKED, FOLDS, draws, seed)
+        shares = [counted[d, fold] for d in LOOKED for fold in FOLDS]
+        rows.append([name, *(", ".join(f"{look} {n / draws:.0%}" for look, n in c.most_common()) for c in shares)])
+    return markdown_table(["tracer", *(f"{d:g} mm, {fold:g} times" for d in LOOKED for fold in FOLDS)], rows)
 
 
 def _spread(values: np.ndarray) -> str:
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95), method="nearest")
-    return f"{number(float(middle), 2)} ({number(float(low), 2)} to {number(float(high), 2)})"
+    return f"{_plain(middle)} ({_plain(low)} to {_plain(high)})"
+
+
+def _plain(value: float) -> str:
+    """Two significant digits, without a power of ten."""
+    return f"{float(f'{value:.2g}'):,.10g}"
 
 
 class Results(NamedTuple):
