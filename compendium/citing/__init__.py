@@ -1,5 +1,6 @@
-"""BibTeX of what a claim used: the measurements, the models, the methods, and niche itself."""
+"""References of what a claim used: the measurements, the models, the methods, and niche itself."""
 
 from compendium.citing.bibliography import cite
+from compendium.citing.gaps import gaps
 
-__all__ = ["cite"]
+__all__ = ["cite", "gaps"]

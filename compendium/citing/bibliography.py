@@ -1,4 +1,4 @@
-"""What a claim used, as BibTeX.
+"""What a claim used, as BibTeX, RIS or CSL-JSON.
 
 Measurements are those of its rows and controls; sources of numbers those of every layer of params/ that its rows are
 simulated with; models and methods are named where the code that is used has them, in its docstrings.
@@ -6,14 +6,22 @@ simulated with; models and methods are named where the code that is used has the
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import niche
-from compendium.citing.bibtex import BibEntry, write_bibtex
-from compendium.citing.found import known_works, of_doi, of_row, references
+from compendium.citing.bibtex import write_bibtex
+from compendium.citing.csl import write_csl
+from compendium.citing.entry import BibEntry
+from compendium.citing.found import of_doi, of_row, references
+from compendium.citing.library import libraries, works
+from compendium.citing.records import Library
+from compendium.citing.ris import write_ris
+from niche.errors import unknown
+from niche.evidence.papers import read_papers
 from niche.evidence.plans import plans
 from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import evidence
@@ -24,7 +32,7 @@ from niche.verdicts.claims import Claim, claim, claim_ids
 
 # The solver, the calibration behind every posterior, and the scores of its convergence.
 _METHODS = ("solver/integrator", "solver/reverse", "inference/sampler", "inference/diagnostics", "inference/scores")
-_TITLES = {
+PARTS = {
     "evidence": "measurements: the papers to cite for a measured number",
     "numbers": "sources of the numbers that went in",
     "models": "models and methods",
@@ -32,48 +40,80 @@ _TITLES = {
 }
 
 
-def cite(names: Sequence[str] = ()) -> str:
-    """BibTeX of what these claims used (all, if none is named), each work once, in the order of their keys.
+FORMATS = ("bibtex", "ris", "csl-json")
 
-    A work of which only a DOI, a PMID or a page is recorded is @misc with that: nobody's name or title is made up.
+
+def cite(names: Sequence[str] = (), form: str = "bibtex") -> str:
+    """What these claims used (all, if none is named), each work once, in the order of their keys.
+
+    A work of which only a DOI, a PMID or a page is recorded has that alone: nobody's name or title is made up, and
+    the note says what is not recorded.
+
+    Parameters
+    ----------
+    form
+        bibtex, ris or csl-json
 
     Raises
     ------
     NicheError
-        for an unknown claim, with the nearest name
+        for an unknown claim or form, with the nearest name
     """
-    chosen = list({one.id: one for one in map(claim, names or claim_ids())}.values())
-    parts: dict[str, dict[str, BibEntry]] = {name: {} for name in _TITLES}
-    for part, entry in [pair for one in chosen for pair in _used(one)] + [("software", _niche())]:
-        place = next((found for found in parts.values() if entry.key in found), parts[part])
-        place[entry.key] = place[entry.key].joined(entry) if entry.key in place else entry
-    texts = [f"% What niche used for: {', '.join(one.id for one in chosen)}"]
+    if form not in FORMATS:
+        raise unknown("format", form, FORMATS)
+    parts = entries(names)
+    if form != "bibtex":
+        every = [one for found in parts.values() for one in found]
+        return write_ris(every) if form == "ris" else write_csl(every)
+    chosen = list(dict.fromkeys(claim(one).id for one in names or claim_ids()))
+    texts = [f"% What niche used for: {', '.join(chosen)}"]
     for part, found in parts.items():
         if found:
-            texts += [f"% {_TITLES[part]}", *(write_bibtex(found[name]) for name in sorted(found))]
+            texts += [f"% {PARTS[part]}", *map(write_bibtex, found)]
     return "\n\n".join(texts) + "\n"
 
 
-def _used(one: Claim) -> Iterator[tuple[str, BibEntry]]:
-    rows = dict.fromkeys((*one.rows, *(control.row for control in one.controls)))
+def entries(names: Sequence[str] = ()) -> dict[str, tuple[BibEntry, ...]]:
+    """The works that these claims used (all, if none is named), by part: evidence, numbers, models, software.
+
+    Each work stands once, where it is first met; within a part they are in the order of their keys.
+    """
+    return dict(_entries(tuple(dict.fromkeys(claim(one).id for one in names or claim_ids()))))
+
+
+@lru_cache(maxsize=8)  # every source file is read for the works that it names
+def _entries(names: tuple[str, ...]) -> Mapping[str, tuple[BibEntry, ...]]:
+    chosen = tuple(map(claim, names))
+    parts: dict[str, dict[str, BibEntry]] = {name: {} for name in PARTS}
+    for part, entry in [pair for one in chosen for pair in _used(one)] + [("software", _niche())]:
+        place = next((found for found in parts.values() if entry.key in found), parts[part])
+        place[entry.key] = place[entry.key].joined(entry) if entry.key in place else entry
+    return {part: tuple(found[key] for key in sorted(found)) for part, found in parts.items()}
+
+
+def _used(about: Claim) -> Iterator[tuple[str, BibEntry]]:
+    rows = dict.fromkeys((*about.rows, *(control.row for control in about.controls)))
     for row in rows:
         found = evidence(row)
         note = (f"The DOI of row {row} is from memory.",) if "doi from memory" in found.notes else ()
         for entry in of_row(found.doi, found.source_url, row):
-            yield "evidence", BibEntry(entry.key, entry.kind, entry.fields, note, entry.rows)
+            yield "evidence", entry.cited(" ".join(note), entry.rows)
+    for key, paper in read_papers().items():
+        if any(int(one[:2]) == about.number for one in paper.propositions):
+            yield "evidence", works().by_paper[key].cited(f"Read in params/papers/{key}.yaml.")
     for number in _numbers(plans()[row] for row in rows):
         text = f"{number.source} {number.note}"
         yield from (("numbers", entry) for entry in references(text, f"Source of numbers in params/{number.file}."))
     package = Path(niche.__file__).parent
     code = [*sorted((package / "model").glob("*.py")), *(package / f"{name}.py" for name in _METHODS)]
-    modules = _imported(one)
+    modules = _imported(about)
     for file in dict.fromkeys((*code, *filter(None, map(_file, modules)))):
         where = file.relative_to(package.parent).with_suffix("").as_posix().replace("/", ".")
         text = " ".join(file.read_text(encoding="utf-8").replace("#", " ").split())
         yield from (("models", entry) for entry in references(text, f"Named in {where}."))
-    for name, about in known_works()["libraries"].items():
-        if not about.get("modules") or set(about["modules"]) & modules:
-            yield "software", _library(name, about)
+    for name, library in libraries().libraries.items():
+        if not library.modules or set(library.modules) & modules:
+            yield "software", _library(name, library)
 
 
 def _numbers(used: Iterable[RowPlan]) -> Iterator[Parameter]:
@@ -108,15 +148,15 @@ def _file(module: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _library(name: str, about: dict[str, Any]) -> BibEntry:
+def _library(name: str, about: Library) -> BibEntry:
     try:
         here = f", version {version(name)}"
     except PackageNotFoundError:
         here = ""
-    note = f"{name}{here}: {about['does']}."
-    if "doi" in about:
-        return of_doi(about["doi"], note=note)
-    return BibEntry(f"software:{name}", "misc", {"title": name, "url": about["url"]}, (note,))
+    note = f"{name}{here}: {about.does}."
+    if about.doi:
+        return of_doi(about.doi, note=note)
+    return BibEntry(f"software:{name}", "software", {"title": name, "url": about.url}, (note,))
 
 
 def _niche() -> BibEntry:
@@ -124,7 +164,7 @@ def _niche() -> BibEntry:
 
     path = root().parent / "CITATION.cff"
     if not path.is_file():
-        return BibEntry("niche", "misc", {"title": "niche", "version": niche.__version__})
+        return BibEntry("niche", "software", {"title": "niche", "version": niche.__version__})
     about = read_yaml(path)
     authors = " and ".join(_author(one) for one in about["authors"])
     fields = {
@@ -135,7 +175,7 @@ def _niche() -> BibEntry:
         "doi": str(about.get("doi", "")),
         "url": str(about.get("url", "")),
     }
-    return BibEntry("niche", "misc", fields, ("Research compendium.",))
+    return BibEntry("niche", "software", fields, ("Research compendium.",))
 
 
 def _author(one: dict[str, Any]) -> str:

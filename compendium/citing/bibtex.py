@@ -1,9 +1,8 @@
-"""BibTeX entries: keys, fields, and the characters that TeX would read as commands."""
+"""An entry as BibTeX, with the characters escaped that TeX would read as commands."""
 
-import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from compendium.citing.entry import BibEntry
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -57,56 +56,10 @@ _LETTERS = {
     "≥": r"$\ge$",
     "≤": r"$\le$",
 }
+# Types of BibTeX for kinds that it does not have.
+_TYPES = {"preprint": "misc", "dataset": "misc", "software": "misc", "webpage": "misc"}
 _VERBATIM = ("doi", "url")  # not typeset: reference managers and \url want them as they are
 _UNSAFE = {"{": "%7B", "}": "%7D", "\\": "%5C", " ": "%20", "\n": ""}
-
-
-@dataclass(frozen=True)
-class BibEntry:
-    """One entry: its key, its kind (article, misc, ...), its fields as plain text.
-
-    Attributes
-    ----------
-    notes
-        sentences for the field `note`
-    rows
-        evidence rows that cite it, which the note names, too
-    """
-
-    key: str
-    kind: str = "misc"
-    fields: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    rows: tuple[str, ...] = ()
-
-    def joined(self, other: "BibEntry") -> "BibEntry":
-        """One entry of two on the same work: the fuller one, with what the other alone says, and all notes."""
-        first, second = (self, other) if len(self.fields) >= len(other.fields) else (other, self)
-        kind = first.kind if first.kind != "misc" else second.kind
-        notes, rows = (tuple(dict.fromkeys(a + b)) for a, b in ((self.notes, other.notes), (self.rows, other.rows)))
-        return BibEntry(self.key, kind, {**second.fields, **first.fields}, notes, rows)
-
-    @property
-    def note(self) -> str:
-        """What cites it, and what is not known of it."""
-        rows = [f"Row{'s' * (len(self.rows) > 1)} {', '.join(self.rows)} of params/evidence."] if self.rows else []
-        return " ".join([*rows, *self.notes, *self._unknown()])
-
-    def _unknown(self) -> list[str]:
-        if "title" in self.fields or "howpublished" in self.fields:
-            return []
-        name = {"doi:": "DOI", "pmid": "PMID", "pmc:": "PMC number", "url:": "page", "row:": ""}[self.key[:4]]
-        if not name:
-            return ["No source is recorded."]
-        if "author" in self.fields:
-            return ["Name and year are as written there; the title, and perhaps more authors, are not recorded."]
-        return [f"Only its {name} is recorded."]
-
-
-def citation_key(text: str) -> str:
-    """A key that BibTeX and biber take: the text without what they do not allow."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9.:/+_-]+", "_", plain).strip("_")
 
 
 def escape(text: str) -> str:
@@ -128,9 +81,11 @@ def escape(text: str) -> str:
 def write_bibtex(entry: BibEntry) -> str:
     """An entry as BibTeX."""
     fields = dict(entry.fields)
+    if entry.kind == "preprint":  # BibTeX has no type for it
+        fields["howpublished"] = fields.pop("journal", "")
     fields["note"] = entry.note
     lines = [f"  {name} = {{{_value(name, text)}}}" for name, text in fields.items() if text]
-    return f"@{entry.kind}{{{entry.key},\n" + ",\n".join(lines) + "\n}"
+    return f"@{_TYPES.get(entry.kind, entry.kind)}{{{entry.key},\n" + ",\n".join(lines) + "\n}"
 
 
 def _value(name: str, text: str) -> str:

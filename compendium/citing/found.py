@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from compendium.citing.bibtex import BibEntry, citation_key
-from niche.params.records import read_yaml, root
+from compendium.citing.entry import BibEntry, citation_key
+from compendium.citing.library import CENTRAL, PUBMED, doi_key, works
+from niche.evidence.papers import read_papers
+from niche.params.records import root
 
-WORKS = Path(__file__).with_name("works.yaml")
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s,;\"'<>]+)")
 _PMID = re.compile(r"\bPMID:? ?(\d{4,9})\b")
 _PMC = re.compile(r"\bPMC ?(\d{4,9})\b")
@@ -17,25 +17,16 @@ _NAME = r"[A-ZÀ-Ž][\w'’-]+"
 # "Choi 2025, ", "Stein and Peletier 2018, ", "Lemaire et al. 2004 (", right before the reference
 _BESIDE = re.compile(rf"({_NAME})(?: (?:and|&) ({_NAME})| (et al\.?))?,? \(?((?:19|20)\d\d)[,:]? ?\(?(?:doi: ?)?$")
 _NUMBERED = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/(\d{4,9})")
-_PUBMED, _CENTRAL = "https://pubmed.ncbi.nlm.nih.gov/{}/", "https://pmc.ncbi.nlm.nih.gov/articles/PMC{}/"
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-@cache
-def known_works() -> dict[str, Any]:
-    """What works.yaml holds: works by DOI in small letters, and libraries."""
-    content = read_yaml(WORKS)
-    return {"works": {doi.lower(): work for doi, work in content["works"].items()}, "libraries": content["libraries"]}
-
-
 def of_doi(doi: str, note: str = "", rows: tuple[str, ...] = ()) -> BibEntry:
-    """The entry of a DOI: in full if it is a known work; else with authors and year if they are recorded beside it."""
-    name, notes = f"doi:{citation_key(doi.lower())}", (note,) if note else ()
-    work = known_works()["works"].get(doi.lower())
-    if work:
-        fields = {field: str(text) for field, text in work.items() if field != "kind"}
-        return BibEntry(name, work["kind"], {**fields, "doi": doi}, notes, rows)
-    return BibEntry(name, "misc", {**_recorded().get(doi.lower(), {}), "doi": doi}, notes, rows)
+    """The entry of a DOI: in full if the work is known; else with authors and year if they are recorded beside it."""
+    known = works().by_doi.get(doi.lower())
+    if known:
+        return known.cited(note, rows)
+    notes = (note,) if note else ()
+    return BibEntry(doi_key(doi), "misc", {**_recorded().get(doi.lower(), {}), "doi": doi}, notes, rows)
 
 
 def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterator[BibEntry]:
@@ -43,15 +34,27 @@ def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterato
     notes = (note,) if note else ()
     for match in _DOI.finditer(text):
         yield of_doi(_trimmed(match[1]), note, rows)
-    for kind, form, page in (("pmid", _PMID, _PUBMED), ("pmc", _PMC, _CENTRAL)):
+    tables = (("pmid", _PMID, PUBMED, works().by_pmid), ("pmc", _PMC, CENTRAL, works().by_pmcid))
+    for kind, form, page, table in tables:
         for match in form.finditer(text):
+            if known := table.get(match[1]):
+                yield known.cited(note, rows)
+                continue
             fields = {**_beside(text[: match.start()]), "url": page.format(match[1])}
             yield BibEntry(f"{kind}:{match[1]}", "misc", fields, notes, rows)
 
 
 def of_row(doi: str, url: str, row: str) -> list[BibEntry]:
-    """The work behind an evidence row: by what its column `doi` holds, else by the page where it was read."""
+    """The work behind an evidence row.
+
+    By the paper that has its number, and by the DOI in its column `doi` where that is of another one; else by what
+    that column holds, else by the page where it was read.
+    """
+    paper = _paper_of().get(row)
+    known = works().by_paper.get(paper or "") or works().by_words.get(doi) or works().by_words.get(url)
     found = list(references(doi, rows=(row,)))
+    if known:
+        return [known.cited(rows=(row,)), *(one for one in found if one.key != known.key)]
     if found:
         return found
     if doi:
@@ -63,15 +66,21 @@ def of_row(doi: str, url: str, row: str) -> list[BibEntry]:
         return from_page or [BibEntry(f"row:{row}", rows=(row,))]
     page = _NUMBERED.search(url)
     if page:
-        return [BibEntry(f"pmid:{page[1]}", "misc", {"url": _PUBMED.format(page[1])}, rows=(row,))]
+        return [BibEntry(f"pmid:{page[1]}", "misc", {"url": PUBMED.format(page[1])}, rows=(row,))]
     return [BibEntry(f"url:{citation_key(url.partition('://')[2])}", "misc", {"url": url}, rows=(row,))]
+
+
+@cache
+def _paper_of() -> dict[str, str]:
+    """The paper of each measurement, which is named as its row of params/evidence."""
+    return {one.id: key for key, paper in read_papers().items() for one in paper.measurements}
 
 
 @cache
 def _recorded() -> dict[str, dict[str, str]]:
     """Names and year of every DOI beside which they stand somewhere in params/ or niche/, where all places agree."""
     found: dict[str, dict[str, str]] = {}
-    for file in [*sorted(root().rglob("*.yaml")), *sorted(WORKS.parents[1].rglob("*.py"))]:
+    for file in [*sorted(root().rglob("*.yaml")), *sorted(Path(__file__).parents[1].rglob("*.py"))]:
         text = " ".join(file.read_text(encoding="utf-8").split())
         for match in _DOI.finditer(text):
             said, doi = _beside(text[max(0, match.start() - 80) : match.start()]), _trimmed(match[1]).lower()

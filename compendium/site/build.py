@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from compendium.browser import page as ask
-from compendium.site import api, ask_stored, field, model, papers, tables
+from compendium.site import api, ask_stored, field, model, papers, references, tables
 from compendium.site.former import banner, with_banner
 from niche.errors import NicheError
 from niche.params.records import root
@@ -78,6 +78,7 @@ def write_sources(home: Path, source: Path) -> None:
         "claims": with_banner(tables.claims_page(found, files), banner("The notebooks and their figures")),
         "api": api.api_page(),
         "ask": ask.page(banner("The draws behind the curves"), ask_stored.stored_pictures()),
+        "references": references.references_page(),
         "more": _more(docs),
         "_made/field": "```{raw} html\n" + field.picture(found, files) + "```\n",
         "_made/counts": field.counts(found) + "\n",
@@ -87,6 +88,8 @@ def write_sources(home: Path, source: Path) -> None:
         file = source / f"{name}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(words, encoding="utf-8")
+    for name, words in references.files().items():
+        (source / name).write_text(words, encoding="utf-8")
 
 
 def _still(notebook: str, box: str) -> str:

@@ -1,24 +1,23 @@
 """Who made a paper, what was done, and what was read in it, for its page."""
 
+from compendium.citing.library import works
 from compendium.site.html import cited, escaped, html_source, html_table, link
 from compendium.site.paper_words import READ, claims_of, short_name
+from compendium.site.references import html_reference
 from niche.evidence.paper_records import Measurement, Paper
 from niche.evidence.papers import read_papers
 from niche.evidence.rows import read_evidence
 from niche.verdicts.claims import claim, claim_ids
 
 
-def about(paper: Paper) -> str:
-    where = " ".join(filter(None, (paper.journal, str(paper.year), paper.volume)))
-    where += f", {paper.pages}" if paper.pages else ""
-    links = [html_source(paper.doi)] if paper.doi else []
-    links += [link(f"https://pubmed.ncbi.nlm.nih.gov/{paper.pmid}", f"PubMed {paper.pmid}")] if paper.pmid else []
-    links += [link(f"https://pmc.ncbi.nlm.nih.gov/articles/{paper.pmcid}", paper.pmcid)] if paper.pmcid else []
-    links += [html_source("", paper.seen_at)] if paper.seen_at and not links else []
+def about(key: str, paper: Paper) -> str:
+    reference = html_reference(works().by_paper[key])
+    if paper.seen_at and "<a " not in reference:
+        reference += f" {html_source('', paper.seen_at)}"
     known = {claim(name).number: claim(name).title for name in claim_ids()}
     bears = [link("../claims.html", f"{number:02d} {known.get(number, '')}".strip()) for number in claims_of(paper)]
     lines = [
-        f"{escaped(', '.join(paper.authors))}. {escaped(where)}. {' · '.join(links)}",
+        reference,
         f"Laboratory: {escaped(paper.laboratory)}",
         f"Kind of study: {escaped(paper.kind)}. Read {READ[paper.read]}.",
     ]

@@ -30,7 +30,7 @@ def _page(key: str, paper: Paper) -> str:
     parts = [
         HIDDEN,
         f"# {prose(paper.title)}",
-        raw(about(paper)),
+        raw(about(key, paper)),
         "## What was done",
         raw(done(paper)),
         "## What was read",

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from compendium.site.field import untold
-from compendium.site.html import aside, cited, escaped, filtered, html_source, kind, link
+from compendium.site.html import aside, cited, escaped, filtered, kind, link
+from compendium.site.references import html_cited
 from niche.evidence.rows import Evidence, read_evidence
 from niche.params.layers import read_registry
 from niche.verdicts.claims import claim, claim_ids
@@ -68,7 +69,7 @@ def _evidence(
         _measured(one),
         escaped(one.role) + (f"<br><small>{escaped(verdict)}</small>" if verdict else ""),
         " ".join(links) or "–",
-        f"{html_source(one.doi, one.source_url)}<br>{read}{aside(one.notes)}",
+        f"{html_cited(one)}<br>{read}{aside(one.notes)}",
     ]
     return by, cells
 
