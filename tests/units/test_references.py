@@ -10,8 +10,10 @@ from compendium.citing.agreement import disagreements, likeness
 from compendium.citing.entry import BibEntry
 from compendium.citing.library import gathered, read_references, works
 from compendium.citing.names import PersonName, bibtex_names, split_name, split_names
+from compendium.site.references import html_cited, html_reference
 from niche.errors import NicheError
 from niche.evidence.papers import read_papers
+from niche.evidence.rows import read_evidence
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
@@ -152,3 +154,26 @@ def test_bad_references_are_refused(tmp_path, text, message):
     with pytest.raises(NicheError, match=re.escape(message)) as raised:
         gathered(read_references(tmp_path), read_papers())
     assert "own.yaml" in str(raised.value)
+
+
+def test_a_reference_reads_as_people_write_it():
+    """Name, year, title, journal, volume, pages, DOI; and nothing of a file is markup."""
+    line = html_reference(works().by_doi["10.1016/0771-050x(80)90013-3"])
+    assert line.startswith(
+        "Dormand JR, Prince PJ (1980). A family of embedded Runge-Kutta formulae. "
+        "<i>Journal of Computational and Applied Mathematics</i> 6(1), 19–26. "
+        '<a href="https://doi.org/10.1016/0771-050X(80)90013-3">'
+    )
+    assert "Not recorded" not in line
+    wild = BibEntry("x", "article", {"title": "<script>alert(1)</script>", "author": "A & B, C"})
+    assert "<script>" not in html_reference(wild)
+    assert "Not recorded: journal, year, volume, pages." in html_reference(wild)
+
+
+def test_a_row_names_its_paper_by_author_and_year():
+    row = read_evidence()["VC27"]
+    assert row.doi == "10.1007/s10585-007-9127-1"
+    found = html_cited(row)
+    assert re.search(
+        r'<a title="[^"]{20,}" href="https://doi.org/10.1007/s10585-007-9127-1">Canon et al. 2008</a>', found
+    )
