@@ -20,6 +20,7 @@ PUBMED, CENTRAL = "https://pubmed.ncbi.nlm.nih.gov/{}/", "https://pmc.ncbi.nlm.n
 # A paper file with one or two names has, as a rule, the first author and the head of the laboratory: until references/
 # says otherwise the first alone is cited, "and others", since whoever stands second may be the last.
 _FEW = 2
+_NO_MORE = "Its paper file has no more, and no other page of it has been entered."
 _VOLUME = re.compile(r"([^()]+?)\s*\((.+)\)")
 
 
@@ -115,7 +116,7 @@ def _entry(reference: Reference | None, paper: Paper | None, key: str) -> BibEnt
         ordered,
         seen=seen,
         without=tuple("author" if name == "authors" else name for name in reference.without) if reference else (),
-        not_found=reference.not_found if reference else "",
+        not_found=reference.not_found if reference and reference.not_found else _NO_MORE if paper else "",
         paper=key,
     )
 

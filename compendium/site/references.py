@@ -41,23 +41,28 @@ def references_page() -> str:
     parts = entries()
     rows = []
     for part, found in parts.items():
-        for one in found:
+        for one in sorted(found, key=_by_author):
             by = {"part": PARTS[part].partition(":")[0], "complete": "no" if one.missing else "yes"}
             seen = "; ".join(one.seen) or "–"
             rows.append((by, [html_reference(one), escaped(by["part"]), aside(seen) if one.seen else "–"]))
     every = [one for found in parts.values() for one in found]
     complete = sum(not one.missing for one in every)
-    files = " · ".join(f"{{download}}`{_TOLD[form]} <{_FILES[form]}>`" for form in FORMATS)
+    downloads = " · ".join(f"{{download}}`{_TOLD[form]} <{_FILES[form]}>`" for form in FORMATS)
     return (
         "# References\n\n"
         f"{len(every)} works are cited: the papers whose measurements are used or were read for a claim, the sources "
         f"of the numbers that go in, methods, and software. {complete} have a full reference. Of the others the page "
         "says what is not recorded and, where it was looked for, why it was not found; nothing is filled in from "
-        f"memory. The last column says on what page the particulars of a work were seen.\n\n{files}\n\n"
+        f"memory. The last column says on what page the particulars of a work were seen.\n\n{downloads}\n\n"
         "```{raw} html\n"
         + filtered("references", ("work", "cited for", "seen on"), rows, {"part": "cited for", "complete": "complete"})
         + "```\n"
     )
+
+
+def _by_author(one: BibEntry) -> tuple[str, str, str]:
+    """As a list of references runs: by first author and year, and whose author is not recorded last."""
+    return one.fields.get("author", "\uffff").casefold(), one.fields.get("year", ""), one.key
 
 
 _TOLD = {"bibtex": "BibTeX", "ris": "RIS", "csl-json": "CSL-JSON"}

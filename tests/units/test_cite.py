@@ -96,7 +96,7 @@ def test_csl_keeps_to_the_schema_of_those_who_made_it():
 
 
 def test_a_parser_reads_all_of_the_ris():
-    rispy = pytest.importorskip("rispy")
+    rispy = pytest.importorskip("rispy", reason="a parser of RIS that others wrote; pip install rispy")
     every = [one for found in entries().values() for one in found]
     read = rispy.loads(cite(form="ris"))
     assert [one["id"] for one in read] == [one.key for one in every]

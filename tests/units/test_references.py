@@ -122,6 +122,7 @@ def test_a_list_of_two_names_is_not_taken_to_be_whole():
     alone = gathered({}, {key: papers[key]}).by_paper[key]
     assert alone.fields["author"].endswith(" and others")
     assert "authors" in alone.missing
+    assert alone.not_found  # every gap says why
 
 
 def test_missing_parts_are_named():
