@@ -1,1 +1,26 @@
-"""A slice of marrow in two dimensions: where nerves meet tumour. It shares names, rates and numbers with `niche.model`."""
+"""A slice of marrow in two dimensions: where nerves meet tumour. It shares names, rates and numbers with `niche.model`.
+
+>>> scenario = Scenario(generate(numbers), numbers, one_host(hosts), foci=(Focus(1000, 1000, 100),))
+>>> course = run(scenario, every=7)
+"""
+
+from niche.tissue.generator import generate
+from niche.tissue.geometry import Geometry
+from niche.tissue.numbers import Numbers, read_numbers
+from niche.tissue.picture import read_picture
+from niche.tissue.run import Course, run
+from niche.tissue.scenario import Change, Focus, Scenario, one_host
+
+__all__ = [
+    "Change",
+    "Course",
+    "Focus",
+    "Geometry",
+    "Numbers",
+    "Scenario",
+    "generate",
+    "one_host",
+    "read_numbers",
+    "read_picture",
+    "run",
+]
