@@ -11,6 +11,7 @@ from compendium.press.layout import PanelFile
 from compendium.run.inputs import RunFile
 from compendium.sweep.files import SweepFile
 from niche.analysis.stored import StoredFile
+from niche.answering.records import AnswerFile
 from niche.evidence.paper_records import Paper
 from niche.evidence.plan_files import PlanFile, RowEntry
 from niche.evidence.table_row import TableRow
@@ -64,6 +65,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "journals": ("params/journals: what a journal asks of a figure", JournalFile),
         "panels": ("a file for niche figures --compose: what stands where on a page", PanelFile),
         "runs": ("params/runs, and a file of one's own: parameters of notebooks", RunFile),
+        "answers": ("params/answers.json: what the fit says of each proposition", AnswerFile),
         "stored": ("params/sensitivity: how tables were made, and what they belong to", StoredFile),
         "sweep": ("the specification of a sweep", SweepFile),
     }

@@ -1,3 +1,4 @@
+from .answering.claims import answers as answers
 from .errors import NicheError as NicheError
 from .experiment.effects import effect as effect
 from .experiment.hosts import Hosts as Hosts

@@ -11,11 +11,33 @@ from niche.errors import NicheError
 
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
-    about = "judge the claims on their evidence, without the notebooks"
-    more = " While params/claims.yaml says why no claim is judged, that is printed and nothing is simulated."
-    judge = commands.add_parser("claims", help=about, description=f"{about.capitalize()}.{more}")
-    judge.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
-    judge.add_argument("--json", action="store_true", help="print every row as JSON instead of a table")
+    about = "say of each claim what the papers say, what the mechanism is worth and whether the model fits"
+    more = (
+        " The last two come from the fit and stand in params/answers.json. Until that is there, claims are judged row "
+        "by row as before, and while params/claims.yaml says why no claim is judged, that is printed."
+    )
+    judge = commands.add_parser(
+        "claims",
+        help=about,
+        description=f"{about.capitalize()}.{more}",
+        epilog="Nothing is simulated for the answers. docs/verdicts.md says how each is reached.",
+    )
+    judge.add_argument(
+        "claims",
+        nargs="*",
+        metavar="CLAIM",
+        help="only these, such as 05, or single propositions, such as 05a, with the numbers behind each word, by paper "
+        "(default: a table of all)",
+    )
+    judge.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    judge.add_argument(
+        "--papers", action="store_true", help="the three answers even where the fit has not answered yet"
+    )
+    judge.add_argument(
+        "--write",
+        choices=("readme", "notebooks"),
+        help="renew the README's table from the answers, and the heads of notebooks too; then run these again",
+    )
     judge.add_argument("--prior", action="store_true", help="judge each row before the fit too")
     judge.add_argument("--check", action="store_true", help="exit with 1 if a verdict is not the expected one")
     _sampled(judge)
@@ -58,6 +80,45 @@ def _sampled(command: argparse.ArgumentParser) -> None:
 
 
 def _claims(given: argparse.Namespace) -> int:
+    from niche.answering.stored import there
+
+    if given.papers or given.write or there():
+        return _answers(given)
+    return _judged(given)
+
+
+def _answers(given: argparse.Namespace) -> int:
+    """The three answers; `--prior` and `--check` belong to claims that are judged row by row."""
+    from niche.answering.claims import answers
+    from niche.answering.text import as_list, details, table
+
+    for option in ("prior", "check"):
+        if getattr(given, option):
+            raise NicheError(
+                f"--{option} is of claims that are judged row by row; the answers rest on no expected word"
+            )
+    if given.write:
+        return _write(given.write)
+    found = answers(given.claims)
+    if given.json:
+        print(json.dumps(as_list(found), indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        print(details(found) if given.claims else table(found))
+    return 0
+
+
+def _write(what: str) -> int:
+    from compendium.run.heads import write_heads
+    from niche.answering.stored import FILE, there
+
+    if not there():
+        raise NicheError(f"params/{FILE} is missing: until a fit answers, the README says that no claim is judged")
+    changed = write_heads(notebooks=what == "notebooks")
+    print("\n".join(map(str, changed)) or "all are of today")
+    return 0
+
+
+def _judged(given: argparse.Namespace) -> int:
     from niche.verdicts import claims
 
     if given.check and (why := claims.not_judged()):

@@ -38,6 +38,9 @@ from niche.verdicts.tables import table as table
 if TYPE_CHECKING:
     import xarray as xr
 
+    from niche.answering.reading import Reading
+    from niche.answering.records import ClaimAnswer
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -64,6 +67,19 @@ class Claim:
     def notebook(self) -> str:
         """File name of its notebook."""
         return f"{self.number:02d}_{self.id}.ipynb"
+
+    @property
+    def answers(self) -> "ClaimAnswer":
+        """What is said of each of its propositions: by the papers, by the mechanism, by the model."""
+        from niche.answering.claims import answers
+
+        return answers([self.id])[0]
+
+    def reading(self) -> "Reading":
+        """What the papers say of it before any model is asked: a table for a notebook."""
+        from niche.answering.reading import reading_of
+
+        return reading_of(self.answers)
 
     def judge(
         self,

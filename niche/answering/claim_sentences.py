@@ -1,0 +1,73 @@
+"""One sentence for a claim, from the words of its propositions."""
+
+from collections.abc import Sequence
+
+from niche.answering.records import NOT_YET, PropositionAnswer
+from niche.answering.words import capital, counted, listed
+
+_OPEN = ("contested", "undetermined", "untested", "not computed well enough")
+
+
+def claim_sentence(
+    kind: str, propositions: Sequence[PropositionAnswer], verified: tuple[int, int] | None = None
+) -> str:
+    """How many of a claim's statements the papers bear out, and what the fitted model makes of them.
+
+    Parameters
+    ----------
+    kind
+        what a claim is that has no propositions, as the registry says it
+    verified
+        of a claim that checks code: how many published numbers came out as printed, of how many
+    """
+    if verified is not None:
+        right, many = verified
+        return f"{right} of {many} published numbers come out as printed."
+    if not propositions:
+        return f"{capital(kind or 'no statement that a paper could speak to').rstrip('.')}."
+    if len(propositions) == 1:
+        return propositions[0].sentence
+    parts = [_papers(propositions), _mechanisms(propositions), _models(propositions)]
+    return f"{capital('; '.join(filter(None, parts)))}."
+
+
+def _papers(propositions: Sequence[PropositionAnswer]) -> str:
+    n = len(propositions)
+    pro = sum(one.evidence.word == "consistent" and one.evidence.side == "for" for one in propositions)
+    single = sum(one.evidence.word == "single paper" and one.evidence.side == "for" for one in propositions)
+    said = f"papers agree with {_of(pro, n)} statements"
+    return f"{said}, a single paper with {counted(single)}" if single else said
+
+
+def _of(some: int, n: int) -> str:
+    if some == n:
+        return "both of its" if n == 2 else f"all {counted(n)} of its"
+    return f"{'none' if not some else counted(some)} of its {counted(n)}"
+
+
+def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
+    words = [one.mechanism.word for one in propositions]
+    if all(one.mechanism.papers is None for one in propositions):  # none was asked
+        return "the model's answers are not yet computed" if NOT_YET in words else "the model can test none"
+    verbs = {
+        "supported": "supports {}",
+        "weakly supported": "supports {} weakly",
+        "contradicted": "contradicts {}",
+        "no relevant effect": "finds no relevant effect in {}",
+    }
+    parts = [verb.format(counted(words.count(word))) for word, verb in verbs.items() if word in words]
+    left = sum(word in _OPEN for word in words)
+    parts += [f"leaves {counted(left)} open"] if left else []
+    later = words.count(NOT_YET)
+    parts += [f"has not yet answered {counted(later)}"] if later else []
+    return f"the fitted model {listed(parts)}"
+
+
+def _models(propositions: Sequence[PropositionAnswer]) -> str:
+    words = [one.model.word for one in propositions]
+    good, bad = words.count("adequate"), words.count("misfits")
+    if not bad:
+        return "it fits the measurements" if good else ""
+    if not good:
+        return "it misfits the measurements"
+    return f"it fits the measurements of {counted(good)} and misfits those of {counted(bad)}"

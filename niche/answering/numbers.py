@@ -1,0 +1,153 @@
+"""The numbers behind the three words, line by line, in words that need no key."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+
+from niche.answering.evidence_record import EvidenceAnswer, PoolAnswer
+from niche.answering.records import Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
+from niche.text import aligned, number
+
+_WIDE = 96
+_ANYTHING = 1000  # times: a prediction interval that says nothing
+_MOST = 12  # atoms inside their interval that are shown; those outside always are
+
+
+def paper_lines(one: EvidenceAnswer) -> list[str]:
+    """What the papers say."""
+    if not one.votes:
+        return ["no paper that was read speaks to it"]
+    stands = one.stands
+    lines = [
+        f"{_of(one.papers, one.labs)} ({', '.join(one.species)}): {stands.pro} for, "
+        f"{stands.against} against, {stands.no_effect} saw no effect, {stands.mixed} saw both"
+    ]
+    if one.sign_test is not None:
+        lines.append(f"sign test of papers for against papers against: P = {number(one.sign_test, 2)}")
+    lines += [pooled(pool) for pool in (one.pool, *one.other_pools) if pool is not None]
+    lines.append(f"certainty {one.certainty.level}, from {one.certainty.start} ({one.certainty.because})")
+    lines += [f"  {step.domain}: {-step.cost or 0} ({step.reason})" for step in one.certainty.steps]
+    head = ["", "would move", "paper", "laboratory", "species"]
+    rows = [[v.stand, v.arrow, " + ".join(v.papers), short(v.laboratory), v.species] for v in one.votes]
+    return [*_wrapped(lines), "", *_table([head, *rows])]
+
+
+def pooled(one: PoolAnswer) -> str:
+    """A pool in a line."""
+    known = one.most < _ANYTHING * one.least
+    to_come = f"would lie between {one.least:.3g} and {one.most:.3g}" if known else "may lie anywhere"
+    what = f"{one.family}, ratios of risks" if one.ratio_of_risks else one.family
+    return (
+        f"{one.papers} papers together ({what}): ratio {one.ratio:.3g} (95 % interval {one.low:.3g} to {one.high:.3g})"
+        f"; a paper to come {to_come}; {100 * one.i2:.0f} % of the variance is not chance"
+    )
+
+
+def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
+    """What the mechanism is worth. asserts : what the head does if the statement is true."""
+    if one.papers is None or one.D is None:
+        return _wrapped([one.because or f"{one.word}"])
+    spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
+    lines = [
+        f"{_of(one.papers, one.labs)} with a measurement that the mechanism moves",
+        _probabilities(one, asserts),
+        f"gain in predicting papers that were left out: D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}), "
+        "in nats; above 0 the mechanism helps",
+    ]
+    if one.savage_dickey is not None:
+        log = one.savage_dickey
+        lines.append(
+            "posterior over prior density without the mechanism (Savage-Dickey), logarithm: "
+            f"{log.full:+.2f}; with priors of half the width {log.half:+.2f}, of double {log.double:+.2f}"
+        )
+    if one.word_without_labs:
+        lines.append(f"with whole laboratories left out: {one.word_without_labs}")
+    if one.informed_indirectly:
+        lines.append(f"informed indirectly, by {', '.join(one.informed_indirectly)}")
+    if one.tells_most:
+        lines.append(f"would tell most: {one.tells_most}")
+    head = ["paper", "laboratory", "adds", "±", "left out by", "k", "worth", "own side"]
+    return [*_wrapped(lines), "", *_table([head, *map(_influence, one.influence)], right=(2, 3, 5, 6, 7))]
+
+
+def _probabilities(one: MechanismAnswer, asserts: str) -> str:
+    none = f"no relevant effect {_share(one.nu)}"
+    if asserts == "none":
+        return f"probability of {none}"
+    asserted = f"an effect on the asserted side {_share(one.pi)}, and of a relevant one {_share(one.rho)}"
+    return f"probability of {asserted}; of {none}"
+
+
+def model_lines(one: ModelAnswer) -> list[str]:
+    """Whether the model fits."""
+    lines = []
+    if one.atoms:
+        lines.append(
+            f"{one.outside} of {one.atoms} measurements lie outside their 90 % interval when their paper is left out, "
+            f"{number(one.expected, 2)} expected; all together P = {number(one.p, 2)}"
+        )
+    lines += [f"suspected cause: {one.cause}"] if one.cause else []
+    if one.control is not None:
+        left = "" if one.control.left is None else f": {one.control.left:.0f} % of the effect is left"
+        lines.append(
+            f"the effect is {_times(one.control.whole)} in the whole model and {_times(one.control.without)} in the "
+            f"model without the mechanism, fitted again{left}"
+        )
+    if not lines:
+        return [] if one.word == "untested" else [one.word]
+    inside = [atom for atom in one.predictions if atom.inside]
+    shown = [*(atom for atom in one.predictions if not atom.inside), *inside[:_MOST]]
+    more = len(inside) - _MOST
+    rows = _table([["", "measurement", "paper", "measured", "predicted, 90 %"], *map(_atom, shown)]) if shown else []
+    return [*_wrapped(lines), *([""] if rows else []), *rows, *([f"and {more} more inside"] if more > 0 else [])]
+
+
+def short(laboratory: str, most: int = 24) -> str:
+    """The name of a laboratory, cut where it is long."""
+    return laboratory if len(laboratory) <= most else f"{laboratory[: most - 1]}…"
+
+
+def effect(value: float | None, linear: bool = False) -> str:
+    """A logarithm as the ratio that it is; what is linear as it is."""
+    if value is None:
+        return "–"
+    return f"{value:.3g}/day" if linear else f"{math.exp(min(value, 700.0)):.3g}"
+
+
+def _of(papers: int, labs: int | None) -> str:
+    many = "laboratory" if labs == 1 else "laboratories"
+    return f"{papers} {'paper' if papers == 1 else 'papers'} of {labs} {many}"
+
+
+def _atom(one: Prediction) -> list[str]:
+    where = "inside" if one.inside else "OUTSIDE"
+    if one.seen:
+        return [where, one.name, one.paper, one.seen, f"chance of that {_share(one.chance)}"]
+    predicted = f"{effect(one.low, one.linear)} to {effect(one.high, one.linear)}"
+    return [where, one.name, one.paper, effect(one.observed, one.linear), predicted]
+
+
+def _influence(one: Influence) -> list[str]:
+    k = "–" if one.k is None else f"{one.k:.2f}"
+    side = "–" if one.side is None else f"{_share(one.side)}{' (trial)' * one.trial}"
+    adds = f"{one.difference:+.2f}"
+    return [one.paper, short(one.laboratory, 16), adds, f"{one.error:.2f}", one.way, k, f"{one.worth:.0f}", side]
+
+
+def _share(value: float | None) -> str:
+    """A probability that is never rounded to certainty."""
+    if value is None:
+        return "–"
+    return "<0.001" if value < 0.001 else ">0.999" if value > 0.999 else f"{value:.3g}"
+
+
+def _times(one: Spread) -> str:
+    return f"{effect(one.median)} times ({effect(one.low)} to {effect(one.high)})"
+
+
+def _table(lines: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    return aligned(lines, right=right, rule=True).splitlines()
+
+
+def _wrapped(lines: Sequence[str]) -> list[str]:
+    return [part for line in lines for part in textwrap.wrap(line, _WIDE, subsequent_indent="  ")]

@@ -1,0 +1,28 @@
+"""Numbers and names as they are said in a sentence."""
+
+import re
+from collections.abc import Sequence
+
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_PLAIN = re.compile(r"(A|[A-Z][a-z][a-z0-9-]*)(?=\s|$)")  # of "PTHrP", "IL-6" and "M3" the capital stays
+
+
+def counted(n: int) -> str:
+    """A number as a word, up to twelve."""
+    return _NUMBERS[n] if n < len(_NUMBERS) else str(n)
+
+
+def lowered(statement: str) -> str:
+    """A statement as it goes on within a sentence: without its full stop, and its first word small if it may be."""
+    said = " ".join(statement.split()).rstrip(".")
+    return said[:1].lower() + said[1:] if _PLAIN.match(said) else said
+
+
+def capital(said: str) -> str:
+    """A sentence with its first letter large."""
+    return said[:1].upper() + said[1:]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts as a list in words: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
