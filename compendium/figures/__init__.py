@@ -13,6 +13,7 @@ from compendium.figures.panels import heat, subplots
 from compendium.figures.saving import rounded, save
 from compendium.figures.timecourse import course
 from compendium.figures.trial_results import trials
+from compendium.figures.votes import votes
 
 __all__ = [
     "PALETTE",
@@ -28,4 +29,5 @@ __all__ = [
     "style",
     "subplots",
     "trials",
+    "votes",
 ]

@@ -21,6 +21,7 @@ from compendium.figures.pictures import plain_svg
 from compendium.figures.saving import drawn_svg
 from compendium.figures.timecourse import course_of
 from compendium.figures.trial_results import trials_of
+from compendium.figures.votes import votes_of
 from compendium.press.committed import Committed, table_of
 from compendium.run.agree import disagreement
 from niche.errors import NicheError
@@ -29,13 +30,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_BY: dict[str, Callable[..., "Figure"]] = {"evidence": evidence_of, "course": course_of, "trials": trials_of}
+_BY: dict[str, Callable[..., "Figure"]] = {
+    "evidence": evidence_of,
+    "course": course_of,
+    "trials": trials_of,
+    "votes": votes_of,
+}
 
 # Columns without which a table cannot be drawn by these, and by which the first two know a table whose manifest does
 # not say. A notebook may have called the time of a course something else, a dose say: then it touched the axes up too.
 _NEEDED = {
     "evidence": {"axis", "predicted", "control", "verdict"},
     "trials": {"panel", "published", "inside"},
+    "votes": {"statement", "paper", "stand", "arrow"},
     "course": {"observable", "arm", "kind", "time", "value", "low50", "high50", "low90", "high90", "draws"},
 }
 

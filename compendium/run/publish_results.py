@@ -84,10 +84,19 @@ def tell_not_judged(root: Path, registry: Any) -> None:
     """Let the README's table say that no claim is judged, and why."""
     readme, claims = root / "README.md", [registry.claim(name) for name in registry.claim_ids()]
     before = readme.read_text(encoding="utf-8")
-    text = report.readme_with(before, registry.markdown([one.unjudged() for one in claims]))
+    text = report.readme_with(before, claim_table(registry, [one.unjudged() for one in claims]))
     if text != before:
         publish.put_in_place({readme: text.encode()}, root / "scratch")
         print("README.md says that no claim is judged", flush=True)
+
+
+def claim_table(registry: Any, verdicts: Sequence[Verdict]) -> str:
+    """The table of claims for README and report: the three answers where a fit gave them, else the verdicts."""
+    from niche.answering.claims import answers
+    from niche.answering.stored import there
+    from niche.answering.text import markdown
+
+    return markdown(answers()) if there() else str(registry.markdown(verdicts))
 
 
 def _put_in_place(
@@ -107,7 +116,7 @@ def _put_in_place(
     told = _report(root, registry, values, records, entries)
     readme = root / "README.md"
     ordered = [Verdict.from_dict(records[name]) for name in registry.claim_ids() if name in records]
-    told[readme] = report.readme_with(readme.read_text(encoding="utf-8"), registry.markdown(ordered)).encode()
+    told[readme] = report.readme_with(readme.read_text(encoding="utf-8"), claim_table(registry, ordered)).encode()
     whole = settle(made | told, root)
     contents = whole.contents | {root / "figures" / made_of.FILE: _made_of(request, root, good, keys, whole.contents)}
     changed = publish.put_in_place(contents, work, _stale(root, contents, good))
@@ -150,7 +159,7 @@ def _report(
     entries: Mapping[str, Mapping[str, Any]],
 ) -> dict[Path, bytes]:
     ordered = [records[name] for name in registry.claim_ids() if name in records]
-    table = registry.markdown([Verdict.from_dict(record) for record in ordered])
+    table = claim_table(registry, [Verdict.from_dict(record) for record in ordered])
     return {
         place / "figures" / "report.md": report.as_markdown(ordered, values, table, entries).encode(),
         place / "figures" / "report.json": report.as_json(ordered, values).encode(),

@@ -6,11 +6,14 @@ import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import niche
 from niche.errors import NicheError
 from niche.text import between_marks, markdown_table, number
+
+if TYPE_CHECKING:
+    from niche.answering.records import ClaimAnswer
 
 LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyyaml", "matplotlib", "seaborn", "papermill", "ipykernel")
 KEYS = ("id", "title", "verdict", "expected", "rows", "control")
@@ -64,15 +67,30 @@ def as_markdown(
     """
     run = ", ".join(f"{name} = {value}" for name, value in values.items())
     parts = ["# What the model makes of each claim", f"Made by `niche reproduce` with {run}.", table.strip()]
+    told = _answers()
     for record in records:
-        parts += _claim(record, figures.get(record["id"], {}))
+        parts += _claim(record, figures.get(record["id"], {}), told.get(record["id"]))
     made = "\n".join(f"- {name} {number}" for name, number in environment().items())
     parts += ["## Made with", f"{made}\n- inputs: each by its hash in `figures/made-of.json`"]
     return "\n\n".join(parts) + "\n"
 
 
-def _claim(record: Mapping[str, Any], figures: Mapping[str, Any]) -> list[str]:
-    parts = [f"## {record['title']}", f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']})."]
+def _answers() -> "Mapping[str, ClaimAnswer]":
+    """The three answers to each claim where a fit gave them. Imported late: half of the science hangs on it."""
+    from niche.answering.claims import answers
+    from niche.answering.stored import there
+
+    return {one.id: one for one in answers()} if there() else {}
+
+
+def _claim(record: Mapping[str, Any], figures: Mapping[str, Any], told: "ClaimAnswer | None") -> list[str]:
+    parts = [f"## {record['title']}"]
+    if told is not None:  # the three answers stand in place of rows, controls and their verdict
+        from compendium.run.heads import report_head
+
+        pictures = [_picture(name, entry, record["id"]) for name, entry in sorted(figures.items())]
+        return [*parts, *report_head(told), *pictures]
+    parts.append(f"`{record['id']}`: **{record['verdict']}** (expected: {record['expected']}).")
     if record["rows"]:
         heads = ("row", "what", "role", "measured", "predicted [5-95 %]", "z", "verdict")
         parts.append(markdown_table(heads, map(_row, record["rows"])))

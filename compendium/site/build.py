@@ -4,13 +4,18 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from compendium.browser import page as ask
+from compendium.site import answers as answer_pages
 from compendium.site import api, ask_stored, field, model, papers, references, tables
 from compendium.site.former import banner, with_banner
+from niche.answering.claims import answers
+from niche.answering.records import ClaimAnswer
+from niche.answering.stored import there
 from niche.errors import NicheError
 from niche.params.records import root
 
@@ -66,8 +71,11 @@ def write_sources(home: Path, source: Path) -> None:
         shutil.copy(picture, source / "_static")
     notebooks = source / "notebooks"
     notebooks.mkdir()
+    told = answers() if there() else ()
+    heads = {f"{claim.number:02d}_{claim.id}.ipynb": answer_pages.box(claim) for claim in told}
     for file in sorted((home / "notebooks").glob("*.ipynb")):
         box = banner("This notebook and its figures") if file.name[0].isdigit() else ""  # the playground claims nothing
+        box = heads.get(file.name, "") + box
         (notebooks / file.name).write_text(_still(file.read_text(encoding="utf-8"), box), encoding="utf-8")
     found, files = field.read_field(home / "figures"), [file.name for file in notebooks.iterdir()]
     made = {
@@ -75,13 +83,13 @@ def write_sources(home: Path, source: Path) -> None:
         **papers.pages(),
         "model/parameters": tables.parameters_page(),
         "evidence": tables.evidence_page(found, files),
-        "claims": with_banner(tables.claims_page(found, files), banner("The notebooks and their figures")),
+        "claims": with_banner(tables.claims_page(found, files, told), banner("The notebooks and their figures")),
         "api": api.api_page(),
         "ask": ask.page(banner("The draws behind the curves"), ask_stored.stored_pictures()),
         "references": references.references_page(),
         "more": _more(docs),
-        "_made/field": "```{raw} html\n" + field.picture(found, files) + "```\n",
-        "_made/counts": field.counts(found) + "\n",
+        "_made/field": "```{raw} html\n" + _field(found, files, told) + "```\n",
+        "_made/counts": (answer_pages.totals(told) if told else field.counts(found)) + "\n",
         "_made/state": banner("The notebooks and their figures") + "\n",
     }
     for name, words in made.items():
@@ -90,6 +98,11 @@ def write_sources(home: Path, source: Path) -> None:
         file.write_text(words, encoding="utf-8")
     for name, words in references.files().items():
         (source / name).write_text(words, encoding="utf-8")
+
+
+def _field(found: Mapping[str, Mapping[str, Any]], files: Collection[str], told: Sequence[ClaimAnswer]) -> str:
+    """The cards of the first page: with the answers where a fit gave them, else with the rows that hold."""
+    return answer_pages.cards(told, files) if told else field.picture(found, files)
 
 
 def _still(notebook: str, box: str) -> str:

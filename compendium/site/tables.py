@@ -1,13 +1,15 @@
 """The evidence and every number, as tables with filters."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from compendium.site.answers import section
 from compendium.site.field import untold
 from compendium.site.html import aside, cited, escaped, filtered, kind, link
 from compendium.site.references import html_cited
+from niche.answering.records import ClaimAnswer
 from niche.evidence.rows import Evidence, read_evidence
 from niche.params.layers import read_registry
 from niche.verdicts.claims import claim, claim_ids
@@ -109,13 +111,17 @@ def parameters_page() -> str:
     )
 
 
-def claims_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str]) -> str:
+def claims_page(
+    found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str], told: Sequence[ClaimAnswer] = ()
+) -> str:
     """What each claim says, who says it, on which rows, and the notebooks in order.
 
     Parameters
     ----------
     notebooks
         names of the files that are there; a claim whose notebook is not written yet has none
+    told
+        the answers of every claim, where a fit gave them: they stand in place of rows and verdicts
     """
     names = claim_ids()
     pages = "\n".join(
@@ -126,14 +132,20 @@ def claims_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[st
         "Each is one notebook, run from top to bottom; its page shows what it printed.",
         f"```{{toctree}}\n:maxdepth: 1\n\n{pages}\n```",
     ]
+    answered = {one.id: one for one in told}
     for name in names:
         one = claim(name)
+        title = " ".join(one.title.replace("`", "'").split())
+        if name in answered:
+            page = f"notebooks/{Path(one.notebook).stem}.html" if one.notebook in notebooks else ""
+            about = section(answered[name], one.statement, one.source, page)
+            parts += [f"## {one.number:02d} {title}", "```{raw} html\n" + about + "\n```"]
+            continue
         verdict = found[name]["verdict"] if name in found else untold(one)
         rows = ", ".join(link(f"evidence.html#{row}", row) for row in one.rows)
         about = (
             f"<p>{escaped(one.statement)}</p><p><b>{escaped(verdict)}</b></p><p>Source: {cited(one.source)}</p>"
             f"<p>Rows: {rows}</p><p>Controls: {escaped('; '.join(c.name for c in one.controls))}</p>"
         )
-        title = " ".join(one.title.replace("`", "'").split())
         parts += [f"## {one.number:02d} {title}", "```{raw} html\n" + about + "\n```"]
     return "\n\n".join(parts) + "\n"

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import niche
+from niche.answering.claims import answers
+from niche.answering.stored import there
+from niche.answering.text import markdown as answer_table
 from niche.evidence.laboratory import Laboratory
 from niche.inference.calibration import Objective, fitted_keys, fitted_rows
 from niche.params.judging_state import not_judged
@@ -38,6 +41,9 @@ def test_every_verdict_is_the_expected_one(name):
 def test_the_readme_table_is_current():
     readme = (root().parent / "README.md").read_text(encoding="utf-8")
     table = readme.split("<!-- claims -->")[1].split("<!-- /claims -->")[0].strip()
+    if there():
+        assert table == answer_table(answers())
+        return
     assert table == markdown([claim(name).unjudged() if not_judged() else judged(name) for name in claim_ids()])
 
 
