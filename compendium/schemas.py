@@ -22,6 +22,7 @@ from niche.params.files import ConditionFile, CouplingFile, DrugFile, LineFile, 
 from niche.params.own_layers import OwnStrainFile
 from niche.params.records import root
 from niche.params.schema import Text, json_schema
+from niche.predictions.candidates import CandidateFile
 from niche.propositions.records import PropositionFile
 from niche.supporting.groups import SupportFile
 from niche.trials.files import (
@@ -61,6 +62,7 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "evidence_row": ("a row of a table of evidence", TableRow),
         "paper": ("params/papers: a paper as it was read", Paper),
         "support": ("params/support.yaml: what counts as alike for niche.support", SupportFile),
+        "candidates": ("params/candidates.yaml: experiments that nobody has published", CandidateFile),
         "propositions": ("params/propositions: what claims assert piece by piece", PropositionFile),
         "journals": ("params/journals: what a journal asks of a figure", JournalFile),
         "panels": ("a file for niche figures --compose: what stands where on a page", PanelFile),

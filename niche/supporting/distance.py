@@ -36,11 +36,14 @@ COST: Mapping[str, float] = Frozen(
         "background": 1.0,  # what is asked about was not given to both arms
         "given otherwise": 0.2,  # doses for a lasting level: no ratio can be said
         "culture": 2.0,
+        "timing": 1.0,  # begun with the cells or long after them; gone on with or ended long before
     }
 )
 # The cost of a ratio of doses, or of times, up to each bound.
 DOSE = ((3.0, 0.0), (10.0, 0.3), (100.0, 1.0), (math.inf, 2.0))
 TIME = ((2.0, 0.0), (4.0, 0.3), (10.0, 1.0), (math.inf, 2.0))
+LATE = 3.0  # days after the cells: what begins later finds them settled
+OVER = 14.0  # days after its end: what ended earlier is a withdrawal
 SOON = 0.1  # days: times are not told apart below it
 _RODENTS = ("mouse", "rat")
 
@@ -65,6 +68,7 @@ def differences(question: Question, measured: Question, groups: Groups) -> tuple
     if done is None:
         return None
     found = [*read_out, *_species(question, measured), *_tumour(question, measured, groups), *done]
+    found += _timing(question, measured)
     if question.bone != measured.bone:
         found.append(Difference("bone", COST["bone"], f"{measured.bone}, not {question.bone}"))
     asked, had = question.lasting, measured.lasting
@@ -112,6 +116,25 @@ def _tumour(question: Question, measured: Question, groups: Groups) -> list[Diff
     if own.kind == OWN or other.kind == OWN or not _alike(own.kind, other.kind):
         return [Difference("tumour", COST["kind of tumour"], words)]
     return [Difference("line", COST["line"], words)]
+
+
+def _timing(question: Question, measured: Question) -> list[Difference]:
+    """Whether what is done begins before or after the cells have settled, and whether it goes on or has ended."""
+    found: list[Difference] = []
+    asked, had = question.onset, measured.onset
+    if asked is not None and had is not None and (asked > LATE) != (had > LATE):
+        words = f"begun {_days(had)} the cells, not {_days(asked)}"
+        found.append(Difference("timing", COST["timing"], words))
+    if question.done and (question.ended > OVER) != (measured.ended > OVER):
+        said = (f"ended {one:g} days before" if one > OVER else "goes on" for one in (measured.ended, question.ended))
+        found.append(Difference("timing", COST["timing"], ", not ".join(said)))
+    return found
+
+
+def _days(onset: float) -> str:
+    if not math.isfinite(onset):
+        return "long after"
+    return "with" if onset == 0 else f"{abs(onset):g} days {'after' if onset > 0 else 'before'}"
 
 
 def _alike(one: str, other: str) -> bool:

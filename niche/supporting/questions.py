@@ -1,5 +1,6 @@
 """A question as measurements are asked it: who, what is done, what is read, when; of a person's, and of an atom."""
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,6 +62,11 @@ class Question(NamedTuple):
         an observable or a state, and the day on which it is read
     lasting
         days from the first thing that is done, or from seeding where nothing is, to that day
+    onset
+        days from seeding to the first thing that is done, below 0 before it, infinite for a tumour that is there from
+        the start; None without either
+    ended
+        days from the end of what is done to that day, 0 where it goes on; of a single dose none is known
     done
         what is done, or in what the arms differ where there are two
     around
@@ -77,6 +83,8 @@ class Question(NamedTuple):
     read_out: str
     day: float
     lasting: float
+    onset: float | None
+    ended: float
     done: tuple[Given, ...]
     around: tuple[Given, ...] = ()
     against_none: bool = False
@@ -169,6 +177,8 @@ def question_of_steps(
     """
     differ = [s for s in treated if s not in control] + [s for s in control if s not in treated]
     both = [step for step in treated if step in control]
+    seeds = [step.start for step in (*treated, *control) if step.verb == SEED]
+    acts = [step for step in differ if step.verb not in (SEED, CULTURE)]
     routes = [step.name for step in (*treated, *control) if step.verb == SEED]
     return Question(
         system=system,
@@ -179,6 +189,8 @@ def question_of_steps(
         read_out=read_out,
         day=day,
         lasting=day - _begin(differ),
+        onset=None if not (acts and seeds) else math.inf if "established" in routes else _begin(acts) - min(seeds),
+        ended=max(0.0, day - max((_end(step, day) for step in acts), default=day)),
         done=_given(differ, mass),
         around=_given(both, mass),
         against_none=compared and any(step.verb == SEED for step in differ),
@@ -190,6 +202,15 @@ def _begin(steps: Sequence[Step]) -> float:
     treated = [min(step.times, default=step.start) for step in steps if step.verb not in (SEED, CULTURE)]
     seeded = [step.start for step in steps if step.verb == SEED]
     return min(treated or seeded, default=0.0)
+
+
+def _end(step: Step, day: float) -> float:
+    """The day on which a step ends: its stop, or one interval after the last of its doses; else the day of reading."""
+    if isinstance(step.amount, Regimen):
+        return step.amount.last if any(part.every for part in step.amount.parts) else day
+    if step.stop is not None:
+        return step.stop
+    return step.times[-1] + step.times[1] - step.times[0] if len(step.times) > 1 else day
 
 
 def _given(steps: Iterable[Step], mass: float) -> tuple[Given, ...]:

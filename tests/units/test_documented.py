@@ -63,6 +63,10 @@ SHORT = {
         "timeout -s INT 8 niche calibrate --workers 1 --output out --work work || test $? = 124 -o $? = 130"
     ),
     "niche fit": "timeout -s INT 8 niche fit --workers 1 --work joint || test $? = 124 -o $? = 130",
+    "niche predictions score ID VALUE [SE]": "niche predictions score ID 0.8 0.2 || test $? = 2",
+    "niche predictions again ID": "niche predictions again ID || test $? = 2",
+    "niche predictions --choose": "niche predictions --choose --draws 100 --count 2",
+    "niche predictions --write": f"niche predictions --write --draws 100{KEPT}",
     "niche atoms PAPER": "niche atoms kondo-2011-isoprenaline",
     # Not the tables made with it; a former posterior is not confirmed.
     "niche calibrate --confirm": f"niche calibrate --confirm --output params/posterior{KEPT.replace('2', '1')}",
@@ -106,6 +110,8 @@ SLOW = {
     "niche reproduce --changed vicious-cycle",
     "niche reproduce CLAIM",
     "niche reproduce vicious-cycle -p draws=50 -o scratch/quick",
+    "niche predictions --choose",
+    "niche predictions --write",
     "niche prior-check --write",
     "niche reproduce vicious-cycle -p draws=50",
     "niche review",

@@ -117,6 +117,28 @@ def test_two_drugs_that_were_given_apart_are_not_tested_together():
     assert "without sympathectomy" in str(found)
 
 
+def test_a_treatment_that_ended_is_not_one_that_goes_on():
+    """Canon 2008 gave OPG-Fc to the end; nobody followed a tumour in bone for weeks after it was stopped."""
+    nude = niche.hosts("mouse", strain="athymic nude", tumour="MDA-231-luc", draws=2, posterior="prior")
+    seeded = Protocol(70).seed()
+    on = niche.support(nude, seeded.dose("OPG-Fc", "3 mg/kg", every=3), "tumour burden")
+    off = niche.support(nude, seeded.dose("OPG-Fc", "3 mg/kg", every=3, until=28), "tumour burden")
+    assert paper(on, "canon-2008").distance == pytest.approx(paper(off, "canon-2008").distance - 1)
+    assert "goes on, not ended 40 days before" in " ".join(one.words for one in paper(off, "canon-2008").differs)
+
+
+def test_a_treatment_of_settled_cells_is_not_one_that_came_before_them():
+    stressed = Protocol(28).seed("intratibial").stress(8, lasting="2 h")
+    nude = niche.hosts("mouse", strain="athymic nude", tumour="MDA-MB-231", draws=2, posterior="prior")
+    found = [
+        niche.support(nude, stressed.infuse("propranolol", "10 mg/kg/day", start), "tumour burden", control=stressed)
+        for start in (0, 10)
+    ]
+    early, late = (paper(one, "mulcrone-2017").distance for one in found)
+    assert abs(late - early) == 1
+    assert any("the cells, not" in each.words for one in found for each in paper(one, "mulcrone-2017").differs)
+
+
 def test_what_is_there_in_both_arms_is_no_effect_of_it():
     """An ovariectomised rat under propranolol says nothing of ovariectomy."""
     rats = niche.hosts("rat", draws=2, posterior="prior")
