@@ -127,6 +127,7 @@ NOT_HERE = {
     "tar -czf niche-offline.tar.gz": "packs what was fetched",
     "export PIP_NO_INDEX=1": "for a machine without a network",
     "pip install": "changes the environment",
+    "python benchmarks/": "half an hour, or nights; tests/numerics/test_sbc.py has the short form",
     "python scripts/accept_verdicts.py": "accepts verdicts; tests/changes/test_claims_hold.py compares with them",
     "dask": "a cluster; tests/numerics/test_dask.py starts one",
     "niche sweep docs/examples/sweep.yaml --scheduler": "a cluster",
