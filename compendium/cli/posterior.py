@@ -79,6 +79,10 @@ def add(commands: Any) -> None:
     out.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/left_out)")
     out.set_defaults(run=_left_out)
 
+    about = "put the answers together from the fit and what was left out of it, and write params/answers.json"
+    answer = commands.add_parser("answer", help=about, description=about.capitalize() + ".")
+    answer.set_defaults(run=_answer)
+
     about = "score the posterior on papers left out, and the model without nerves or feedback"
     check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
     check.set_defaults(run=_validate)
@@ -152,6 +156,18 @@ def _left_out(given: argparse.Namespace) -> int:
     if missing:
         print(f"niche: {len(missing)} are not done yet ({', '.join(missing)}); run it again", file=sys.stderr)
     return 1 if missing else 0
+
+
+def _answer(given: argparse.Namespace) -> int:
+    from niche.answering.assembling import assemble
+    from niche.answering.stored import write_answers
+
+    found, fit = assemble()
+    write_answers(found, fit=fit)
+    words = [one.mechanism.word for one in found.values()]
+    for word in dict.fromkeys(words):
+        print(f"{words.count(word):3} {word}")
+    return 0
 
 
 def _confirm(folder: Path | None) -> int:

@@ -28,7 +28,8 @@ from niche.propositions.reading import read_propositions
 from niche.provenance import digest_bytes
 
 SEED = 1
-HEADS, RAISED = 96, 400  # draws at which heads are read without the mechanism, and that are kept of the raised chain
+HEADS, RAISED = 96, 600  # draws at which heads are read without the mechanism, and that are kept of the raised chain
+LONG = 10  # blocks of the raised chain of the whole model, on which every D rests
 WHOLE = "raised"  # the whole model's own task
 ALONE = "alone"
 SAYS, WORTH = 0.05, 20.0  # a paper alone says something if it moves the probability so far, by so many draws
@@ -104,12 +105,13 @@ def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
 
 
 def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
-    """The papers that weights of the whole model's draws could not leave out; with draws for their predictions."""
+    """Each paper left out of the whole model, in the way in which it is left out of those without a mechanism; with
+    draws for predictions of those that weights of the whole model's draws cannot leave out.
+    """
     fit = _fit(base)
-    papers = json.loads((base / LEFT_OUT / "whole.json").read_text(encoding="utf-8"))["papers"]
-    out = sorted(name for name, one in papers.items() if not one["fine"])
+    out = fit.objective.slopes().names[:-1]
     nothing: tuple[list[int], np.ndarray] = [], np.zeros(0)
-    found = raised_chain(fit.objective, fit.draws, nothing, fit.shape, out, Store(scratch, {}), (SEED, 11))
+    found = raised_chain(fit.objective, fit.draws, nothing, fit.shape, out, Store(scratch, {}), (SEED, 11), LONG)
     chosen = np.random.default_rng(SEED).choice(len(found["scores"]), min(RAISED, len(found["scores"])), replace=False)
     scores = found["scores"][chosen]
     names = (*fit.objective.slopes().names[:-1], ABOVE)

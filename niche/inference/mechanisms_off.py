@@ -101,6 +101,7 @@ def raised_chain(
     out: Sequence[str],
     store: Store,
     seed: Sequence[int],
+    least: int | None = None,
 ) -> dict[str, Any]:
     """A chain near these draws (n, k) that is raised where some of these papers say little, and each of them left out.
 
@@ -108,6 +109,8 @@ def raised_chain(
     ----------
     given
         scores that are fixed, and where
+    least
+        blocks that are kept (`KEPT`)
     """
     slopes = objective.slopes()
     places = {name: i for i, name in enumerate(slopes.names)}
@@ -126,7 +129,7 @@ def raised_chain(
         parts = burned.parts.reshape(-1, burned.parts.shape[2])
         logs, above = parts[:, raising], parts[:, -1]
     bounded = {name: all(slopes.atoms[j].kind != "number" for j in slopes.rows_of(i)) for name, i in places.items()}
-    blocks = KEPT
+    blocks = KEPT if least is None else least
     while True:
         _, kept = sample(target, state, blocks, store, "kept")
         parts = kept.parts.reshape(-1, kept.parts.shape[2])
