@@ -8,9 +8,11 @@ from niche.atoms.table import table_text
 from niche.errors import NicheError
 from niche.inference.checkpoint import Store
 from niche.inference.depends import NOT_FITTED, numbers_of
+from niche.inference.diagnostics import NotConverged
 from niche.inference.joint import JointObjective, informing, layers_seen
 from niche.inference.joint_fit import JointFit, fit_jointly
 from niche.inference.sampler import STARTS
+from niche.inference.unfinished import FILE, keep, take_up
 from niche.params.records import root
 from niche.provenance import code_digest, digest, reached_code
 
@@ -82,7 +84,15 @@ def fit_all(
     objective = JointObjective(informing(), changes=changes)
     store, parts = opened(objective, work, restart, starts=starts, walkers=walkers, seed=seed)
     print(f"niche: what is done is kept in {store.folder}", file=sys.stderr)
-    found = fit_jointly(
-        objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers
-    )
+    unfinished, made = root() / "posterior" / FILE, digest([parts, walkers])
+    if not restart and not changes and (blocks := take_up(store, made, unfinished)):
+        print(f"niche: {blocks} blocks of each ensemble are taken up from {unfinished}", file=sys.stderr)
+    try:
+        found = fit_jointly(
+            objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers
+        )
+    except NotConverged:
+        if not changes and keep(store, made, unfinished):
+            print(f"niche: so far in {unfinished}: commit it, and any machine goes on from there", file=sys.stderr)
+        raise
     return found, parts

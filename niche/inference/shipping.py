@@ -16,6 +16,7 @@ from niche.inference.joint import JointObjective
 from niche.inference.left_out import LeftOut, by_weights
 from niche.inference.mechanisms_off import summary
 from niche.inference.shipped import FILE, Drawn, Shape, write_fit
+from niche.inference.unfinished import FILE as UNFINISHED
 from niche.params.records import root
 from niche.processes import ProcessPool
 from niche.provenance import digest_bytes
@@ -104,6 +105,7 @@ def ship(
     papers = summary(left_out_by_weights(parts, objective))
     text = json.dumps({**told, "papers": papers}, indent=1, ensure_ascii=False)
     write_whole(base / LEFT_OUT / "whole.json", text + "\n")
+    (base / "posterior" / UNFINISHED).unlink(missing_ok=True)
     return manifest
 
 

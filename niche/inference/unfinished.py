@@ -1,0 +1,65 @@
+"""A fit that has not converged yet, as one file that is committed: hours of sampling outlast a machine."""
+
+from pathlib import Path
+
+import numpy as np
+
+from niche.errors import NicheError
+from niche.files import prepared
+from niche.inference.checkpoint import Arrays, Store
+from niche.inference.fit import ENSEMBLES
+from niche.inference.sampler import ROUNDS
+
+FILE = "unfinished.npz"
+# What was needed to learn and is not needed to go on.
+_LEARNT = ("seen", "covariance", "centre")
+_SMALL = ("chain", "parts", "accepted")
+
+
+def keep(store: Store, made_of: str, path: Path) -> Path | None:
+    """Write states and blocks of a store; returns the file, or None where learning is not over yet.
+
+    Parameters
+    ----------
+    made_of
+        hash of what the density was made of: chains of another one say nothing of it
+    """
+    found: Arrays = {"made_of": np.array(made_of)}
+    for e in range(ENSEMBLES):
+        state = store.load(f"state-{e}")
+        if state is None or int(state["round"]) <= ROUNDS:
+            return None
+        found |= {f"state-{e}/{name}": one for name, one in state.items() if name not in _LEARNT}
+        blocks = [store.load(f"block-{e}-{n:04}") for n in range(ROUNDS, int(state["round"]))]
+        for name in _SMALL:
+            found[f"block-{e}/{name}"] = np.stack([block[name] for block in blocks if block]).astype(np.float32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with prepared(path) as beside, beside.open("wb") as file:
+        np.savez_compressed(file, **found)  # type: ignore[arg-type]
+    return path
+
+
+def take_up(store: Store, made_of: str, path: Path) -> int:
+    """Put what the file holds into an empty store; returns how many blocks of each ensemble that are, 0 for none.
+
+    Raises
+    ------
+    NicheError
+        if the file is not readable
+    """
+    if store.load("state-0") is not None or not path.exists():
+        return 0
+    try:
+        with np.load(path) as file:
+            held = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise NicheError(f"{path} is not readable ({error}): get it again, or delete it and begin anew") from None
+    if str(held["made_of"]) != made_of:
+        return 0
+    count = len(held["block-0/chain"])
+    for e in range(ENSEMBLES):
+        for n in range(count):
+            store.save(f"block-{e}-{ROUNDS + n:04}", {name: held[f"block-{e}/{name}"][n] for name in _SMALL})
+        own = {name.partition("/")[2]: one for name, one in held.items() if name.startswith(f"state-{e}/")}
+        store.save(f"state-{e}", own)  # last: it says that the blocks are there
+    return count
