@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from niche.errors import unknown
+from niche.errors import NicheError, unknown
 from niche.files import write_whole
 from niche.inference.alone import PriorDraws, head_draws, prior_draws, sides
 from niche.inference.blocks import CLASSES
@@ -64,7 +64,10 @@ def leave_out(
         if name not in read_propositions():
             raise unknown("proposition", name, read_propositions())
     end, base = time.monotonic() + 60 * minutes, folder or root()
-    rests = {"freeze": freeze_hash(), "posterior": digest_bytes((base / "posterior" / FILE).read_bytes())}
+    fit = base / "posterior" / FILE
+    if not fit.is_file():
+        raise NicheError(f"{fit} is missing: run 'niche fit'")
+    rests = {"freeze": freeze_hash(), "posterior": digest_bytes(fit.read_bytes())}
     every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), *tasks()]
     chosen = [task for task in every if not propositions or set(propositions) & set(task.propositions)]
     missing = [task for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]

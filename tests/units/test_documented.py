@@ -56,6 +56,9 @@ SHORT = {
     "niche lab vicious-cycle": f"niche lab vicious-cycle {LAB}",
     "niche lab vicious-cycle --copy": f"niche lab vicious-cycle --copy {LAB}",
     "niche lab playground": f"niche lab playground {LAB}",
+    "niche predict": "niche predict --help",
+    "niche left-out": "niche left-out --minutes 1 || test $? = 2",  # of a fit; without one it says what to run
+    "niche answer": "niche answer || test $? = 2",
     "niche predict ROW": "niche predict SB06 --draws 20",
     "niche predict ID": "niche predict SB06 --draws 20",
     "niche trials CL001": "niche trials CL001 --draws 4 --patients 3 --trials 20",
@@ -92,7 +95,7 @@ SHORT = {
     ),
 }
 # Of commands that begin so, without that option: it is added.
-ADDED = {"niche predict": "--draws 20"}
+ADDED = {"niche predict ": "--draws 20"}
 # Commands that take more than ten seconds; one of each kind is not here.
 SLOW = {
     "./reproduce",
