@@ -38,8 +38,6 @@ SHORT = {
     "./reproduce vicious-cycle": f"./reproduce {CLAIM}{KEPT}",
     "./check": "./check --help",
     "niche": "niche --help",
-    "niche claims": f"niche claims {CLAIM} --draws 5",
-    "niche claims --prior": f"niche claims {CLAIM} --prior --draws 5",
     "niche review": f"niche review --fast {CLAIM} || test $? = 1",
     "niche review --fast": f"niche review --fast {CLAIM} || test $? = 1",
     "niche review vicious-cycle -o report": "niche review vicious-cycle -o report || test $? = 1",
@@ -100,7 +98,6 @@ ADDED = {"niche predict ": "--draws 20"}
 SLOW = {
     "./reproduce",
     "./reproduce vicious-cycle",
-    "niche claims --prior",
     "niche figures --profile nature",
     "niche figures --profile plos -o ~/figures",
     "niche figures stress-dissemination/hours --profile nature --width 89",

@@ -87,6 +87,7 @@ def test_the_table_says_why_and_nothing_else(file):
 
 
 def test_the_command_simulates_nothing(unjudged, file, capsys, monkeypatch):
+    monkeypatch.setattr("niche.answering.stored.there", lambda folder=None: False)  # no fit has answered yet
     monkeypatch.setattr(claims, "Laboratory", None)
     monkeypatch.setattr(claims, "claim", claims.read_claims(file).__getitem__)
     assert cli.main(["claims", "crosstalk", "--json", "--check"]) == 0
