@@ -14,6 +14,7 @@ from niche.inference.diagnostics import Table
 from niche.inference.fit import blocks_of, kept_chains, sample_until
 from niche.inference.joint import JointObjective
 from niche.inference.sampler import STARTS
+from niche.inference.shipped import Shape
 from niche.processes import ProcessPool
 
 NEAR = 12.0  # nats: summits this far below the best are starting points, too
@@ -22,7 +23,7 @@ TOGETHER = 8  # starts that climb side by side
 
 class JointFit(NamedTuple):
     """summits, the best first; chains (ensembles, walkers, steps, k): the kept part; parts: of the log density there;
-    table: of `diagnose`; sampler: length of a step, and error of each part."""
+    table: of `diagnose`; sampler: what it had learnt before them."""
 
     objective: JointObjective
     summits: list[Summit]
@@ -31,7 +32,7 @@ class JointFit(NamedTuple):
     table: Table
     acceptance: float
     steps: int
-    sampler: tuple[float, np.ndarray]
+    sampler: Shape
 
 
 def fit_jointly(
@@ -80,7 +81,7 @@ def fit_jointly(
         parts, _ = kept_chains(blocks_of(store), "parts")
         state = store.load("state-0")
         assert state is not None
-        sampler = float(state["step"]), state["error"]
+        sampler = Shape(state["mean"], state["root"] @ state["root"].T, float(state["step"]), state["error"])
         return JointFit(objective, summits, chains, parts, table, accepted, done, sampler)
 
 

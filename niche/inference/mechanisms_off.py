@@ -22,7 +22,7 @@ from niche.params.mechanisms import NERVES, gains, switched_off
 from niche.propositions.reading import read_propositions, switches
 
 WALKERS = 24
-KEPT, MOST = 4, 12  # blocks of trajectories that are kept, at least and at most
+KEPT, MOST = 6, 14  # blocks of trajectories that are kept, at least and at most
 BURNED = 2  # blocks in which the density is raised better and better, and which are not
 SHIFTED = 0.3  # sd of what a paper's rows say of the draws, from which the chain is raised for it
 MOST_RAISED = 40  # papers; each takes its share of the chain

@@ -221,13 +221,18 @@ def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray
     """
     seen = np.concatenate([state["seen"], chain.reshape(-1, chain.shape[2])])
     late = seen[len(seen) // 3 :]
-    share = len(late) / (len(late) + _DRAWS * late.shape[1])
+    share = share_of(*late.shape)
     covariance = (1 - share) * state["covariance"] + share * np.cov(late.T).reshape(state["covariance"].shape)
     step = min(float(state["step"]) * np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5), _LONGEST)
     error = 0.5 * state["error"] + 0.5 * error if state["error"].any() else error
     root = np.linalg.cholesky(covariance)
     mean = (1 - share) * state["centre"] + share * late.mean(axis=0)
     return {"seen": seen, "root": root, "mean": mean, "step": np.array(step), "error": error}
+
+
+def share_of(draws: int, parameters: int) -> float:
+    """How much of the shape of a posterior is to be that of so many draws of it."""
+    return draws / (draws + _DRAWS * parameters)
 
 
 def _random(words: Any) -> Arrays:

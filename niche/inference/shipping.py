@@ -15,6 +15,7 @@ from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective
 from niche.inference.left_out import LeftOut, by_weights
 from niche.inference.mechanisms_off import summary
+from niche.inference.sampler import share_of
 from niche.inference.shipped import FILE, Drawn, Shape, write_fit
 from niche.inference.unfinished import FILE as UNFINISHED
 from niche.params.records import root
@@ -63,7 +64,7 @@ def ship(
     objective: JointObjective,
     chains: np.ndarray,
     parts: np.ndarray,
-    sampler: tuple[float, np.ndarray],
+    sampler: Shape,
     made: Mapping[str, Any],
     *,
     workers: int = 2,
@@ -76,7 +77,7 @@ def ship(
     chains, parts
         (ensembles, walkers, steps, k), and of the parts of the log density there
     sampler
-        length of a step, and error of each part
+        what the sampler had learnt before these chains
     made
         what the fit was made of, and how well it was made
 
@@ -93,8 +94,7 @@ def ship(
     names = objective.slopes().names[:-1]
     drawn = Drawn(some, own, objective.keys, CLASSES, tuple(names))
     manifest = {"freeze": hashed, "on": date.today().isoformat(), "draws": len(flat), **made}
-    whole = chains.reshape(-1, chains.shape[-1])
-    shape = Shape(whole.mean(axis=0), np.cov(whole.T), *sampler)
+    shape = learnt_since(sampler, chains.reshape(-1, chains.shape[-1]))
     file = write_draws(base / "posterior" / FILE, objective, drawn, effects, shape, manifest)
     told = {
         "freeze": hashed,
@@ -107,6 +107,13 @@ def ship(
     write_whole(base / LEFT_OUT / "whole.json", text + "\n")
     (base / "posterior" / UNFINISHED).unlink(missing_ok=True)
     return manifest
+
+
+def learnt_since(before: Shape, draws: np.ndarray) -> Shape:
+    """What a sampler knows after these draws (n, k), too: of their covariance as much as `sampler.share` says."""
+    share = share_of(*draws.shape)
+    covariance = (1 - share) * before.covariance + share * np.cov(draws.T)
+    return before._replace(mean=draws.mean(axis=0), covariance=covariance)
 
 
 def write_draws(

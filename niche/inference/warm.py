@@ -14,7 +14,7 @@ from niche.inference.sampler import ROUNDS, advance, initial
 from niche.inference.shipped import Shape
 from niche.params.records import Parameter
 
-LEARNING = 2  # blocks in which the step and the shape are learnt anew
+LEARNING = 1  # blocks in which the step and the shape are learnt anew
 _NEAR = 2.5  # standard scores: as far as a parameter that is fixed is moved to where it is fixed
 
 
