@@ -40,7 +40,7 @@ def keep(store: Store, made_of: str, path: Path) -> Path | None:
 
 
 def take_up(store: Store, made_of: str, path: Path) -> int:
-    """Put what the file holds into an empty store; returns how many blocks of each ensemble that are, 0 for none.
+    """Put what the file holds into an empty store; returns how many blocks of each ensemble that are at least, 0 for none.
 
     Raises
     ------
@@ -56,10 +56,10 @@ def take_up(store: Store, made_of: str, path: Path) -> int:
         raise NicheError(f"{path} is not readable ({error}): get it again, or delete it and begin anew") from None
     if str(held["made_of"]) != made_of:
         return 0
-    count = len(held["block-0/chain"])
-    for e in range(ENSEMBLES):
+    counts = [len(held[f"block-{e}/chain"]) for e in range(ENSEMBLES)]
+    for e, count in enumerate(counts):
         for n in range(count):
             store.save(f"block-{e}-{ROUNDS + n:04}", {name: held[f"block-{e}/{name}"][n] for name in _SMALL})
         own = {name.partition("/")[2]: one for name, one in held.items() if name.startswith(f"state-{e}/")}
         store.save(f"state-{e}", own)  # last: it says that the blocks are there
-    return count
+    return min(counts)

@@ -19,7 +19,7 @@ def made(tmp_path_factory):
     store, (mean, covariance) = Store(tmp_path_factory.mktemp("here"), {}), Toy().posterior()
     for e in (0, 1):
         state = begin([mean], [covariance], 8, (1, 2, e))
-        for n in range(ROUNDS + MORE):
+        for n in range(ROUNDS + MORE + e):  # one is a block ahead
             state, block = advance(Toy(), state)
             if n >= ROUNDS:
                 store.save(f"block-{e}-{n:04}", block)
@@ -34,6 +34,7 @@ def test_it_goes_on_with_the_same_numbers(made, tmp_path):
     chains, accepted = kept_chains(blocks_of(there))
     own, known = kept_chains(blocks_of(made))
     np.testing.assert_allclose(chains, own, rtol=1e-6)
+    assert [len(blocks) for blocks in blocks_of(there)] == [MORE, MORE + 1]
     assert accepted == pytest.approx(known)
     for e in (0, 1):
         here, elsewhere = (advance(Toy(), one.load(f"state-{e}")) for one in (made, there))
