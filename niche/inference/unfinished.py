@@ -40,7 +40,7 @@ def keep(store: Store, made_of: str, path: Path) -> Path | None:
 
 
 def take_up(store: Store, made_of: str, path: Path) -> int:
-    """Put what the file holds into an empty store; returns how many blocks of each ensemble that are at least, 0 for none.
+    """Put what the file holds into an empty store; returns the blocks of the ensemble that has fewest, 0 for none.
 
     Raises
     ------
