@@ -33,8 +33,9 @@ def stand_in(monkeypatch):
 
 
 @pytest.fixture
-def claims(stand_in):
+def claims(stand_in, monkeypatch):
     """Two claims, one of which is not as expected; returns what they were judged with."""
+    monkeypatch.setattr("niche.answering.stored.there", lambda folder=None: False)  # judged row by row
     asked = []
 
     def judge(names, draws, seed, prior):

@@ -128,6 +128,7 @@ def printed(path: Path) -> str:
 @pytest.fixture
 def no_kernel(monkeypatch):
     """Notebooks "run" at once, without a kernel: their verdict cell is executed here."""
+    monkeypatch.setattr("niche.answering.stored.there", lambda folder=None: False)  # judged row by row
     started = []
 
     def run(jobs, count, folder, ended, waiting):
