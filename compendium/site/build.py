@@ -67,7 +67,8 @@ def write_sources(home: Path, source: Path) -> None:
     docs = home / "docs"
     shutil.copytree(docs, source, ignore=shutil.ignore_patterns("_static", "_templates", "conf.py", "examples", "_*"))
     (source / "_static").mkdir()
-    for picture in (docs / "_static").glob("*.[sp][vn]g"):  # of a page; what belongs to the look is read where it stands
+    # Pictures of a page; what belongs to the look is read where it stands.
+    for picture in (docs / "_static").glob("*.[sp][vn]g"):
         shutil.copy(picture, source / "_static")
     notebooks = source / "notebooks"
     notebooks.mkdir()

@@ -11,7 +11,7 @@ import numpy as np
 from niche.inference.ascent import Summit, climb, summit
 from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import Table
-from niche.inference.fit import blocks_of, kept_chains, sample_until
+from niche.inference.fit import ENSEMBLES, blocks_of, kept_chains, sample_until
 from niche.inference.joint import JointObjective
 from niche.inference.sampler import STARTS
 from niche.inference.shipped import Shape
@@ -22,8 +22,8 @@ TOGETHER = 8  # starts that climb side by side
 
 
 class JointFit(NamedTuple):
-    """summits, the best first; chains (ensembles, walkers, steps, k): the kept part; parts: of the log density there;
-    table: of `diagnose`; sampler: what it had learnt before them."""
+    """summits, the best first, none if chains had begun before; chains (ensembles, walkers, steps, k): the kept part;
+    parts: of the log density there; table: of `diagnose`; sampler: what it had learnt before them."""
 
     objective: JointObjective
     summits: list[Summit]
@@ -62,7 +62,8 @@ def fit_jointly(
     """
     end = time.monotonic() + 60 * minutes
     with ProcessPool(workers) as pool:
-        summits = summits_from(pool, objective, starts, seed, store)
+        begun = all(store.load(f"state-{e}") is not None for e in range(ENSEMBLES))  # here, or elsewhere
+        summits = [] if begun else summits_from(pool, objective, starts, seed, store)
         centres = [one.scores for one in summits]
         covariances = [np.linalg.inv(one.precision) for one in summits]
         chains, table, accepted, done = sample_until(
