@@ -119,6 +119,7 @@ def write_fit(
     encoding = {
         f"/{name}": {key: packed for key, one in variables.items() if one.ndim} for name, variables in groups.items()
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
     with prepared(path) as beside:
         tree.to_netcdf(beside, engine="h5netcdf", encoding=encoding)
     return path

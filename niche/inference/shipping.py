@@ -104,6 +104,7 @@ def ship(
     }
     papers = summary(left_out_by_weights(parts, objective))
     text = json.dumps({**told, "papers": papers}, indent=1, ensure_ascii=False)
+    (base / LEFT_OUT).mkdir(parents=True, exist_ok=True)
     write_whole(base / LEFT_OUT / "whole.json", text + "\n")
     (base / "posterior" / UNFINISHED).unlink(missing_ok=True)
     return manifest
