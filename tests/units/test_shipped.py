@@ -19,7 +19,9 @@ EFFECTS = {"SB01": R.standard_normal(120), "SB02.1": R.standard_normal(120)}
 @pytest.fixture
 def file(tmp_path):
     spreads = np.abs(R.standard_normal((120, 2)))
-    return write_fit(tmp_path / "new" / "fit.nc", DRAWN, VALUES, spreads, EFFECTS, SHAPE, {"freeze": "abc", "rhat": 1.004})
+    return write_fit(
+        tmp_path / "new" / "fit.nc", DRAWN, VALUES, spreads, EFFECTS, SHAPE, {"freeze": "abc", "rhat": 1.004}
+    )
 
 
 def test_what_is_written_is_read(file):
