@@ -55,7 +55,7 @@ def references_page() -> str:
         "says what is not recorded and, where it was looked for, why it was not found; nothing is filled in from "
         f"memory. The last column says on what page the particulars of a work were seen.\n\n{downloads}\n\n"
         "```{raw} html\n"
-        + filtered("references", ("work", "cited for", "seen on"), rows, {"part": "cited for", "complete": "complete"})
+        + filtered("cited-works", ("work", "cited for", "seen on"), rows, {"part": "cited for", "complete": "complete"})
         + "```\n"
     )
 
