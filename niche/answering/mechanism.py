@@ -85,7 +85,7 @@ def stored_left_out(told: Mapping[str, Any]) -> LeftOut:
 def _influence(
     paper: str, part: float, whole: LeftOut, without: LeftOut, sides: Mapping[str, tuple[float, bool]]
 ) -> Influence:
-    ks = [one.k for one in (whole, without) if one.k == one.k]  # of a refit it is NaN
+    ks = [one.k for one in (whole, without) if one.k == one.k]  # NaN where weights are all alike
     side, trial = sides.get(paper, (None, False))
     return Influence(
         paper=paper,

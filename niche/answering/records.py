@@ -31,10 +31,10 @@ class Influence(Said, frozen=True):
     difference, error
         its left-out log density with the mechanism less that without, in nats, and the Monte Carlo error of that
     way
-        how it was left out: by "weights" of the draws of all papers, from a chain that was "raised" for it, or by a
-        "refit"
+        how it was left out: by "weights" of the draws of all papers, or from a chain that was "raised"
     k, worth
-        of the worse of both fits: shape of the tail of its weights (None of a refit), and draws that they are worth
+        of the worse of both fits: shape of the tail of its weights (None where weights are all alike), and draws that
+        they are worth
     side
         probability, by its own rows alone, of the asserted side; None where it was not asked
     """

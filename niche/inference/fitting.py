@@ -1,7 +1,6 @@
 """`niche fit`: all atoms at once, every parameter sampled, from many starts; goes on from what was done before."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from niche.atoms.table import table_text
@@ -49,7 +48,6 @@ def opened(
 
 def fit_all(
     *,
-    changes: Mapping[str, float] | None = None,
     starts: int = 16,
     walkers: int = 24,
     steps: int = 100_000,
@@ -63,8 +61,6 @@ def fit_all(
 
     Parameters
     ----------
-    changes
-        parameters set for every host: a model without a mechanism
     starts
         points of the prior from which the log posterior is climbed
     walkers
@@ -81,18 +77,18 @@ def fit_all(
     """
     if walkers % STARTS or walkers < STARTS:
         raise NicheError(f"walkers must be a multiple of {STARTS}, as many at each starting point, got {walkers}")
-    objective = JointObjective(informing(), changes=changes)
+    objective = JointObjective(informing())
     store, parts = opened(objective, work, restart, starts=starts, walkers=walkers, seed=seed)
     print(f"niche: what is done is kept in {store.folder}", file=sys.stderr)
     unfinished, made = root() / "posterior" / FILE, digest([parts, walkers])
-    if not restart and not changes and (blocks := take_up(store, made, unfinished)):
+    if not restart and (blocks := take_up(store, made, unfinished)):
         print(f"niche: {blocks} blocks of each ensemble are taken up from {unfinished}", file=sys.stderr)
     try:
         found = fit_jointly(
             objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers
         )
     except NotConverged:
-        if not changes and keep(store, made, unfinished):
+        if keep(store, made, unfinished):
             print(f"niche: so far in {unfinished}: commit it, and any machine goes on from there", file=sys.stderr)
         raise
     return found, parts

@@ -30,7 +30,7 @@ class LeftOut(NamedTuple):
     k, worth
         shape of the tail of the weights, and how many draws they are worth
     how
-        "weights", "raised", or "refit"
+        "weights" of draws of all papers, or of a "raised" chain
     fine
         whether it meets the bars
     weights
@@ -83,17 +83,6 @@ def by_weights(
         bool(fine),
         weights,
     )
-
-
-def by_refit(log_likelihood: np.ndarray, worth: float) -> LeftOut:
-    """From draws (n,) of a fit without the paper, which are worth so many independent ones."""
-    top = float(log_likelihood.max())
-    values = np.exp(log_likelihood - top)
-    mean = float(values.mean())
-    error = float(values.std() / np.sqrt(max(worth, 1.0)) / mean)
-    n = len(log_likelihood)
-    fine = worth >= LEAST_WORTH
-    return LeftOut(top + float(np.log(mean)), error, float("nan"), worth, "refit", fine, np.full(n, 1 / n))
 
 
 class Difference(NamedTuple):

@@ -1,7 +1,8 @@
 """What a measurement would show, predicted from draws: with what its paper has of its own, its error, a misreading.
 
 Everything is by simulation from a fixed seed: the outcome of a row is a number, or one of a few words. Rows of one
-paper and family share half of what it has of its own (`niche.inference.blocks`), and all rows share the draw.
+paper and family share half of what it has of its own (`niche.inference.blocks`), numbers that share an arm share that
+part of their error, and all rows share the draw.
 """
 
 import math
@@ -12,6 +13,7 @@ import numpy as np
 
 from niche.atoms.records import Atom
 from niche.inference.blocks import Blocks
+from niche.inference.shared import covariance, number_groups
 from niche.inference.terms import FREEDOM, LIMIT, MISREAD
 
 TIMES = 8  # outcomes simulated of each draw
@@ -79,6 +81,7 @@ def outcomes(
     m = n * TIMES
     half = np.repeat(spreads, TIMES, axis=0)[:, blocks.tau_of] / math.sqrt(2)  # (m, blocks)
     shared = half * random.standard_normal(half.shape)
+    middle: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     draws, own, seen, words = np.empty((m, len(atoms))), np.empty((m, len(atoms))), np.empty(len(atoms)), []
     for j, atom in enumerate(atoms):
         block = int(blocks.of[j])
@@ -87,9 +90,23 @@ def outcomes(
         s = np.sqrt(atom.scale**2 + apart * half[:, block] ** 2)
         draws[:, j], seen[j], named = _outcome(atom, x, s, random)
         words.append(named)
+        if atom.kind == "number":
+            middle[j] = x, apart * half[:, block]
         one = np.repeat(weights.get(atom.animals, np.full(n, 1 / n)), TIMES)
         own[:, j] = one / one.sum()
+    for block in range(len(blocks.names)):
+        for places in number_groups(atoms, np.flatnonzero(blocks.of == block).tolist()):
+            if len(places) > 1:
+                errors = _together([atoms[j] for j in places], middle[places[0]][1], random)
+                draws[:, places] = np.stack([middle[j][0] for j in places], axis=1) + errors
     return Outcomes(draws, own, seen, tuple(words))
+
+
+def _together(atoms: Sequence[Atom], half: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Errors (m, rows) of numbers that share some: Student's t, one division for all; half (m,) : each one's own."""
+    values, vectors = np.linalg.eigh(covariance(atoms))
+    z = random.standard_normal((len(half), len(atoms))) * np.sqrt(values + half[:, None] ** 2)
+    return np.asarray((z @ vectors.T) / np.sqrt(random.chisquare(FREEDOM, len(half)) / FREEDOM)[:, None])
 
 
 def _outcome(

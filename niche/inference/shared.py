@@ -61,3 +61,13 @@ def groups(atoms: Sequence[Atom]) -> list[list[int]]:
             left = [j for j in left if j not in more]
         found.append(sorted(group))
     return found
+
+
+def number_groups(atoms: Sequence[Atom], places: Sequence[int]) -> list[list[int]]:
+    """Of the atoms at these places, which are of one paper and family: numbers that share errors, by place.
+
+    Rates and ratios are on different scales, and share none.
+    """
+    numbers = [i for i in places if atoms[i].kind == "number"]
+    alike = ([i for i in numbers if atoms[i].linear], [i for i in numbers if not atoms[i].linear])
+    return [[part[j] for j in group] for part in alike for group in groups([atoms[i] for i in part])]

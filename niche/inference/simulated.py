@@ -21,7 +21,7 @@ import numpy as np
 from niche.atoms.records import Atom
 from niche.errors import NicheError
 from niche.inference.blocks import AS, CLASSES, MOST, Blocks
-from niche.inference.shared import covariance, groups
+from niche.inference.shared import covariance, number_groups
 from niche.inference.terms import FREEDOM, KINDS, LIMIT, MISREAD
 
 _OWN = np.linspace(-8.0, 8.0, 1601)  # sds of what a paper has of its own: far beyond what is ever drawn
@@ -116,13 +116,10 @@ def _block(
             found[i] = _tested(atom, x[i] / scale[i], random)
         elif atom.kind not in ("number", "no effect"):
             found[i] = _other(atom, x[i] / scale[i], scale[i], random)
-    numbers = [i for i, atom in enumerate(atoms) if atom.kind == "number"]
-    for part in ([i for i in numbers if atoms[i].linear], [i for i in numbers if not atoms[i].linear]):
-        for group in groups([atoms[i] for i in part]):
-            places = [part[j] for j in group]
-            errors = _errors([atoms[i] for i in places], own[places[0]], random)
-            for i, error in zip(places, errors, strict=True):
-                found[i] = _number(atoms[i], x[i] + error)
+    for places in number_groups(atoms, range(len(atoms))):
+        errors = _errors([atoms[i] for i in places], own[places[0]], random)
+        for i, error in zip(places, errors, strict=True):
+            found[i] = _number(atoms[i], x[i] + error)
     return found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from niche.inference.left_out import by_refit, by_weights, difference
+from niche.inference.left_out import by_weights, difference
 
 RNG = np.random.default_rng(11)
 Y, S = RNG.normal(0.8, 0.5, 8), np.full(8, 0.5)  # eight papers of one number each
@@ -36,14 +36,6 @@ def test_weights_give_the_closed_form(draws, i):
     found = by_weights(stats.norm.logpdf(Y[i], draws, S[i]), bounded=False)
     assert found.fine
     assert found.log_density == pytest.approx(exact(i), abs=max(0.02, 4 * found.error))
-
-
-@pytest.mark.parametrize("i", range(8))
-def test_a_refit_gives_the_closed_form(i):
-    mean, variance = posterior(i)
-    draws = np.random.default_rng(2).normal(mean, np.sqrt(variance), 4000)
-    found = by_refit(stats.norm.logpdf(Y[i], draws, S[i]), worth=4000)
-    assert found.log_density == pytest.approx(exact(i), abs=max(0.01, 4 * found.error))
 
 
 def test_the_difference_is_that_of_the_closed_forms(draws):

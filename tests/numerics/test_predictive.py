@@ -79,6 +79,23 @@ def test_rows_of_one_paper_and_family_share_half_of_their_deviation():
     assert abs(r[0, 2]) < 0.03
 
 
+def test_numbers_that_share_a_control_share_half_of_their_variance():
+    """Two treated arms over one control: errors correlate by a half, and each is still Student's t."""
+
+    def over_control(name):
+        reading = SimpleNamespace(
+            treated=name, control="C", observable="x", surround=None, against=None, day=1, reference_day=None
+        )
+        made = atom(scale=0.25, name=name)
+        return SimpleNamespace(**(vars(made) | {"reading": reading, "indirectness": 0.0}))
+
+    found = outcomes([over_control("A"), over_control("B")], np.zeros((4000, 2)), 1e-6 * TAU, {})
+    assert stats.spearmanr(found.draws).statistic == pytest.approx(0.48, abs=0.03)  # of a t with correlation 0.5
+    assert stats.kstest(found.draws[:, 0] / 0.25, stats.t(4).cdf).pvalue > 1e-3
+    alone = outcomes([over_control("A")], np.zeros((4000, 1)), 1e-6 * TAU, {})
+    assert np.quantile(found.draws[:, 0], 0.95) == pytest.approx(np.quantile(alone.draws[:, 0], 0.95), rel=0.05)
+
+
 def test_a_prediction_without_a_paper_takes_the_weights_of_that_paper():
     effects = np.repeat([[0.0], [2.0]], 2000, axis=0)
     weights = np.repeat([0.0, 1 / 2000], 2000)
