@@ -9,7 +9,9 @@ from niche.tissue.geometry import Geometry
 from niche.tissue.numbers import Numbers, read_numbers
 from niche.tissue.picture import read_picture
 from niche.tissue.run import Course, run
-from niche.tissue.scenario import Change, Focus, Scenario, one_host
+from niche.tissue.scenario import Change, Focus, Scenario, Zoledronate, one_host
+from niche.tissue.step import StepTooLong
+from niche.tissue.treated import Treatment, treatment
 
 __all__ = [
     "Change",
@@ -18,9 +20,13 @@ __all__ = [
     "Geometry",
     "Numbers",
     "Scenario",
+    "StepTooLong",
+    "Treatment",
+    "Zoledronate",
     "generate",
     "one_host",
     "read_numbers",
     "read_picture",
     "run",
+    "treatment",
 ]

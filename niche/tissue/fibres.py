@@ -12,8 +12,8 @@ from niche.model import nerves
 from niche.model.state import Inputs, Parameters
 from niche.tissue.keyed import blocks, uniforms
 from niche.tissue.local import held_fibres
+from niche.tissue.moment import Moment
 from niche.tissue.nerve import Around, Nerve, Sprouts
-from niche.tissue.numbers import Numbers
 from niche.tissue.paths import STEP, Resting, cell_of, inside
 
 SENSORY, SYMPATHETIC = 0, 1
@@ -30,19 +30,8 @@ def sprout_rate(around: Around, kind: int, inputs: Inputs, p: Parameters) -> np.
     return np.asarray(grown + held)
 
 
-def grown(
-    nerve: Nerve,
-    around: Around,
-    kind: int,
-    inputs: Inputs,
-    p: Parameters,
-    numbers: Numbers,
-    spacing: float,
-    days: float,
-    seed: int,
-    step: int,
-) -> Nerve:
-    """The fibres of one kind after a step of `days`.
+def grown(nerve: Nerve, around: Around, kind: int, now: Moment) -> Nerve:
+    """The fibres of one kind after a step.
 
     Parameters
     ----------
@@ -50,18 +39,13 @@ def grown(
         what they meet
     kind
         `SENSORY` or `SYMPATHETIC`
-    spacing
-        of the grid [um]
-    seed, step
-        with the name of each fibre they decide every random number
+    now
+        the step
     """
-    shape = around.trka.shape
-    resting, born = _resting(nerve.resting, around, kind, inputs, p, numbers, spacing, days, seed, step)
-    sprouts = _injured(nerve.sprouts, around, spacing, days, seed, step)
-    sprouts = _retracted(sprouts, p.fibre_loss, days, seed, step)
-    sprouts = _with_new(sprouts, resting, born, kind, seed, step)
-    pull = _pull(around, kind, inputs, p, numbers, spacing)
-    return Nerve(resting, _advanced(sprouts, pull, around, numbers, shape, spacing, days, seed, step))
+    resting, born = _resting(nerve.resting, around, kind, now)
+    sprouts = _retracted(_injured(nerve.sprouts, around, now), now)
+    sprouts = _with_new(sprouts, resting, born, kind, now)
+    return Nerve(resting, _advanced(sprouts, _pull(around, kind, now), around, now))
 
 
 def _chance(rate: np.ndarray, days: float) -> np.ndarray:
@@ -73,50 +57,42 @@ def _point_names(count: int, kind: int) -> np.ndarray:
     return np.arange(count, dtype=np.uint64) * np.uint64(2) + np.uint64(kind)
 
 
-def _resting(
-    resting: Resting,
-    around: Around,
-    kind: int,
-    inputs: Inputs,
-    p: Parameters,
-    numbers: Numbers,
-    spacing: float,
-    days: float,
-    seed: int,
-    step: int,
-) -> tuple[Resting, np.ndarray]:
+def _resting(resting: Resting, around: Around, kind: int, now: Moment) -> tuple[Resting, np.ndarray]:
     """Resting fibres after death and return, and which of their points begin a sprout."""
-    at = cell_of(resting.x, resting.y, around.trka.shape, spacing)
-    drawn = uniforms(seed, _point_names(len(at), kind), step, _BIRTH)
-    rate = sprout_rate(around, kind, inputs, p).ravel()[at] * STEP / numbers.sprout_length
+    p, days = now.parameters, now.days
+    at = cell_of(resting.x, resting.y, around.trka.shape, now.spacing)
+    drawn = uniforms(now.seed, _point_names(len(at), kind), now.step, _BIRTH)
+    rate = sprout_rate(around, kind, now.inputs, p).ravel()[at] * STEP / now.numbers.sprout_length
     born = resting.alive & (drawn[:, 0] < _chance(rate, days))
     dies = resting.alive & (drawn[:, 1] < _chance(around.injury.ravel()[at], days))
     back = ~resting.alive & (drawn[:, 2] < _chance(np.array(p.fibre_loss), days))
     return resting._replace(alive=(resting.alive & ~dies) | back), born
 
 
-def _injured(s: Sprouts, around: Around, spacing: float, days: float, seed: int, step: int) -> Sprouts:
+def _injured(s: Sprouts, around: Around, now: Moment) -> Sprouts:
     """Pieces die where tumour resorbs bone; a sprout of which a piece died grows no further."""
     if not len(s.piece_x):
         return s
-    at = cell_of(s.piece_x, s.piece_y, around.trka.shape, spacing)
+    at = cell_of(s.piece_x, s.piece_y, around.trka.shape, now.spacing)
     names = s.name[s.piece_owner] ^ (np.arange(len(at), dtype=np.uint64) * _ODD)
-    hit = s.piece_alive & (uniforms(seed, names, step, _INJURY)[:, 0] < _chance(around.injury.ravel()[at], days))
+    drawn = uniforms(now.seed, names, now.step, _INJURY)[:, 0]
+    hit = s.piece_alive & (drawn < _chance(around.injury.ravel()[at], now.days))
     growing = s.growing.copy()
     growing[s.piece_owner[hit]] = False
     return s._replace(piece_alive=s.piece_alive & ~hit, growing=growing)
 
 
-def _retracted(s: Sprouts, loss: float, days: float, seed: int, step: int) -> Sprouts:
+def _retracted(s: Sprouts, now: Moment) -> Sprouts:
     """Whole sprouts go at the rate at which fibres return to their resting density."""
-    gone = s.alive & (uniforms(seed, s.name, step, _FATE)[:, 0] < _chance(np.array(loss), days))
+    chance = _chance(np.array(now.parameters.fibre_loss), now.days)
+    gone = s.alive & (uniforms(now.seed, s.name, now.step, _FATE)[:, 0] < chance)
     alive = s.alive & ~gone
     return s._replace(alive=alive, growing=s.growing & alive, piece_alive=s.piece_alive & alive[s.piece_owner])
 
 
-def _with_new(s: Sprouts, resting: Resting, born: np.ndarray, kind: int, seed: int, step: int) -> Sprouts:
+def _with_new(s: Sprouts, resting: Resting, born: np.ndarray, kind: int, now: Moment) -> Sprouts:
     """Sprouts begin at points of resting fibres, in any direction; their names are random numbers of those points."""
-    drawn = blocks(seed, _point_names(len(born), kind)[born], step, _COURSE)
+    drawn = blocks(now.seed, _point_names(len(born), kind)[born], now.step, _COURSE)
     yes = np.ones(int(born.sum()), bool)
     return s._replace(
         name=np.concatenate([s.name, drawn[:, 0]]),
@@ -128,44 +104,35 @@ def _with_new(s: Sprouts, resting: Resting, born: np.ndarray, kind: int, seed: i
     )
 
 
-def _pull(
-    around: Around, kind: int, inputs: Inputs, p: Parameters, numbers: Numbers, spacing: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _pull(around: Around, kind: int, now: Moment) -> tuple[np.ndarray, np.ndarray]:
     """Where cues pull (right, down), between 0 and 1 in size for each cue: relative change across a growth cone,
     half of all it can do at `cue_half`. Netrin-1 pulls sensory fibres by the gain and the sign that the model gives."""
 
+    numbers = now.numbers
+
     def of(cue: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        down, right = np.gradient(cue, spacing)
+        down, right = np.gradient(cue, now.spacing)
         size = np.hypot(down, right) * numbers.growth_cone
         scale = numbers.growth_cone / (size + numbers.cue_half)
         return right * scale, down * scale
 
     right, down = of(around.occupied)
-    gain = p.netrin * inputs.netrin_present if kind == SENSORY else 0.0
+    gain = now.parameters.netrin * now.inputs.netrin_present if kind == SENSORY else 0.0
     if gain:
         a, b = of(np.log(np.maximum(around.netrin, 1e-9)))
         right, down = right + gain * a, down + gain * b
     return right, down
 
 
-def _advanced(
-    s: Sprouts,
-    pull: tuple[np.ndarray, np.ndarray],
-    around: Around,
-    numbers: Numbers,
-    shape: tuple[int, ...],
-    spacing: float,
-    days: float,
-    seed: int,
-    step: int,
-) -> Sprouts:
+def _advanced(s: Sprouts, pull: tuple[np.ndarray, np.ndarray], around: Around, now: Moment) -> Sprouts:
     """Tips one step on: they keep their direction over `fibre_persistence`, turn to cues over `cue_turn`, and do not
     enter bone."""
+    numbers, spacing = now.numbers, now.spacing
     tips = np.nonzero(s.growing)[0]
-    drawn = uniforms(seed, s.name[tips], step, _COURSE)
-    length = numbers.fibre_speed * days
+    drawn = uniforms(now.seed, s.name[tips], now.step, _COURSE)
+    length = numbers.fibre_speed * now.days
     keep = np.exp(-length / numbers.cue_turn)
-    at = cell_of(s.x[tips], s.y[tips], shape, spacing)
+    at = cell_of(s.x[tips], s.y[tips], around.trka.shape, spacing)
     noise = np.sqrt(-2 * np.log1p(-drawn[:, 0])) * np.cos(2 * np.pi * drawn[:, 1])  # Box & Muller
     right = keep * np.cos(s.angle[tips]) + (1 - keep) * pull[0].ravel()[at]
     down = keep * np.sin(s.angle[tips]) + (1 - keep) * pull[1].ravel()[at]

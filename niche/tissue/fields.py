@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from niche.model.bone import rank_occupancy
-from niche.model.state import RESTING, Inputs, Parameters
+from niche.model.state import RESTING, Parameters
 from niche.tissue.faces import faces
 from niche.tissue.local import Cells, Seen, made, placed, reached, resorbed
+from niche.tissue.moment import Loading, Moment
 from niche.tissue.numbers import SIGNALS, Numbers
 from niche.tissue.steady import Operator, operator, steady
 
@@ -92,10 +93,8 @@ def signals(
     fibre: Fibre,
     before: Seen,
     ground: Ground,
-    state: tuple[float, float],
-    inputs: Inputs,
-    p: Parameters,
-    numbers: Numbers,
+    load: Loading,
+    now: Moment,
     pool: Executor | None = None,
 ) -> Seen:
     """Every signal at every place, from what cells and fibres make now.
@@ -108,13 +107,15 @@ def signals(
         the signals a step earlier: first guesses, and nothing else
     ground
         of `lay_out`
-    state
-        bone volume of the slice and the volume to which loading has adapted, against rest
-    inputs, p, numbers
-        of the model, and of params/tissue
+    load
+        what all bone of the slice shares
+    now
+        the step
     pool
         solves fields beside one another; the answer is the same without
     """
+
+    inputs, p, numbers = now.inputs, now.parameters, now.numbers
 
     def plain(name: str, level: Any, guess: np.ndarray) -> Callable[[], np.ndarray]:
         return lambda: steady(ground.share * level, ground.operators[name], guess, tolerance=TOLERANCE)
@@ -143,7 +144,7 @@ def signals(
     )
     seen = before._replace(**first, OPG=None)
     here = reached(inputs, seen.antibody)
-    y = placed(cells, seen, *state)
+    y = placed(cells, seen, load)
     opg0 = _opg_at_rest(p)
     OPG = opg0 * ratio("opg", ground.surface, made(y, seen, here, p).OPG / opg0, before.OPG / opg0)()
     seen = seen._replace(OPG=OPG)

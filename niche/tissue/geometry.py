@@ -54,6 +54,13 @@ def checked(geometry: Geometry) -> Geometry:
     """
     from scipy.ndimage import label  # late: scipy is slow to import
 
+    for name in ("mineral", "periosteum"):
+        values = np.asarray(getattr(geometry, name))
+        if values.dtype != bool or values.ndim != 2 or values.shape != np.shape(geometry.mineral):
+            raise NicheError(
+                f"{geometry.about}: {name} says of each cell whether it is there: true or false, rows and columns as "
+                f"mineral has them; got {values.dtype} of shape {values.shape}"
+            )
     rows, columns = geometry.mineral.shape
     if rows < 8 or columns < 8:
         raise NicheError(f"{geometry.about}: {rows} x {columns} cells are too few; give at least 8 x 8")

@@ -9,15 +9,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from niche.model import bone, immune, nerves, tumour
+from niche.model import bone, drugs, immune, nerves, tumour
 from niche.model.helpers import brake, fold, hill, positive, swing
-from niche.model.state import AT_REST, Inputs, Parameters, State
+from niche.model.state import AT_REST, RESTING, Inputs, Parameters, State
+from niche.tissue.moment import Loading
 
 
 class Cells(NamedTuple):
     """States of the model that each place has of its own, each of one shape; units as in `niche.model.State`.
 
     PTHrP and NGF are what the place itself makes, before it spreads; tumour is a density, 1 where marrow is full.
+    Myelinated fibres do not sprout, so they are a density and no paths; zoledronate lies where it was bound.
     """
 
     OBp: Any
@@ -32,6 +34,8 @@ class Cells(NamedTuple):
     MDSC: Any
     M2: Any
     CD8: Any
+    myelinated: Any
+    zol_bone: Any
     tumour: Any
 
 
@@ -89,10 +93,10 @@ def at_rest(shape: tuple[int, ...]) -> Cells:
     return Cells(*(np.full(shape, getattr(AT_REST, name)) for name in Cells._fields))
 
 
-def placed(cells: Cells, seen: Seen, volume: Any, load: Any) -> State:
+def placed(cells: Cells, seen: Seen, load: Loading) -> State:
     """The model's state at each place, as its functions read it: fibres, NGF and PTHrP from what has spread there."""
     spread = {"NGF": seen.NGF, "PTHrP": seen.PTHrP, "sympathetic": seen.sympathetic, "sensory": seen.sensory}
-    return AT_REST._replace(**{**cells._asdict(), **spread, "core": 1.0, "BV": volume, "load": load})
+    return AT_REST._replace(**{**cells._asdict(), **spread, "core": 1.0, "BV": load.volume, "load": load.adapted})
 
 
 def reached(inputs: Inputs, antibody: Any) -> Inputs:
@@ -132,21 +136,20 @@ def resorbed(cells: Cells, RANKL: Any, p: Parameters) -> tuple[Any, Any, Any]:
     return occupancy, activity, cells.OCa * activity
 
 
-def rates(cells: Cells, seen: Seen, volume: Any, load: Any, inputs: Inputs, p: Parameters) -> Rates:
+def rates(cells: Cells, seen: Seen, load: Loading, inputs: Inputs, p: Parameters) -> Rates:
     """Rates of all cells of each place.
 
     Parameters
     ----------
     cells, seen
         arrays of one shape
-    volume, load
-        bone volume of the whole slice against rest, and the volume to which loading has adapted: load is shared by
-        all of its bone
+    load
+        of the whole slice: load is shared by all of its bone
     inputs, p
         of `niche.model`, numbers; `front` and `outgrow` are not read
     """
     inputs = reached(inputs, seen.antibody)
-    y = placed(cells, seen, volume, load)
+    y = placed(cells, seen, load)
     nerve = nerves.nerve_signals(y, inputs, p)
     PTH = bone.pth(tumour.pthrp_free(y, inputs, p), inputs, p)
     TGFb = bone.tgfb_pool(seen.release, inputs, p) * _kept(y, inputs, p)
@@ -173,16 +176,44 @@ def rates(cells: Cells, seen: Seen, volume: Any, load: Any, inputs: Inputs, p: P
         MDSC=immune.mdsc_rate(y, nerve, p),
         M2=immune.m2_rate(y, nerve, inputs, p),
         CD8=immune.cd8_rate(y, nerve, inputs, p),
+        myelinated=0.0 * cells.myelinated,  # `thinned` moves them
+        zol_bone=drugs.zol_bone_rate(y, resorption, inputs, p),
         tumour=(born * (1 - cells.tumour) - immune.death(y, cells.tumour, inputs, p)) * cells.tumour,
     )
     weight = p.k_form * p.OBa0 / (p.k_res * p.OCa0)
     return Rates(moving, resorption, (resorption - 1) - weight * (formed - 1), nerve.TrkA)
 
 
+def thinned(cells: Cells, resorption: Any, days: float, p: Parameters) -> Any:
+    """Myelinated fibres after some days, exactly: their rate is linear in them, and may be fast beside a step."""
+    y = AT_REST._replace(tumour=np.minimum(cells.tumour, 1.0))
+    back = nerves.myelinated_rate(y._replace(myelinated=0.0), resorption, p)
+    lost = back - nerves.myelinated_rate(y, resorption, p)  # at 1
+    moving = np.asarray(lost) > 0
+    end = np.divide(back, lost, out=np.ones(np.shape(lost)), where=moving)
+    return np.where(moving, end + (cells.myelinated - end) * np.exp(-lost * days), cells.myelinated)
+
+
+def formed(cells: Cells, seen: Seen, load: Loading, inputs: Inputs, p: Parameters) -> Any:
+    """Bone formation on the surface of each place, against rest."""
+    inputs = reached(inputs, seen.antibody)
+    y = placed(cells, seen, load)
+    TGFb = bone.tgfb_pool(seen.release, inputs, p) * _kept(y, inputs, p)
+    return bone.formation(y, nerves.nerve_signals(y, inputs, p), TGFb, inputs, p)
+
+
+def acid(seen: Seen, p: Parameters) -> Any:
+    """Acid of each place: of resorption above rest, and of tumour; 0 without a lesion.
+
+    It is what excites fibres as they are at rest, so that the model's own equation gives it.
+    """
+    return nerves.pain(AT_REST._replace(tumour=seen.mass), 0.0, seen.release, RESTING, p)
+
+
 def pain(cells: Cells, seen: Seen, inputs: Inputs, p: Parameters) -> Any:
     """Excitation of the sensory fibres of each place, by acid that has spread there; 0 without a lesion."""
     inputs = reached(inputs, seen.antibody)
-    y = placed(cells, seen, 1.0, 1.0)._replace(tumour=seen.mass)
+    y = placed(cells, seen, Loading(1.0, 1.0))._replace(tumour=seen.mass)
     return nerves.pain(y, nerves.trka_excess(y, inputs, p), seen.release, inputs, p)
 
 

@@ -50,6 +50,8 @@ def read_picture(
             grey = _grey(np.asarray(picture if picture.mode in ("I", "F", "I;16") else picture.convert("L")))
     except (OSError, UnidentifiedImageError) as error:
         raise NicheError(f"{file}: not a picture that can be read ({error}); expected PNG or TIFF") from None
+    if not np.isfinite(grey).all():
+        raise NicheError(f"{file}: {np.size(grey) - np.isfinite(grey).sum()} pixels are no numbers; fill them first")
     outside = np.zeros(grey.shape, bool) if periosteum is None else np.abs(grey - periosteum) <= 0.02
     bone = (grey >= bone_from if bone_is == "light" else grey < bone_from) & ~outside
     return checked(Geometry(float(spacing), bone, outside, str(file)))
@@ -57,5 +59,5 @@ def read_picture(
 
 def _grey(values: np.ndarray) -> np.ndarray:
     """Grey from 0 to 1: 8-bit by its range, deeper pictures by the brightest pixel in them."""
-    most = 255.0 if values.dtype == np.uint8 else float(values.max())
+    most = 255.0 if values.dtype == np.uint8 else float(values.max(initial=0.0, where=np.isfinite(values)))
     return np.asarray(values, dtype=float) / (most or 1.0)

@@ -1,6 +1,6 @@
 """A slice over days: its course as numbers and maps, on any number of threads, and on again after an interruption."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,14 +9,26 @@ from pathlib import Path
 import numpy as np
 
 from niche.errors import NicheError
-from niche.tissue.local import pain
+from niche.tissue.local import acid, formed, pain
 from niche.tissue.scenario import Scenario
-from niche.tissue.slice import Slice, begin, fibre_now, renewed, setting, summary
+from niche.tissue.slice import Setting, Slice, begin, fibre_now, loading, renewed, setting, summary
 from niche.tissue.step import advanced, solved
 from niche.tissue.store import identity, load, save
 from niche.tissue.surface import mineral_share
 
-MAPS = ("mineral", "tumour", "sensory", "sympathetic", "NGF", "release", "noradrenaline", "pain")
+MAPS = (
+    "mineral",
+    "tumour",
+    "sensory",
+    "sympathetic",
+    "myelinated",
+    "NGF",
+    "release",
+    "noradrenaline",
+    "acid",
+    "pain",
+    "formation",
+)
 
 
 @dataclass(frozen=True)
@@ -29,8 +41,9 @@ class Course:
         one mapping per day that was kept, of `niche.tissue.slice.summary`
     maps
         by name, shape (days kept, rows, columns): share of mineral and density of tumour (0 to 1); length of sensory
-        and sympathetic fibre per area [1/um]; NGF, resorption around and release of sympathetic fibres against rest;
-        excitation of afferents
+        and sympathetic fibre per area [1/um]; myelinated fibres against rest; NGF, resorption around and release of
+        sympathetic fibres against rest; acid; excitation of afferents; bone surface per area times its formation
+        against rest [1/um]
     state
         the slice at the end
     """
@@ -51,6 +64,7 @@ def run(
     threads: int = 2,
     checkpoint: Path | None = None,
     stop: float | None = None,
+    watch: Callable[[Slice], None] | None = None,
 ) -> Course:
     """Simulate a slice.
 
@@ -64,6 +78,8 @@ def run(
         a file to write each day, and to go on from if it is there
     stop
         day on which to stop early, as an interruption would
+    watch
+        called with the slice on each day that is kept, of those that are simulated now: for pictures of its fibres
 
     Raises
     ------
@@ -85,14 +101,18 @@ def run(
             state = begin(scenario)
             now = setting(state, scenario)
             state = solved(state, scenario, now, pool)
-            rows, maps = [summary(state, scenario)], _joined({}, _maps(state, scenario))
+            rows, maps = [summary(state, scenario)], _joined({}, _maps(state, scenario, now))
+            if watch is not None:
+                watch(state)
         while state.step < last:
             state = advanced(state, scenario, now, pool)
             if state.step % daily:
                 continue
             state, now = renewed(state, scenario, now)
             if state.step % (daily * round(every)) == 0:
-                rows, maps = [*rows, summary(state, scenario)], _joined(maps, _maps(state, scenario))
+                rows, maps = [*rows, summary(state, scenario)], _joined(maps, _maps(state, scenario, now))
+                if watch is not None:
+                    watch(state)
             if checkpoint is not None:
                 save(checkpoint, state, rows, maps, key)
     return Course(rows, maps, state)
@@ -109,7 +129,8 @@ def _threads(count: int) -> Iterator[Executor | None]:
             yield pool
 
 
-def _maps(state: Slice, scenario: Scenario) -> dict[str, np.ndarray]:
+def _maps(state: Slice, scenario: Scenario, now: Setting) -> dict[str, np.ndarray]:
+    p = scenario.parameters
     fibre = fibre_now(state, scenario)
     inputs = scenario.inputs_at(state.step * scenario.step)
     mineral = mineral_share(state.level, scenario.geometry.spacing)
@@ -118,10 +139,13 @@ def _maps(state: Slice, scenario: Scenario) -> dict[str, np.ndarray]:
         "tumour": np.where(mineral > 0.5, 0.0, state.cells.tumour),
         "sensory": fibre.sensory,
         "sympathetic": fibre.sympathetic,
+        "myelinated": state.cells.myelinated,
         "NGF": state.seen.NGF,
         "release": state.seen.release,
         "noradrenaline": state.seen.sympathetic,
-        "pain": pain(state.cells, state.seen, inputs, scenario.parameters),
+        "acid": acid(state.seen, p),
+        "pain": pain(state.cells, state.seen, inputs, p),
+        "formation": now.ground.surface * formed(state.cells, state.seen, loading(state, scenario), inputs, p),
     }
     return {name: np.asarray(found[name], dtype=np.float32) for name in MAPS}
 

@@ -8,7 +8,8 @@ import numpy as np
 from niche.errors import NicheError, unknown
 from niche.experiment.hosts import Hosts
 from niche.model.state import RESTING, Inputs, Parameters
-from niche.tissue.geometry import Geometry
+from niche.tissue.geometry import Geometry, checked
+from niche.tissue.moment import Moment
 from niche.tissue.numbers import SIGNALS, Numbers
 from niche.tissue.surface import Bone, describe_bone
 
@@ -37,6 +38,18 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Zoledronate:
+    """A dose of zoledronate: what bone binds of it, at once and everywhere.
+
+    day : when
+    bound : mg per kg of body mass, as `zol_bone` of the model
+    """
+
+    day: float
+    bound: float
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A simulation of a marrow slice.
 
@@ -50,6 +63,8 @@ class Scenario:
         where tumour cells are at the start
     changes
         what is done and when, as inputs of the model; the first at day 0 may be left out
+    doses
+        zoledronate, which is no input of the model: it stays where bone has bound it
     denervated
         where fibres are cut at the start, of the shape of the grid; None: nowhere
     seed
@@ -63,24 +78,36 @@ class Scenario:
     parameters: Parameters
     foci: tuple[Focus, ...] = ()
     changes: tuple[Change, ...] = ()
+    doses: tuple[Zoledronate, ...] = ()
     denervated: np.ndarray | None = None
     seed: int = 1
     days: float = 28.0
     step: float = 0.125
 
     def __post_init__(self) -> None:
+        _checked_numbers(self)
         _checked_steps(self)
         _checked_grid(self)
+        checked(self.geometry)
         for change in self.changes:
             for name, value in change.inputs:
                 if name not in Inputs._fields:
                     raise unknown("input", name, Inputs._fields)
                 if not np.isfinite(value):
                     raise NicheError(f"input {name!r} from day {change.day:g}: {value!r} is not a finite number")
-        if self.denervated is not None and self.denervated.shape != self.geometry.mineral.shape:
-            raise NicheError(
-                f"denervated: of shape {self.denervated.shape}, the slice is {self.geometry.mineral.shape}"
-            )
+        for dose in self.doses:
+            if not (np.isfinite(dose.bound) and dose.bound >= 0):
+                raise NicheError(f"zoledronate on day {dose.day:g}: at least 0 mg/kg, got {dose.bound!r}")
+        for day in (*(one.day for one in self.changes), *(one.day for one in self.doses)):
+            if not 0 <= day < self.days:
+                raise NicheError(f"day {day!r}: what is done lies from day 0 on and before the end, day {self.days:g}")
+        if self.denervated is not None:
+            cut = np.asarray(self.denervated)
+            if cut.shape != self.geometry.mineral.shape or cut.dtype != bool:
+                raise NicheError(
+                    f"denervated: true or false for each cell of the slice, {self.geometry.mineral.shape}; "
+                    f"got {cut.dtype} of shape {cut.shape}"
+                )
 
     @cached_property
     def bone(self) -> Bone:
@@ -99,6 +126,16 @@ class Scenario:
             if change.day <= day + 1e-9:
                 now = now._replace(**dict(change.inputs))
         return now
+
+    def bound_at(self, step: int) -> float:
+        """Zoledronate that bone binds when a step begins [mg/kg]: of the doses up to the beginning of the next."""
+        first, last = step * self.step - 1e-9, (step + 1) * self.step - 1e-9
+        return sum(dose.bound for dose in self.doses if first <= dose.day < last)
+
+    def moment(self, step: int, part: float = 0.0) -> Moment:
+        """A step with the inputs of a part of it: 0 is its beginning, 0.5 its middle."""
+        inputs = self.inputs_at((step + part) * self.step)
+        return Moment(inputs, self.parameters, self.numbers, self.geometry.spacing, self.step, self.seed, step)
 
     def seeded(self) -> np.ndarray:
         """Density of tumour cells at the start, shape (rows, columns); none in mineral."""
@@ -123,6 +160,18 @@ def one_host(hosts: Hosts, draw: int = 0) -> Parameters:
         raise NicheError(f"draw {draw}: the hosts have draws 0 to {len(hosts) - 1}")
     p = Parameters(*(float(np.asarray(column)[draw]) for column in hosts.parameters))
     return p._replace(front=0.0, outgrow=0.0)
+
+
+def _checked_numbers(of: Scenario) -> None:
+    for kind, some in (("parameter", of.parameters), ("number of params/tissue", of.numbers)):
+        for name, value in some._asdict().items():
+            if np.ndim(value) or not np.isfinite(value):
+                raise NicheError(
+                    f"{kind} {name!r}: expected one finite number, got {value!r}; take those of `one_host`"
+                )
+    for focus in of.foci:
+        if not (np.isfinite([focus.x, focus.y]).all() and focus.radius > 0 and 0 < focus.density <= 1):
+            raise NicheError(f"{focus}: a place [um], a radius above 0 and a density above 0, at most 1")
 
 
 def _checked_steps(of: Scenario) -> None:

@@ -8,6 +8,7 @@ from niche.tissue.faces import Faces, faces
 from niche.tissue.fibres import SENSORY, SYMPATHETIC
 from niche.tissue.fields import Fibre, Ground, lay_out, resting_signals
 from niche.tissue.local import Cells, Seen, at_rest
+from niche.tissue.moment import Loading
 from niche.tissue.nerve import Nerve, fibre_density, without_sprouts
 from niche.tissue.paths import STEP, inside, resting_paths
 from niche.tissue.scenario import Scenario
@@ -131,8 +132,16 @@ def volume(level: np.ndarray, scenario: Scenario) -> float:
     return (float(share.sum()) - float(share[scenario.bone.outer].sum())) / scenario.bone.mineral0
 
 
+def loading(state: Slice, scenario: Scenario) -> Loading:
+    """What all bone of the slice shares."""
+    return Loading(volume(state.level, scenario), state.load)
+
+
 def summary(state: Slice, scenario: Scenario) -> dict[str, float]:
-    """What a claim reads of the whole slice: day, burden, bone, resorption around, fibres, against rest."""
+    """What a claim reads of the whole slice: day, burden, bone, resorption around, fibres, against rest.
+
+    Myelinated fibres are those of the marrow, as a share of rest.
+    """
     free = room(state.level, scenario)
     length = {}
     for name, nerve in (("sensory", state.sensory), ("sympathetic", state.sympathetic)):
@@ -146,5 +155,6 @@ def summary(state: Slice, scenario: Scenario) -> dict[str, float]:
         "resorption": float((weight * state.seen.release).sum()) if state.content.any() else 1.0,
         "sensory fibres": length["sensory"],
         "sympathetic fibres": length["sympathetic"],
+        "myelinated fibres": float((state.cells.myelinated * free).sum() / free.sum()),
         "balance": float(state.content.sum() - state.added),
     }

@@ -19,7 +19,8 @@ def identity(scenario: Scenario) -> str:
     """What a checkpoint belongs to: the scenario but for how long it lasts, and the code of the model and the slice."""
     geometry = scenario.geometry
     parts = [
-        repr((scenario.parameters, scenario.numbers, scenario.foci, scenario.changes, scenario.seed, scenario.step)),
+        repr((scenario.parameters, scenario.numbers, scenario.foci, scenario.seed, scenario.step)),
+        repr((scenario.changes, scenario.doses)),
         repr((geometry.spacing, geometry.mineral.shape)),
         code_digest("niche.model.niche", "niche.tissue.step", "niche.tissue.run"),
     ]

@@ -7,6 +7,7 @@ from niche.model.state import RESTING, Parameters
 from niche.tissue.fibres import SENSORY, SYMPATHETIC, grown, sprout_rate
 from niche.tissue.generator import generate
 from niche.tissue.keyed import blocks, uniforms
+from niche.tissue.moment import Moment
 from niche.tissue.nerve import Around, fibre_density, without_sprouts
 from niche.tissue.numbers import read_numbers
 from niche.tissue.paths import STEP, Resting, cell_of, resting_paths
@@ -37,7 +38,7 @@ def _after(days, around, p, nerve=None, first=0, kind=SENSORY, seed=1):
     """The nerve after some days; `first` is the number of its first step, so that a later call draws anew."""
     nerve = nerve or without_sprouts(_many())
     for step in range(first, first + round(days / DAYS)):
-        nerve = grown(nerve, around, kind, RESTING, p, NUMBERS, SPACING, DAYS, seed, step)
+        nerve = grown(nerve, around, kind, Moment(RESTING, p, NUMBERS, SPACING, DAYS, seed, step))
     return nerve
 
 

@@ -8,10 +8,22 @@ import pytest
 
 import niche
 from niche.errors import NicheError
-from niche.tissue import Change, Focus, Geometry, Scenario, one_host, read_numbers, run
+from niche.tissue import (
+    Change,
+    Focus,
+    Geometry,
+    Scenario,
+    StepTooLong,
+    Zoledronate,
+    one_host,
+    read_numbers,
+    run,
+    treatment,
+)
 
 NUMBERS = read_numbers()
 CELLS = ("tumour", "OCa", "OBa", "NGF", "PTHrP", "vessels", "MDSC")
+STILL = {"turnover": 0.0, "sprout": 0.0, "fibre_injury": 0.0}  # bone and fibre paths stay where they are
 
 
 @cache
@@ -63,20 +75,54 @@ def test_a_healthy_slice_stays_at_rest():
     assert course.maps["pain"].max() < 1e-5
 
 
-def test_with_far_reach_it_is_the_well_mixed_model():
-    """Bone and fibres stand still in both; the mineral holds no fluid, so that it dilutes nothing."""
-    still = {"turnover": 0.0, "sprout": 0.0, "fibre_injury": 0.0}
-    hosts = _hosts().with_parameters(**still)
-    truth = niche.simulate(hosts, niche.Protocol(days=14).seed("intratibial"), every=14)
+def _far():
+    """Signals that reach 2 cm, and mineral that holds no fluid, so that it dilutes nothing."""
     clearance = {name.removeprefix("clearance_"): x for name, x in NUMBERS._asdict().items() if "clearance" in name}
-    far = {f"diffusivity_{signal}": 2e4**2 * x for signal, x in clearance.items()}  # a reach of 2 cm
-    numbers = NUMBERS.with_values(**far, reach_rankl=2e4, reach_netrin=2e4, mineral_porosity=1e-4)
-    everywhere = (Focus(160.0, 160.0, 500.0, density=0.05),)
-    course = run(Scenario(_geometry(20.0), numbers, one_host(hosts), everywhere, days=14.0), every=14, threads=1)
+    far = {f"diffusivity_{signal}": 2e4**2 * x for signal, x in clearance.items()}
+    return NUMBERS.with_values(**far, reach_rankl=2e4, reach_netrin=2e4, mineral_porosity=1e-4)
+
+
+def _is_well_mixed(course, truth, names):
     open_ = ~_geometry(20.0).mineral
-    for name in CELLS:
+    for name in names:
         expected = float(truth[name].values[0, -1])
         assert getattr(course.state.cells, name)[open_] == pytest.approx(np.full(open_.sum(), expected), rel=0.01), name
+
+
+EVERYWHERE = (Focus(160.0, 160.0, 500.0, density=0.05),)
+
+
+def test_with_far_reach_it_is_the_well_mixed_model():
+    """Bone and fibres stand still in both, but for myelinated ones, which die where they are."""
+    hosts = _hosts().with_parameters(**STILL, myelin_share=0.3, myelin_injury=2.0)
+    truth = niche.simulate(hosts, niche.Protocol(days=14).seed("intratibial"), every=14)
+    course = run(Scenario(_geometry(20.0), _far(), one_host(hosts), EVERYWHERE, days=14.0), every=14, threads=1)
+    assert float(truth["myelinated"].values[0, -1]) < 0.9
+    _is_well_mixed(course, truth, (*CELLS, "myelinated"))
+
+
+def test_drugs_of_a_protocol_do_in_a_slice_what_they_do_in_the_well_mixed_model():
+    """Zoledronate on bone, and an antibody whose level comes and goes; vessels keep it at its level of a whole host."""
+    hosts = _hosts().with_parameters(**STILL, vessel_turnover=0.0, zol_kill=3.0, pthrp_tgfb=0.0)
+    given = niche.Protocol(days=14).dose("zoledronate", "0.1 mg/kg", day=2).dose("anti-NGF", "10 mg/kg", day=3)
+    truth = niche.simulate(hosts, given.seed("intratibial"), at=[14])
+    without = niche.simulate(hosts, niche.Protocol(days=14).seed("intratibial"), at=[14])
+    parameters, changes, doses = treatment(hosts, given)
+    scenario = Scenario(_geometry(20.0), _far(), parameters, EVERYWHERE, changes, doses, days=14.0)
+    course = run(scenario, every=14, threads=1)
+    _is_well_mixed(course, truth, (*CELLS, "zol_bone"))
+    assert float(truth["OCa"].values[0, -1]) < 0.9 * float(without["OCa"].values[0, -1])
+    assert {name for change in changes for name, _ in change.inputs} == {"ngf_trap_added"}
+    held = [x for change in changes for _, x in change.inputs]
+    assert min(held[1:]) > 0.3 * max(held)  # a half-life of a week or two
+
+
+def test_a_protocol_that_a_slice_has_no_place_for_is_refused():
+    with pytest.raises(NicheError, match="leave 'seed' out of the protocol and give the scenario foci"):
+        treatment(_hosts(), niche.Protocol(days=14).seed("intratibial"))
+    with pytest.raises(NicheError, match="draw 3: the hosts have draws 0 to 0"):
+        treatment(_hosts(), niche.Protocol(days=14), 3)
+    assert treatment(_hosts(), niche.Protocol(days=14)) == (_parameters(), (), ())
 
 
 def test_tumour_is_what_growth_added():
@@ -171,12 +217,48 @@ def test_bad_input_says_what_to_change():
         run(_scenario(), every=1, threads=0)
     with pytest.raises(NicheError, match="whole days"):
         run(_scenario(), every=0.5)
+    with pytest.raises(NicheError, match="zoledronate on day 0: at least 0 mg/kg, got nan"):
+        replace(_scenario(), doses=(Zoledronate(0.0, np.nan),))
+    with pytest.raises(NicheError, match="before the end, day 3"):
+        replace(_scenario(), changes=(Change(5.0, (("stress", 2.0),)),))
+    with pytest.raises(NicheError, match="true or false for each cell of the slice"):
+        replace(_scenario(), denervated=np.full((32, 32), np.nan))
+    with pytest.raises(NicheError, match="a density above 0, at most 1"):
+        replace(_scenario(), foci=(Focus(200, 160, 60, density=1.5),))
+
+
+def test_geometry_is_checked_where_it_is_used():
+    walled = np.zeros((32, 32), bool)
+    walled[:, 14:18] = True
+    with pytest.raises(NicheError, match="the marrow is in 2 pieces"):
+        replace(_scenario(), geometry=Geometry(10.0, walled, np.zeros((32, 32), bool), "two rooms"))
+    grey = _geometry()
+    with pytest.raises(NicheError, match="mineral says of each cell whether it is there"):
+        replace(_scenario(), geometry=replace(grey, mineral=np.where(grey.mineral, 0.7, np.nan)))
+    with pytest.raises(NicheError, match="only 0% of the slice is marrow"):
+        replace(_scenario(), geometry=replace(grey, mineral=np.ones((32, 32), bool), periosteum=walled & False))
+
+
+def test_acid_is_what_pain_is_of_fibres_at_rest():
+    """On the first day fibres and NGF are those of rest, so that excitation is acid and nothing else."""
+    first = run(_scenario(days=1.0), every=1, threads=1).maps
+    assert first["pain"][0] == pytest.approx(first["acid"][0], abs=1e-6)
+    assert first["acid"][0].max() > 0
+    rest = run(_scenario(days=1.0, focus=False), every=1, threads=1).maps
+    assert np.abs(rest["acid"]).max() < 1e-5
+
+
+def test_formation_at_rest_is_bone_surface():
+    """Its sum over the slice is the length of the bar's edge, all of which lies in marrow."""
+    found = run(_scenario(days=1.0, focus=False), every=1, threads=1).maps["formation"]
+    edge = found[0].sum() * 10.0**2  # um
+    assert edge == pytest.approx(2 * (60 + 200), rel=0.15)  # a layer about corners holds a little more
+    assert found[-1] == pytest.approx(found[0], rel=1e-5)
 
 
 def test_a_step_too_long_for_its_rates_is_refused_not_shipped():
     fast = _parameters()._replace(A_OBa=400.0)  # its own resting point is elsewhere: cells die within a step
-    with pytest.raises(NicheError, match=r"is too long for these rates: take 0\.0625"):
+    with pytest.raises(StepTooLong, match=r"is too long for these rates: take 0\.0625"):
         run(replace(_scenario(days=1.0), parameters=fast), every=1, threads=1)
-    nan = replace(_scenario(days=1.0), parameters=_parameters()._replace(tumour_beta=np.nan))
-    with pytest.raises(NicheError, match=r"too long|not finite"):
-        run(nan, every=1, threads=1)
+    with pytest.raises(NicheError, match="parameter 'tumour_beta': expected one finite number"):
+        replace(_scenario(), parameters=_parameters()._replace(tumour_beta=np.nan))

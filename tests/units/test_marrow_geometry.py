@@ -86,6 +86,12 @@ def test_pictures_that_cannot_be_used(tmp_path):
         read_picture(tmp_path / "no.png", spacing=10.0, bone_is="white")
     with pytest.raises(NicheError, match="bone_from"):
         read_picture(tmp_path / "no.png", spacing=10.0, bone_from=200)
+    image = pytest.importorskip("PIL.Image")
+    holes = np.zeros((20, 20), np.float32)
+    holes[3, 4:6] = np.nan
+    image.fromarray(holes).save(tmp_path / "holes.tiff")
+    with pytest.raises(NicheError, match="2 pixels are no numbers; fill them first"):
+        read_picture(tmp_path / "holes.tiff", spacing=10.0)
 
 
 def test_every_number_has_unit_source_kind_and_range():
