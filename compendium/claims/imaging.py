@@ -8,11 +8,11 @@ nobody does; where they see something, people see less. What is set beside measu
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from niche.imaging import Imaging, Lesions, Modality, drawn, drawn_lesions, needed_fold, read_imaging, seen
+from niche.imaging import Imaging, Lesion, Lesions, Modality, drawn, drawn_lesions, needed_fold, read_imaging, seen
 from niche.imaging.detect import chance, smallest_diameter
 from niche.imaging.lead import lead
 from niche.imaging.modalities import sampled
@@ -21,6 +21,14 @@ NERVE = ("MIBG SPECT", "MFBG PET", "HED PET")
 OTHERS = ("FDG PET", "diffusion MRI", "NaF PET", "bone scintigraphy", "CT")
 REFERENCE = "bone scintigraphy"
 MOST = 100.0  # mm; a lesion is followed no further
+
+
+class Growing(Protocol):
+    """Draws of lesions that grow: assumed ones (`niche.imaging.Lesions`), or those of slices (`SliceLesions`)."""
+
+    def at(self, i: int, radius: float, fold: float | None = None) -> Lesion: ...
+
+    def days(self, i: int, diameter: Any) -> np.ndarray: ...
 
 
 class Against(NamedTuple):
@@ -94,12 +102,25 @@ def against_published(draws: int = 200, seed: int = 1, imaging: Imaging | None =
 
 
 def looks(
-    modality: str, diameters: Sequence[float], folds: Sequence[float], draws: int = 50, seed: int = 1
-) -> dict[tuple[float, float], Counter]:
-    """How many draws are seen as a rim, a spot, a hole or nothing, by diameter [mm] and fibres in the rim."""
-    lesions, scanners = drawn_lesions(draws, seed), drawn(modality, draws, seed)
+    modality: str,
+    diameters: Sequence[float],
+    folds: Sequence[float | None],
+    draws: int = 50,
+    seed: int = 1,
+    lesions: Growing | None = None,
+) -> dict[tuple[float, float | None], Counter]:
+    """How many draws are seen as a rim, a spot, a hole or nothing, by diameter [mm] and fibres in the rim.
+
+    Parameters
+    ----------
+    folds
+        of normal marrow; None for those that each draw's lesion has
+    lesions
+        `draws` others than the priors give
+    """
+    own, scanners = lesions or drawn_lesions(draws, seed), drawn(modality, draws, seed)
     return {
-        (d, f): Counter(seen(lesions.at(i, d / 2, f), scanners[i]).look for i in range(draws))
+        (d, f): Counter(seen(own.at(i, d / 2, f), scanners[i]).look for i in range(draws))
         for d in diameters
         for f in folds
     }
@@ -113,7 +134,9 @@ def look_by_resolution(
     return [Counter(seen(lesions.at(i, radius, fold), one._replace(fwhm=w)).look for i in draws) for w in widths]
 
 
-def folds_needed(modality: str, diameters: Sequence[float], draws: int = 50, seed: int = 1) -> np.ndarray:
+def folds_needed(
+    modality: str, diameters: Sequence[float], draws: int = 50, seed: int = 1, lesions: Growing | None = None
+) -> np.ndarray:
     """How many times denser than normal fibres in the rim must be for half of such lesions to be seen as hot.
 
     Returns
@@ -121,10 +144,8 @@ def folds_needed(modality: str, diameters: Sequence[float], draws: int = 50, see
     np.ndarray
         shape (draws, diameters), dimensionless; infinite where not even a million will do
     """
-    lesions, scanners = drawn_lesions(draws, seed), drawn(modality, draws, seed)
-    return np.array(
-        [[needed_fold(partial(lesions.at, i, d / 2), scanners[i]) for d in diameters] for i in range(draws)]
-    )
+    own, scanners = lesions or drawn_lesions(draws, seed), drawn(modality, draws, seed)
+    return np.array([[needed_fold(partial(own.at, i, d / 2), scanners[i]) for d in diameters] for i in range(draws)])
 
 
 def in_periosteum(draws: int, seed: int, imaging: Imaging | None = None) -> Lesions:
@@ -138,7 +159,7 @@ def in_periosteum(draws: int, seed: int, imaging: Imaging | None = None) -> Lesi
 
 
 def first_seen(
-    names: Sequence[str] = (*OTHERS, *NERVE), draws: int = 50, seed: int = 1, lesions: Lesions | None = None
+    names: Sequence[str] = (*OTHERS, *NERVE), draws: int = 50, seed: int = 1, lesions: Growing | None = None
 ) -> FirstSeen:
     """When each modality first sees each draw's lesion as it grows. `lesions`: others than the priors give."""
     own = lesions or drawn_lesions(draws, seed)
