@@ -17,6 +17,7 @@ from niche.evidence.readings import Reading, ReadingEntry, read_reading
 from niche.evidence.row_plan import Experiment
 from niche.frozen import Frozen
 from niche.inference.blocks import SCALES
+from niche.inference.unmeasured import unmeasured
 from niche.params.records import read_yaml, root
 from niche.params.schema import Record, Text, parse
 from niche.params.yaml_files import Spot
@@ -100,29 +101,6 @@ class Candidate:
     def atom(self) -> Atom:
         """As a measurement that has not been made: no effect, and the error that it would have."""
         return unmeasured(self.name, self.experiment, self.reading, self.error, self.entry.study)
-
-
-def unmeasured(name: str, experiment: Experiment, reading: Reading, error: float, study: str) -> Atom:
-    """A measurement that has not been made, which the model can be asked for."""
-    return Atom(
-        name=name,
-        paper=name,
-        laboratory="",
-        group=study,
-        family="",
-        assay="",
-        kind="number",
-        y=float("nan"),
-        sign=0,
-        error=error,
-        basis="assay",
-        costs=(),
-        experiment=experiment,
-        reading=reading,
-        linear=False,
-        conflict="",
-        animals=name,
-    )
 
 
 @lru_cache(maxsize=4)

@@ -12,12 +12,13 @@ import numpy as np
 from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
 from niche.inference.freeze import freeze_hash
+from niche.inference.unmeasured import outcomes_in
 from niche.params.posterior import read_manifest
 from niche.params.schema import parse
 from niche.params.yaml_files import Spot
 from niche.predictions.candidates import Candidate, CandidateEntry, candidate, plain_reading
 from niche.predictions.information import about, choose
-from niche.predictions.outcomes import heads, outcomes
+from niche.predictions.outcomes import heads
 from niche.predictions.scores import quantiles
 from niche.predictions.table import QUANTILES, Prediction
 from niche.supporting.answer import support
@@ -60,7 +61,7 @@ def choice(candidates: Mapping[str, Candidate], lab: Laboratory, count: int = CO
     able = [one for name, one in candidates.items() if name not in left_out]
     if not able:
         raise NicheError("no candidate is left: " + "; ".join(f"{name}: {why}" for name, why in left_out.items()))
-    found = outcomes([one.atom for one in able], lab)
+    found = outcomes_in(lab, [one.atom for one in able])
     lost = np.isnan(found).mean(axis=0)
     left_out |= {
         one.name: f"{100 * share:.0f} % of the draws have no outcome"
@@ -128,7 +129,7 @@ def again(one: Prediction, lab: Laboratory) -> tuple[float, float, float]:
     }
     spot = Spot(f"predictions.csv, {one.id}")
     made = candidate(one.id, parse(CandidateEntry, entry, spot), spot)
-    outcome = outcomes([made.atom], lab)[:, 0]
+    outcome = outcomes_in(lab, [made.atom])[:, 0]
     outcome = outcome[np.isfinite(outcome)]
     if len(outcome) < 0.5 * lab.draws:
         raise NicheError(f"{one.id}: {lab.draws - len(outcome)} of {lab.draws} draws have no outcome")

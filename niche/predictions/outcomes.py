@@ -1,51 +1,19 @@
-"""What the model says of measurements that have not been made, and of the heads of propositions, draw by draw."""
+"""What the model says of the heads of propositions, draw by draw."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
 from niche.atoms.build import atoms
-from niche.atoms.predicted import at_days, predicted
 from niche.atoms.records import Atom
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.experiment.solution import observe, perform
-from niche.inference.asked import AskedArm, ask
+from niche.inference.unmeasured import outcomes_in, unmeasured
 from niche.params.yaml_files import Spot
-from niche.predictions.candidates import unmeasured
 from niche.propositions.heads import reading_of
 from niche.propositions.reading import read_propositions
 
 _NO_MATTER = 1.0  # the error of what is only predicted, never compared
-
-
-def outcomes(asked: Sequence[Atom], lab: Laboratory) -> np.ndarray:
-    """The logarithm of each ratio (draws, atoms), as the likelihood reads it: floors of assays included.
-
-    NaN where a host failed. Each arm is simulated once, whichever atoms read it.
-    """
-    alike = [replace(atom, animals="") for atom in asked]  # arms of all of them are shared
-    plan = ask(alike)
-    seen: list[dict[str, np.ndarray]] = []
-    for arm in plan.arms:
-        seen.append(_course(arm, lab))
-    found = np.empty((lab.draws, len(asked)))
-    for i, (atom, places) in enumerate(zip(alike, plan.places, strict=True)):
-
-        def look(arm: str, observable: str, days: np.ndarray, places: Mapping[str, int] = places) -> np.ndarray:
-            place = places[arm]
-            return seen[place][observable][:, at_days(plan.arms[place].days, days)]
-
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found[:, i] = predicted(atom, look).value
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def _course(arm: AskedArm, lab: Laboratory) -> dict[str, np.ndarray]:
-    run = perform(lab.hosts(arm.hosts), arm.protocol, np.union1d([0.0], arm.days), rtol=lab.rtol, workers=lab.workers)
-    places = at_days(run.times, arm.days)
-    return {name: np.asarray(one)[:, places] for name, one in observe(run, sorted(arm.seen)).items()}
 
 
 def heads(names: Sequence[str], lab: Laboratory) -> np.ndarray:
@@ -58,7 +26,7 @@ def heads(names: Sequence[str], lab: Laboratory) -> np.ndarray:
     """
     pairs = [head_atoms(name) for name in names]
     flat = [atom for pair in pairs for atom in pair]
-    values = outcomes(flat, lab)
+    values = outcomes_in(lab, flat)
     found, place = np.empty((lab.draws, len(names))), 0
     for i, pair in enumerate(pairs):
         columns = values[:, place : place + len(pair)]

@@ -14,6 +14,7 @@ from niche import NicheError
 from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import rehearse
+from niche.inference.unmeasured import outcomes_in
 from niche.params.judging_state import not_judged
 from niche.params.records import root
 from niche.params.yaml_files import Spot
@@ -21,7 +22,7 @@ from niche.predictions import table
 from niche.predictions.candidates import read_candidates
 from niche.predictions.information import about, about_all, choose, entropy, jointly
 from niche.predictions.making import Chosen, _prediction, again, choice
-from niche.predictions.outcomes import head_atoms, heads, outcomes
+from niche.predictions.outcomes import head_atoms, heads
 from niche.predictions.scores import quantiles, score
 
 RNG = np.random.default_rng(7)
@@ -278,13 +279,13 @@ def test_an_outcome_is_what_simulate_says():
         for protocol in (niche.Protocol(14).infuse("isoprenaline", "5 mg/kg/day"), niche.Protocol(14))
     )
     ratio = niche.effect(treated, control, "Oc.N/BS").values
-    np.testing.assert_allclose(outcomes([one.atom], LAB)[:, 0], np.log(ratio), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(outcomes_in(LAB, [one.atom])[:, 0], np.log(ratio), rtol=1e-5, atol=1e-7)
 
 
 def test_a_head_over_another_is_their_difference():
     """06b: bone under 0.1 mg/kg/day of propranolol over that under 20."""
     pair = head_atoms("06b")
-    both = outcomes(pair, LAB)
+    both = outcomes_in(LAB, pair)
     np.testing.assert_allclose(heads(["06b"], LAB)[:, 0], both[:, 0] - both[:, 1], rtol=1e-12)
 
 
@@ -310,7 +311,7 @@ def test_a_choice_leaves_out_what_was_measured_or_not_looked_for():
 
 def test_what_is_on_record_can_be_simulated_again():
     one = CANDIDATES["agonist-in-the-jaw"]
-    outcome = outcomes([one.atom], LAB)[:, 0]
+    outcome = outcomes_in(LAB, [one.atom])[:, 0]
     made = _prediction(Chosen(one, outcome, 0.1, "05a", 0.1), date(2026, 11, 30), "0" * 16, "1" * 16)
     median, low, high = again(made, LAB)
     assert (median, low, high) == pytest.approx((made.median, made.low_90, made.high_90), rel=2e-3)
