@@ -7,6 +7,7 @@ import numpy as np
 
 from niche.inference.blocks import CLASSES, spreads
 from niche.inference.joint import JointObjective
+from niche.inference.left_out import by_weights
 from niche.inference.slopes import Slopes
 from niche.propositions.records import Head
 
@@ -23,10 +24,25 @@ class PriorDraws(NamedTuple):
 
 def prior_draws(objective: JointObjective, draws: int = DRAWS, seed: int = 1) -> PriorDraws:
     """What the model says before any row was used."""
-    scores = np.random.default_rng([seed, 10]).standard_normal((draws, len(objective.names)))
-    slopes = objective.slopes()
+    scores, slopes = scores_of_prior(objective, draws, seed), objective.slopes()
     effects = slopes.effects(scores)
     return PriorDraws(effects, log_likelihood(slopes, effects, scores), slopes.names[:-1])
+
+
+def scores_of_prior(objective: JointObjective, draws: int = DRAWS, seed: int = 1) -> np.ndarray:
+    """Scores (draws, k) before any row was used."""
+    return np.random.default_rng([seed, 10]).standard_normal((draws, len(objective.names)))
+
+
+def scores_before(prior: PriorDraws) -> dict[str, list[float]]:
+    """Log density of each paper's rows before any paper was used, and its Monte Carlo error."""
+    found = {}
+    for i, name in enumerate(prior.papers):
+        told = prior.told[np.isfinite(prior.told[:, i]), i]
+        if told.size:
+            one = by_weights(told, True, raised=-told)  # weights all alike: the mean over the prior
+            found[name] = [round(one.log_density, 4), round(one.error, 4)]
+    return found
 
 
 def log_likelihood(slopes: Slopes, effects: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -62,6 +78,8 @@ def side_of(head: np.ndarray, told: np.ndarray, asserts: int) -> tuple[float, fl
         draws (n,) of the head from the prior, and log likelihood (n,) of the paper's rows
     """
     fine = np.isfinite(head) & np.isfinite(told)
+    if not fine.any():
+        return 0.5, 0.0
     weights = np.exp(told[fine] - told[fine].max())
     weights /= weights.sum()
     return float(weights[head[fine] * (asserts or 1) > 0].sum()), float(1 / (weights**2).sum())

@@ -14,7 +14,7 @@ import numpy as np
 
 from niche.errors import NicheError, unknown
 from niche.files import write_whole
-from niche.inference.alone import PriorDraws, head_draws, prior_draws, sides
+from niche.inference.alone import PriorDraws, head_draws, prior_draws, scores_before
 from niche.inference.blocks import CLASSES
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
@@ -22,6 +22,9 @@ from niche.inference.joint import JointObjective, informing
 from niche.inference.mechanisms_off import Task, direct_parts, raised_chain, summary, tasks, without
 from niche.inference.shipped import FILE, Drawn, Shape, drawn_of, read_fit, shape_of
 from niche.inference.shipping import LEFT_OUT, write_draws
+from niche.inference.trials_alone import sides_of, with_trials
+from niche.inference.trials_left_out import TRIALS, beside_rows, trials_moved, trials_of
+from niche.inference.trials_predicted import evenly, towards
 from niche.params.records import root
 from niche.processes import ProcessPool
 from niche.propositions.reading import read_propositions
@@ -68,7 +71,7 @@ def leave_out(
     if not fit.is_file():
         raise NicheError(f"{fit} is missing: run 'niche fit'")
     rests = {"freeze": freeze_hash(), "posterior": digest_bytes(fit.read_bytes())}
-    every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), *tasks()]
+    every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), Task(TRIALS, {}, ()), *tasks()]
     chosen = [task for task in every if not propositions or set(propositions) & set(task.propositions)]
     missing = [task for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]
     scratch = work or root().parent / "scratch" / "left_out"
@@ -84,9 +87,12 @@ def leave_out(
 
 
 def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
-    """The whole model's own task, what papers say alone, or the task of a mechanism."""
+    """The whole model's own task, what papers say alone, trials, or the task of a mechanism."""
     if task.name == ALONE:
         return say_alone(base, scratch)
+    if task.name == TRIALS:
+        fit = _fit(base)
+        return {"changes": {}, "propositions": [], **trials_of(fit.objective, fit.draws)}
     return raise_whole(base, scratch) if task.name == WHOLE else one_task(base, task, scratch)
 
 
@@ -95,15 +101,21 @@ def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
     fit = _fit(base)
     random = np.random.default_rng(SEED)
     direct = direct_parts(fit.objective, task, fit.draws[random.permutation(len(fit.draws))])
-    found = without(fit.objective, task, fit.draws, fit.shape, sorted(direct), Store(scratch, {}), SEED)
+    for paper, rows in trials_moved(fit.objective, task.changes, fit.draws).items():
+        direct[paper] = [*direct.get(paper, ()), *rows]
+    out = sorted(set(direct) & {atom.animals for atom in fit.objective.atoms})  # trials are in no likelihood
+    found = without(fit.objective, task, fit.draws, fit.shape, out, Store(scratch, {}), SEED)
     off = JointObjective(fit.objective.atoms, fit.objective.keys, dict(task.changes))
-    some = found["scores"][random.choice(len(found["scores"]), min(HEADS, len(found["scores"])), replace=False)]
+    some = found["scores"][evenly(towards(found["raised"]), HEADS)]  # draws of the model without it, not raised
+    heads = _heads(task, fit.objective, off.slopes().effects(some))
+    beside = beside_rows(off, task, found, direct)
     return {
         "changes": dict(task.changes),
         "propositions": list(task.propositions),
         "direct": direct,
         **_told(found),
-        "heads": _heads(task, fit.objective, off.slopes().effects(some)),
+        **beside,
+        "heads": heads | beside["heads"],
     }
 
 
@@ -123,7 +135,8 @@ def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
     drawn = Drawn(scores[None], np.concatenate([parts, prior], axis=1)[None], fit.objective.keys, CLASSES, names)
     effects = fit.objective.slopes().effects(scores)
     write_draws(base / LEFT_OUT / "raised.nc", fit.objective, drawn, effects, fit.shape, {"freeze": freeze_hash()})
-    return {"changes": {}, "propositions": [], **_told(found)}
+    trials = trials_of(fit.objective, scores, RAISED // 2)  # for what is left of a trial's head without one paper
+    return {"changes": {}, "propositions": [], **_told(found), "trials": trials}
 
 
 def say_alone(base: Path, scratch: Path) -> dict[str, Any]:
@@ -137,15 +150,16 @@ def say_alone(base: Path, scratch: Path) -> dict[str, Any]:
         store.save("prior", held)
     papers = objective.slopes().names[:-1]
     prior = PriorDraws(held["effects"], held["told"], papers)
-    rows, found = {atom.name: j for j, atom in enumerate(objective.atoms)}, {}
-    for name, one in read_propositions().items():
-        said = sides(prior, rows, one.head, -1 if one.asserts == "down" else 1, papers)
+    before = scores_before(prior)
+    prior, rows = with_trials(objective, prior)
+    found = {}
+    for name in read_propositions():
         found[name] = {
             paper: [round(p, 4), round(worth, 1)]
-            for paper, (p, worth) in said.items()
+            for paper, (p, worth) in sides_of(name, objective, prior, rows).items()
             if abs(p - 0.5) > SAYS and worth >= WORTH
         }
-    return {"changes": {}, "propositions": [], "sides": found}
+    return {"changes": {}, "propositions": [], "sides": found, "prior": before}
 
 
 class _Fit(NamedTuple):

@@ -14,7 +14,7 @@ from niche.evidence.rows import Evidence
 from niche.experiment.hosts import Hosts, hosts
 from niche.params.yaml_files import Spot
 from niche.trials.patients import VirtualPatients, arm_name
-from niche.trials.row_effects import trial_effect
+from niche.trials.row_effects import row_effect, trial_effect
 from niche.trials.rows import STATISTICS, TrialRow, own_trial_rows, read_trials, trial_of, used
 
 NOT_USED = "might have set a number, but was not used: shown, not judged"
@@ -39,6 +39,10 @@ class TrialPlan(RowPlan):
     def effect(self, lab: Bench) -> np.ndarray:
         """The statistic of the row in each draw of the laboratory's patients."""
         return trial_effect(self.trial, ward_of(lab))
+
+    def chance(self, lab: Bench) -> float:
+        """The share of the variance between draws that was the chance of few patients, and is not in `effect`."""
+        return row_effect(self.trial, ward_of(lab)).chance
 
     def agrees(self, lab: Bench) -> np.ndarray:
         """Whether each draw has the sign that the row asks for."""
