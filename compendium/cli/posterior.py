@@ -159,14 +159,23 @@ def _left_out(given: argparse.Namespace) -> int:
 
 
 def _answer(given: argparse.Namespace) -> int:
-    from niche.answering.assembling import assemble
+    from niche.answering.assembling import assembled
+    from niche.answering.sources import sources
     from niche.answering.stored import write_answers
+    from niche.predictions.telling import write_telling
 
-    found, fit = assemble()
-    write_answers(found, fit=fit)
-    words = [one.mechanism.word for one in found.values()]
+    read = sources()
+    if not read.tells:  # the candidates are simulated once for each fit
+        write_telling(read)
+        read = sources()
+    found = assembled(read)
+    write_answers(found.answers, fit=found.fit, coverage=found.coverage)
+    words = [one.mechanism.word for one in found.answers.values()]
     for word in dict.fromkeys(words):
         print(f"{words.count(word):3} {word}")
+    for one in found.coverage.classes[:1]:
+        held = ", ".join(f"{level.held} of {level.rows} in {100 * level.level:.0f} %" for level in one.levels)
+        print(f"{one.papers} papers left out; numbers inside their intervals: {held}")
     return 0
 
 

@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from niche.answering.records import NOT_YET, FittedAnswer, Influence, MechanismAnswer, ModelAnswer, SavageDickey
+from niche.answering.records import (
+    NOT_WELL,
+    NOT_YET,
+    FittedAnswer,
+    Influence,
+    MechanismAnswer,
+    ModelAnswer,
+    SavageDickey,
+)
 from niche.errors import NicheError, unknown
 from niche.evidence.papers import read_papers
 from niche.inference.left_out import LeftOut
@@ -25,6 +33,9 @@ def mechanism_answer(
     by_laboratory: Grounds | None = None,
     tells_most: str = "",
     informed_indirectly: Sequence[str] = (),
+    back_doors_computed: bool = True,
+    head_draws: int | None = None,
+    head_chance: float | None = None,
 ) -> MechanismAnswer:
     """The word for a mechanism (`niche.inference.mechanism_words`), with what it rests on.
 
@@ -38,9 +49,11 @@ def mechanism_answer(
         the same grounds where whole laboratories are left out, of which only the word is kept
     tells_most
         the experiment that would tell most; kept where the word is open
-
-    informed_indirectly
-        papers by which the gains are narrower than 0.9 of their prior in a fit without the direct papers
+    informed_indirectly, back_doors_computed
+        papers by which the gains are narrower than 0.9 of their prior without the direct papers; whether that could be
+        told
+    head_draws, head_chance
+        at how many draws the head is known, and how much of its spread was the chance of few virtual patients
 
     Raises
     ------
@@ -72,6 +85,9 @@ def mechanism_answer(
         word_without_labs=word_of(by_laboratory) if by_laboratory is not None else "",  # type: ignore[arg-type]
         tells_most=tells_most if word in OPEN else "",
         informed_indirectly=tuple(informed_indirectly),
+        back_doors="" if back_doors_computed else NOT_WELL,
+        head_draws=head_draws,
+        head_chance=head_chance,
     )
 
 

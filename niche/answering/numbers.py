@@ -60,14 +60,28 @@ def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
             "posterior over prior density without the mechanism (Savage-Dickey), logarithm: "
             f"{log.full:+.2f}; with priors of half the width {log.half:+.2f}, of double {log.double:+.2f}"
         )
-    if one.word_without_labs:
+    if one.head_chance is not None:
+        lines.append(
+            f"the effect is that of virtual patients at {one.head_draws} draws: probabilities are off by "
+            f"about {_off(one.pi, one.head_draws)}; {100 * one.head_chance:.0f} % of the spread between draws was the "
+            "chance of few patients in each, and is taken off"
+        )
+    if one.word_without_labs and one.word_without_labs != one.word:
         lines.append(f"with whole laboratories left out: {one.word_without_labs}")
     if one.informed_indirectly:
         lines.append(f"informed indirectly, by {', '.join(one.informed_indirectly)}")
+    if one.back_doors:
+        lines.append(f"whether other papers inform it indirectly: {one.back_doors}")
     if one.tells_most:
         lines.append(f"would tell most: {one.tells_most}")
     head = ["paper", "laboratory", "adds", "±", "left out by", "k", "worth", "own side"]
     return [*_wrapped(lines), "", *_table([head, *map(_influence, one.influence)], right=(2, 3, 5, 6, 7))]
+
+
+def _off(share: float | None, draws: int | None) -> str:
+    """Monte Carlo error of a share of draws, of one draw at least."""
+    n = max(draws or 1, 1)
+    return f"{max(1 / n, ((share or 0.0) * (1 - (share or 0.0)) / n) ** 0.5):.2g}"
 
 
 def _probabilities(one: MechanismAnswer, asserts: str) -> str:

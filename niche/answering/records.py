@@ -78,6 +78,11 @@ class MechanismAnswer(Said, frozen=True):
         the experiment that would tell most, where the word is open
     informed_indirectly
         papers that narrow its gains although none of them is direct: a back door, shown and not counted
+    back_doors
+        "not computed well enough" where the draws do not bear that all direct papers are left out together
+    head_draws, head_chance
+        draws of the fit on which pi, rho and nu rest, which is their Monte Carlo error; of a trial, the share of the
+        spread between draws that was the chance of few virtual patients, and was taken off before
     because
         why there is no other word, where the proposition cannot be asked
     """
@@ -96,6 +101,9 @@ class MechanismAnswer(Said, frozen=True):
     word_without_labs: MechanismWord | Literal[""] = ""
     tells_most: str = ""
     informed_indirectly: tuple[Text, ...] = ()
+    back_doors: Literal["", "not computed well enough"] = ""
+    head_draws: Count | None = None
+    head_chance: Share | None = None
     because: str = ""
 
 
@@ -213,6 +221,59 @@ class FittedAnswer(Said, frozen=True):
     model: ModelAnswer
 
 
+class Level(Said, frozen=True):
+    """Measurements inside their interval of this probability; low, high: how many may be by chance (binomial, 95 %)."""
+
+    level: Share
+    rows: Count
+    held: Count
+    low: Count
+    high: Count
+
+
+class Coverage(Said, frozen=True):
+    """Numbers that were predicted with their paper left out, of one class of study or of "all"."""
+
+    study: Text
+    papers: Count
+    levels: tuple[Level, ...]
+
+
+class Gain(Said, frozen=True):
+    """What the whole model is worth beside a poorer one.
+
+    Attributes
+    ----------
+    against
+        "no nerves", "no feedback", or "before any paper"
+    papers, not_well
+        papers that both predict well enough, and those that one of them does not
+    gain, se, error
+        sum of differences of left-out log densities [nats], its standard error over papers, its Monte Carlo error
+    """
+
+    against: Text
+    papers: Count
+    not_well: Count
+    gain: Number
+    se: AtLeastNone | None
+    error: AtLeastNone
+
+
+class CoverageAnswer(Said, frozen=True):
+    """How well papers that were left out are predicted.
+
+    Attributes
+    ----------
+    not_well
+        numbers whose paper could not be left out well enough, which are not counted
+    """
+
+    classes: tuple[Coverage, ...]
+    not_well: Count
+    gains: tuple[Gain, ...]
+
+
 class AnswerFile(Said, frozen=True):
     """params/answers.json.
 
@@ -224,9 +285,12 @@ class AnswerFile(Said, frozen=True):
         hash of the posterior that the answers were made of
     verified
         of a claim that checks code: how many published numbers came out as printed, of how many
+    coverage
+        of papers that were left out
     """
 
     freeze: Text
     propositions: dict[Text, FittedAnswer]
     fit: str = ""
     verified: dict[Text, tuple[Count, Count]] = msgspec.field(default_factory=dict)
+    coverage: CoverageAnswer | None = None

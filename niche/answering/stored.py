@@ -11,7 +11,7 @@ import numpy as np
 
 from niche.answering.check import check_answer
 from niche.answering.mechanism import unasked
-from niche.answering.records import AnswerFile, FittedAnswer
+from niche.answering.records import AnswerFile, CoverageAnswer, FittedAnswer
 from niche.errors import NicheError, shown, unknown
 from niche.files import write_whole
 from niche.inference.freeze import freeze_hash, read_lock
@@ -60,6 +60,7 @@ def write_answers(
     *,
     fit: str = "",
     verified: Mapping[str, tuple[int, int]] | None = None,
+    coverage: CoverageAnswer | None = None,
     folder: Path | None = None,
 ) -> Path:
     """Write the answers of a fit, all or nothing; returns the file.
@@ -72,13 +73,15 @@ def write_answers(
         hash of the posterior
     verified
         by claim, how many published numbers the code gives as printed, of how many
+    coverage
+        of papers that were left out
 
     Raises
     ------
     NicheError
         as `read_answers`; or if a frozen table moved
     """
-    given = AnswerFile(freeze_hash(), dict(sorted(answers.items())), fit, dict(verified or {}))
+    given = AnswerFile(freeze_hash(), dict(sorted(answers.items())), fit, dict(verified or {}), coverage)
     content = _rounded(msgspec.to_builtins(given, enc_hook=_plain))
     _checked(parse(AnswerFile, content, FILE))
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

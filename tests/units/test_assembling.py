@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from niche.answering import assembling
-from niche.answering.assembling import Sources, fitted_answer, survives
+from niche.answering import sources as stored_sources
+from niche.answering.assembling import fitted_answer, survives
+from niche.answering.predicted_rows import _everywhere
+from niche.answering.sources import Sources, Trials
 from niche.inference.blocks import CLASSES
 from niche.inference.joint import informing
 from niche.inference.left_out import LeftOut
+from niche.inference.trials_predicted import predicted_rows
 from niche.propositions.reading import proposition
 
 N = 400
@@ -115,6 +119,92 @@ def test_of_none_or_down_an_effect_downwards_is_as_good_as_none(given):
     assert said.mechanism.word == "supported"
 
 
+@pytest.fixture(scope="module")
+def of_trials(given):
+    """Cohorts of patients in which blockers do nothing, simulated at every other draw; the model says so, too."""
+    rows = predicted_rows()
+    users = [a for a in rows if a.name in ("CL214", "CW01", "CL036", "NZ01", "CL033", "CL185")]
+    places = np.arange(0, N, 2)
+    effects = 0.01 * R.standard_normal((len(places), len(rows)))
+    direct: dict[str, list[str]] = {}
+    for atom in users:
+        direct.setdefault(atom.animals, []).append(atom.name)
+    auckland = [paper for paper in direct if paper.startswith("scott-")]
+    told = {
+        "propositions": ["15b"],
+        "direct": direct,
+        "papers": {paper: {**stored(-2.0), "how": "prediction"} for paper in direct},
+        "laboratories": {},
+        "trial laboratories": {"J. M. Elwood, Auckland": {**stored(-9.0), "how": "prediction", "scored": auckland}},
+        "heads": {"15b": [-0.01, 0.0, 0.01]},
+    }
+    return given._replace(
+        trials=Trials(rows, places, effects, np.full(len(rows), 0.4), {"11d": np.full(N, 0.5)}),
+        left_out=given.left_out | {p: left_out(-1.5)._replace(how="prediction") for p in direct},
+        alone={},
+        without={"15b": told},
+    )
+
+
+def test_a_head_that_is_a_trial(of_trials):
+    said = fitted_answer("15b", proposition("15b"), of_trials)
+    n = len(of_trials.without["15b"]["direct"])
+    assert (said.mechanism.word, said.mechanism.nu, said.mechanism.papers) == ("supported", 1.0, n)
+    assert pytest.approx(0.5 * n) == said.mechanism.D
+    assert (said.mechanism.head_draws, said.mechanism.head_chance) == (N // 2, 0.4)
+    assert said.mechanism.word_without_labs == "supported"
+    assert {one.way for one in said.mechanism.influence} == {"prediction"}
+    # predicted with the bias of cohorts, of which half have immortal time: none of six numbers is far from nothing
+    assert (said.model.atoms, said.model.outside) == (6, 0)
+    assert said.model.word == "adequate"
+
+
+def test_a_laboratory_of_several_trials_that_was_not_left_out_gives_no_second_word(of_trials):
+    told = of_trials.without["15b"] | {"trial laboratories": {}}
+    said = fitted_answer("15b", proposition("15b"), of_trials._replace(without={"15b": told}))
+    assert said.mechanism.word == "supported"
+    assert said.mechanism.word_without_labs == ""
+
+
+def test_a_trial_without_one_paper_needs_draws(of_trials):
+    """Of an effect: where a paper that is left out leaves too few of the draws at which patients were simulated."""
+    one = proposition("13a")
+    effects = of_trials.trials.effects - 0.3
+    paper = next(iter(of_trials.weights))
+    told = of_trials.without["15b"] | {"direct": {**of_trials.without["15b"]["direct"], paper: []}, "heads": {}}
+    told |= {"papers": told["papers"] | {paper: stored(-2.0)}}
+    given = of_trials._replace(trials=of_trials.trials._replace(effects=effects), without={"13a": told})
+    assert fitted_answer("13a", one, given).mechanism.word != "not computed well enough"
+    alone = np.zeros(N)
+    alone[::80] = 1 / 5
+    few = given._replace(weights=given.weights | {paper: alone})
+    assert fitted_answer("13a", one, few).mechanism.word == "not computed well enough"
+
+
+def test_a_head_that_nobody_measured(of_trials, given):
+    told = given.without["05a"] | {"propositions": ["11d"], "heads": {}}
+    said = fitted_answer("11d", proposition("11d"), of_trials._replace(without={"11d": told}))
+    assert (said.mechanism.pi, said.mechanism.rho) == (1.0, 1.0)
+    assert said.mechanism.head_chance is None
+
+
+def test_a_draw_without_patients_takes_the_next_one(of_trials):
+    some = of_trials._replace(
+        trials=Trials(
+            predicted_rows()[:1],
+            np.array([0, 10, N]),
+            np.array([[1.0], [2.0], [3.0]]),
+            np.zeros(1),
+        ),
+        effects=np.concatenate([of_trials.effects, of_trials.effects[:5]]),
+    )
+    found = _everywhere(some)[:, 0]
+    assert found[:5].tolist() == [1.0] * 5
+    assert found[6:11].tolist() == [2.0] * 5
+    assert found[N - 1] == 2.0  # not that of the raised chain
+    assert found[N:].tolist() == [3.0] * 5
+
+
 @pytest.mark.parametrize(
     ("parts", "shift", "expected"),
     [
@@ -133,6 +223,6 @@ def test_a_word_survives_any_one_paper_or_not(parts, shift, expected):
 
 
 def test_a_fit_that_is_not_there_is_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(assembling, "freeze_hash", lambda: "abc")
+    monkeypatch.setattr(stored_sources, "freeze_hash", lambda: "abc")
     with pytest.raises(Exception, match="run 'niche fit'"):
         assembling.assemble(tmp_path)
