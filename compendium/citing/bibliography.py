@@ -97,7 +97,7 @@ def _used(about: Claim) -> Iterator[tuple[str, BibEntry]]:
         found = evidence(row)
         note = (f"The DOI of row {row} is from memory.",) if "doi from memory" in found.notes else ()
         for entry in of_row(found.doi, found.source_url, row):
-            yield "evidence", entry.cited(" ".join(note), entry.rows)
+            yield "evidence", entry.cited(" ".join((*entry.notes, *note)), entry.rows)
     for key, paper in read_papers().items():
         if any(int(one[:2]) == about.number for one in paper.propositions):
             yield "evidence", works().by_paper[key].cited(f"Read in params/papers/{key}.yaml.")

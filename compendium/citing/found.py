@@ -47,14 +47,16 @@ def references(text: str, note: str = "", rows: tuple[str, ...] = ()) -> Iterato
 def of_row(doi: str, url: str, row: str) -> list[BibEntry]:
     """The work behind an evidence row.
 
-    By the paper that has its number, and by the DOI in its column `doi` where that is of another one; else by what
-    that column holds, else by the page where it was read.
+    By the paper that has its number; what its column `doi` names, where that is another work, follows as the one that
+    quotes the measurement, without the row. Without a paper, by what that column holds, else by the page where it was
+    read.
     """
     paper = _paper_of().get(row)
     known = works().by_paper.get(paper or "") or works().by_words.get(doi) or works().by_words.get(url)
     found = list(references(doi, rows=(row,)))
     if known:
-        return [known.cited(rows=(row,)), *(one for one in found if one.key != known.key)]
+        quoted = f"Row {row} of params/evidence was read here, where the measurement is quoted."
+        return [known.cited(rows=(row,)), *(one.cited(quoted) for one in found if one.key != known.key)]
     if found:
         return found
     if doi:

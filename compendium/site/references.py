@@ -31,9 +31,14 @@ def html_reference(one: BibEntry) -> str:
 
 
 def html_cited(row: Evidence) -> str:
-    """The papers behind a row of evidence by first author and year, the whole reference where the pointer rests."""
-    found = [_short(one) for one in of_row(row.doi, row.source_url, row.id)]
-    return ", ".join(one for one in found if one) or html_source(row.doi, row.source_url)
+    """The papers behind a row of evidence by first author and year, the whole reference where the pointer rests.
+
+    A work that only quotes the measurement is named as such.
+    """
+    works = of_row(row.doi, row.source_url, row.id)
+    made, quoting = ([_short(one) for one in works if bool(one.rows) is by_it] for by_it in (True, False))
+    named = [", ".join(filter(None, some)) for some in (made, quoting)]
+    return ", quoted in ".join(filter(None, named)) or html_source(row.doi, row.source_url)
 
 
 def references_page() -> str:

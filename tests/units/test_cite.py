@@ -18,6 +18,7 @@ from compendium.citing.found import of_doi, of_row, references
 from compendium.citing.library import works
 from compendium.citing.ris import write_ris
 from compendium.cli import main as cli
+from compendium.site.references import html_cited
 from niche.errors import NicheError
 from niche.evidence.rows import read_evidence
 
@@ -189,6 +190,21 @@ def test_what_a_row_cites(doi, url, key):
     (entry,) = of_row(doi, url, "XX01")
     assert entry.key == key
     assert parsed(bibtex.write_bibtex(entry))[key]["note"].startswith("Row XX01 of params/evidence.")
+
+
+def test_a_work_that_quotes_a_measurement_is_not_cited_as_its_source():
+    """Farr 2012 measured the activity of the nerve (PubMed 22948767); it was read where Khosla 2018 quotes it."""
+    row = read_evidence()["CL140"]
+    source, quoting = of_row(row.doi, row.source_url, row.id)
+    assert source.fields["doi"] == "10.1210/jc.2012-2381"
+    assert source.note == "Row CL140 of params/evidence."
+    assert quoting.fields["doi"] == "10.1172/JCI122151"
+    assert quoting.rows == ()
+    assert quoting.note == "Row CL140 of params/evidence was read here, where the measurement is quoted."
+    assert re.fullmatch(r"<a .*>Farr et al. 2012</a>, quoted in <a .*>Khosla et al. 2018</a>", html_cited(row))
+    (cited,) = (one for one in entries(["receptor-subtypes"])["evidence"] if one.key == quoting.key)
+    assert quoting.note in cited.note
+    assert "CL140" not in cited.rows
 
 
 def test_works_are_cited_once():
