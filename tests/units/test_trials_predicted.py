@@ -1,9 +1,12 @@
 """Trials that are in no likelihood: scored by means over draws, in closed form where a Gaussian gives it."""
 
+import json
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from niche.answering.sources import _trials
 from niche.inference import trials_left_out, trials_predicted
 from niche.inference.alone import PriorDraws, scores_of_prior
 from niche.inference.blocks import CLASSES
@@ -11,7 +14,7 @@ from niche.inference.joint import JointObjective, informing
 from niche.inference.laboratories import by_laboratory, left_out_together, shared
 from niche.inference.left_out import LeftOut, by_weights
 from niche.inference.mechanisms_off import Task
-from niche.inference.trials_alone import with_trials
+from niche.inference.trials_alone import sides_of, with_trials
 from niche.inference.trials_predicted import (
     BIAS,
     as_seen,
@@ -239,3 +242,30 @@ def test_what_a_task_keeps_beside_the_papers(objective, monkeypatch):
     )
     assert next(iter(told["laboratories"].values()))["scored"] == [own]
     assert told["heads"]["15b"] == pytest.approx([ROWS["CL214"].y] * 3, abs=1e-4)
+
+
+def test_what_is_kept_of_trials_is_read_again(objective, monkeypatch):
+    """Through JSON; patients who could not be simulated stay lost; those of the raised chain stand behind."""
+    scores = scores_of_prior(objective, 10)
+    made_up = trials_predicted.Simulated(R.normal(0, 0.1, (5, len(ROWS))), np.full(len(ROWS), np.nan))
+    made_up.effects[2, 0] = np.nan
+    monkeypatch.setattr(trials_left_out, "simulate", lambda objective, some: made_up)
+    monkeypatch.setattr(trials_left_out, "unmeasured_head", lambda name, objective, some: np.arange(len(some)) / 7)
+    kept = json.loads(json.dumps(trials_left_out.trials_of(objective, scores, 5), allow_nan=False))
+    assert kept["papers"]["kohno-2005-zoledronate"]["how"] == "prediction"
+    found = _trials({"trials": kept, "raised": {"trials": kept}}, 10)
+    assert found.places.tolist() == [0, 2, 4, 7, 9, 10, 12, 14, 17, 19]
+    np.testing.assert_allclose(found.effects, np.concatenate([made_up.effects] * 2), atol=1e-4)
+    np.testing.assert_allclose(found.heads["11d"][10:], np.arange(10) / 7, atol=1e-4)
+    assert _trials({}, 10).atoms == ()
+
+
+def test_a_paper_alone_and_a_head_that_nobody_measured(objective, monkeypatch):
+    n = 2000
+    head = R.normal(0, 1, n)
+    monkeypatch.setattr("niche.inference.trials_alone.unmeasured_head", lambda name, objective, some: head[: len(some)])
+    told = stats.norm.logpdf(0.8, head, 0.5)[:, None]
+    found = sides_of("11d", objective, PriorDraws(np.zeros((n, 0)), told, ("a",)), {})
+    mean, variance = gaussian(1.0, (0.8, 0.5))
+    assert found["a"][0] == pytest.approx(stats.norm.sf(0, mean, np.sqrt(variance)), abs=0.03)
+    assert 100 < found["a"][1] < 1000  # of the first thousand draws
