@@ -74,7 +74,8 @@ def beside_rows(
     Parameters
     ----------
     off, found
-        the model without the mechanism, and its chain (`niche.inference.mechanisms_off.without`)
+        the model without the mechanism, and draws towards it: those of its chain, as `mechanisms_off.without` gives
+        them, or any others with their weights (n,) towards it under "weights". Laboratories need "parts" and "raised"
     direct
         by paper, the rows that the mechanism moves, those of trials among them
 
@@ -85,8 +86,8 @@ def beside_rows(
         whole) and "trial laboratories" (trials alone), with the papers that were scored; heads (5, 50 and 95 % of those
         that are no row of the likelihood)
     """
-    names = off.slopes().names[:-1]
-    places = evenly(towards(found["raised"]), OFF)
+    weights = found["weights"] if "weights" in found else towards(found["raised"])
+    places = evenly(weights, OFF)
     scores, worth = found["scores"][places], float(len(np.unique(places)))
     every = predicted_rows()
     mine = [j for j, atom in enumerate(every) if atom.animals in direct]  # all rows of a paper that is direct
@@ -99,7 +100,7 @@ def beside_rows(
         papers[name] = together(papers.get(name), predicted(one, worth))
     return {
         "papers": summary(papers),
-        "laboratories": _laboratories(off, found, [name for name in direct if name in names]),
+        "laboratories": _laboratories(off, found, sorted(set(direct) & {atom.animals for atom in off.atoms})),
         "trial laboratories": _trial_laboratories([every[j] for j in mine], told, worth),
         "heads": _heads_off(off, task, trials, scores),
     }
@@ -141,14 +142,18 @@ def _heads_off(off: JointObjective, task: Task, trials: Simulated | None, scores
 
 
 def _laboratories(off: JointObjective, found: Mapping[str, Any], direct: Sequence[str]) -> dict[str, Any]:
+    if not {"parts", "raised"} <= set(found):
+        return {}
     slopes = off.slopes()
     names = slopes.names[:-1]
     told = {name: found["parts"][:, i] for i, name in enumerate(names)}
     bounded = {n: all(slopes.atoms[j].kind != "number" for j in slopes.rows_of(i)) for i, n in enumerate(names)}
+    walkers, how = 1 if "weights" in found else WALKERS, {one.how for one in found["papers"].values()}
     made = {}
     for name, (scored, out) in shared(direct, laboratories(off.atoms)).items():
         flat = all(bounded[paper] for paper in out)
-        one = left_out_together(told, scored, out, flat, found["raised"], WALKERS)
+        one = left_out_together(told, scored, out, flat, found["raised"], walkers)
+        one = one._replace(how=next(iter(how))) if len(how) == 1 else one  # in the way of its papers
         made[name] = {"scored": scored, "out": out, **summary({name: one})[name]}
     return made
 

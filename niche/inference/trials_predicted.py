@@ -21,12 +21,13 @@ from niche.frozen import Frozen
 from niche.inference.blocks import Blocks
 from niche.inference.direct import MOVED
 from niche.inference.joint import JointObjective
-from niche.inference.left_out import LEAST_WORTH, LeftOut
+from niche.inference.left_out import LeftOut
 from niche.params.posterior import Posterior
 
 BIAS, IMMORTAL = 0.15, -0.15  # sd of what a cohort has of its own, and its mean where immortal time is possible
 PREDICTED = "prediction"  # how such a paper is left out
 SEED = 1  # of the patients
+FEWEST = 100  # draws' worth that a mean rests on; no weights towards a left-out paper are involved
 KNOWN = 0.9  # share of draws whose patients have to be there
 
 
@@ -128,7 +129,7 @@ def predicted(told: np.ndarray, worth: float | None = None) -> LeftOut:
     mean, share = float(values.mean()), len(known) / len(told)
     n = share * (len(told) if worth is None else worth)
     error = float(values.std()) / mean / math.sqrt(max(n, 1.0))
-    fine = n >= LEAST_WORTH and share >= KNOWN
+    fine = n >= FEWEST and share >= KNOWN
     return LeftOut(top + math.log(mean), error, math.nan, n, PREDICTED, bool(fine), np.empty(0))
 
 

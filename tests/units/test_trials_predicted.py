@@ -56,8 +56,8 @@ def test_lost_patients_and_few_draws_are_not_fine():
     told = np.zeros(400)
     assert predicted(told).fine
     assert not predicted(np.where(np.arange(400) < 60, np.nan, told)).fine
-    assert not predicted(told[:150]).fine
-    assert not predicted(told, worth=120.0).fine
+    assert not predicted(told[:90]).fine
+    assert not predicted(told, worth=80.0).fine
     assert not predicted(np.full(400, np.nan)).fine
 
 
