@@ -173,9 +173,12 @@ def _answer(given: argparse.Namespace) -> int:
     words = [one.mechanism.word for one in found.answers.values()]
     for word in dict.fromkeys(words):
         print(f"{words.count(word):3} {word}")
-    for one in found.coverage.classes[:1]:
-        held = ", ".join(f"{level.held} of {level.rows} in {100 * level.level:.0f} %" for level in one.levels)
-        print(f"{one.papers} papers left out; numbers inside their intervals: {held}")
+    asked = [one.mechanism for one in found.answers.values() if one.mechanism.word_without_labs]
+    others = sum(one.word != one.word_without_labs for one in asked)
+    print(f"with whole laboratories left out {others} of {len(asked)} words are others")
+    for every in found.coverage.classes[:1]:
+        held = ", ".join(f"{level.held} of {level.rows} in {100 * level.level:.0f} %" for level in every.levels)
+        print(f"{every.papers} papers left out; numbers inside their intervals: {held}")
     return 0
 
 
