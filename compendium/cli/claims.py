@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from compendium.cli.plotting import add_plot, check_plot, write_plot
 from niche.errors import NicheError
 
 
@@ -38,6 +39,7 @@ def add(commands: Any) -> None:
         choices=("readme", "notebooks"),
         help="renew the README's table from the answers, and the heads of notebooks too; then run these again",
     )
+    add_plot(judge, "draw the card of one claim or statement, or all of them on a page")
     judge.add_argument("--prior", action="store_true", help="judge each row before the fit too")
     judge.add_argument("--check", action="store_true", help="exit with 1 if a verdict is not the expected one")
     _sampled(judge)
@@ -68,6 +70,7 @@ def add(commands: Any) -> None:
     ask.add_argument("--line", type=Path, metavar="FILE.yaml", help="tumour lines of your own, as in params/lines")
     ask.add_argument("--strain", type=Path, metavar="FILE.yaml", help="strains of your own, as in params/systems")
     ask.add_argument("--json", action="store_true", help="print JSON instead of text")
+    add_plot(ask, "draw measurements beside their predictions")
     _sampled(ask)
     ask.set_defaults(run=_predict)
 
@@ -82,7 +85,8 @@ def _sampled(command: argparse.ArgumentParser) -> None:
 def _claims(given: argparse.Namespace) -> int:
     from niche.answering.stored import there
 
-    if given.papers or given.write or there():
+    check_plot(given.plot)
+    if given.papers or given.write or given.plot or there():
         return _answers(given)
     return _judged(given)
 
@@ -104,6 +108,10 @@ def _answers(given: argparse.Namespace) -> int:
         print(json.dumps(as_list(found), indent=1, ensure_ascii=False, allow_nan=False))
     else:
         print(details(found) if given.claims else table(found))
+    if given.plot:
+        from compendium.figures import claim_card, overview
+
+        write_plot(claim_card(found[0].id, answers=found) if len(found) == 1 else overview(found), given.plot)
     return 0
 
 
@@ -139,6 +147,7 @@ def _judged(given: argparse.Namespace) -> int:
 def _predict(given: argparse.Namespace) -> int:
     from niche.analysis import predictions as rows
 
+    check_plot(given.plot)
     files = {"evidence": given.evidence, "experiment": given.experiment}
     asked = []
     for name in given.rows:
@@ -155,6 +164,12 @@ def _predict(given: argparse.Namespace) -> int:
         print(json.dumps([one.to_dict() for one in found], indent=1, ensure_ascii=False, allow_nan=False))
     else:
         print("\n\n".join(rows.predictions_text(one) for one in found))
+    if given.plot:
+        from compendium.figures import predicted
+
+        places = {one.evidence.id: one.predictive.pit for one in found if one.predictive is not None}
+        inside = {name: 0.05 <= pit <= 0.95 for name, pit in places.items() if pit is not None}
+        write_plot(predicted([one.verdict for one in found if one.verdict is not None], inside=inside), given.plot)
     for warning in dict.fromkeys(warning for one in found for warning in one.warnings):
         print(f"niche: warning: {warning}", file=sys.stderr)
     return 2 if any(one.verdict is None for one in found) else 0

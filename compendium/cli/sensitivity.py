@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import Any
 
+from compendium.cli.plotting import add_plot, check_plot, write_plot
 from niche.errors import NicheError
 
 
@@ -42,6 +43,7 @@ def add(commands: Any) -> None:
     ask.add_argument("--draws", type=int, default=100, metavar="N", help="of the posterior, for --range (default: 100)")
     ask.add_argument("--seed", type=int, default=1, metavar="N", help="of the random numbers (default: 1)")
     ask.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    add_plot(ask, "draw what the effect of one claim hangs on")
     ask.add_argument("--all", action="store_true", help="every claim, into params/sensitivity")
     _long(ask)
     ask.set_defaults(run=_sensitivity)
@@ -78,6 +80,9 @@ def _sensitivity(given: argparse.Namespace) -> int:
     from niche.params.judging_state import refuse_unjudged
     from niche.verdicts.claims import claim
 
+    check_plot(given.plot)
+    if given.plot and (given.all or given.range):
+        raise NicheError("--plot draws what the effect of one claim hangs on: neither with --all nor with --range")
     if given.all == (given.claim is not None):
         raise NicheError("name one claim, or give --all")
     if given.all:
@@ -89,6 +94,10 @@ def _sensitivity(given: argparse.Namespace) -> int:
     one = claim(given.claim)
     tables = _ranges(given, one) if given.range else _ranked(given, one)
     print(json.dumps(tables, indent=1) if given.json else told.hangs_on_tables(tables))
+    if given.plot:
+        from compendium.figures.hangs_on import hangs_on
+
+        write_plot(hangs_on(tables), given.plot)
     return 0
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compendium.cli.plotting import add_plot, check_plot, write_plot
 from niche.errors import NicheError
 from niche.text import aligned, number
 
@@ -30,17 +31,23 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--wait", type=float, default=60, metavar="SECONDS", help="for a first worker of the scheduler (default: 60)"
     )
+    add_plot(command, "draw readings over one or two factors")
     command.set_defaults(run=_sweep)
 
 
 def _sweep(given: argparse.Namespace) -> int:
     from compendium.sweep import connected, read_spec, sweep, where
 
+    check_plot(given.plot)
     if given.workers is not None and (given.workers < 1 or given.scheduler):
         raise NicheError(
             "--workers is a whole number of at least 1, and without --scheduler, whose workers do the work"
         )
     spec = read_spec(given.spec)
+    if given.plot:
+        from compendium.figures.swept import can_draw
+
+        can_draw(spec.names)
     output = given.output or where(spec, given.spec.stem)
     points = "fresh hosts" if spec.draws is None else f"points x {spec.draws:,} hosts"
     print(f"{given.spec}: {spec.points:,} {points} = {spec.size:,}, into {output}", flush=True)
@@ -56,6 +63,10 @@ def _sweep(given: argparse.Namespace) -> int:
             print(f"niche: stopped; what is finished is kept in {output}, the same command goes on", file=sys.stderr)
             return 130
     print(_text(spec, found, output))
+    if given.plot:
+        from compendium.figures.swept import swept
+
+        write_plot(swept(output / "points.csv", spec.names, list(spec.readings)), given.plot)
     for warning in found.warnings:
         print(f"niche: warning: {warning}", file=sys.stderr)
     return 0

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from compendium.cli.plotting import add_plot, check_plot, write_plot
 from niche.errors import NicheError, unknown
 from niche.files import prepared
 
@@ -59,6 +60,7 @@ def add(commands: Any) -> None:
     )
     for name, n, said in sizes:
         trial.add_argument(f"--{name}", type=int, default=n, metavar="N", help=f"{said} (default: {n})".strip())
+    add_plot(trial, "draw published beside virtual trials")
     trial.set_defaults(run=_trials)
 
 
@@ -138,11 +140,17 @@ def _trials(given: argparse.Namespace) -> int:
     from niche.trials import VirtualPatients, predict_row, prediction_table, read_trials
     from niche.trials.rows import trial_row
 
+    check_plot(given.plot)
     for row in given.rows:
         trial_row(row)
     ward = VirtualPatients(given.draws, given.patients, given.seed)
     sizes = {"ward": ward, "trials": given.trials, "seed": given.seed}
-    print(prediction_table([predict_row(row, **sizes) for row in given.rows or read_trials()[1]]))
+    found = [predict_row(row, **sizes) for row in given.rows or read_trials()[1]]
+    print(prediction_table(found))
+    if given.plot:
+        from compendium.figures import trials
+
+        write_plot(trials(found), given.plot)
     for warning in dict.fromkeys(ward.warnings.values()):
         print(f"niche: warning: {warning}", file=sys.stderr)
     return 0

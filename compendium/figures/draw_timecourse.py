@@ -17,6 +17,9 @@ from niche.errors import NicheError
 
 EDGE = 1.5  # mm: margin of the page
 BANDS = {"90": 0.15, "50": 0.28}  # share of draws -> opacity
+MOST_BANDS = 2  # arms: bands of more lie over one another, and none is seen; where they end stands at the right instead
+_BARS = {"90": 0.8, "50": 2.2}  # share of draws -> width of a bar at the right, pt
+_FIRST, _NEXT = 1.03, 0.03  # of the width of the axes: the first bar, and from one to the next
 
 
 def draw_timecourse(
@@ -67,13 +70,35 @@ def _two_lines(label: str, room: float) -> str:
     return "\n".join(_page.wrap(label, size, room))
 
 
+def _bars(axes: Axes, one: Any, place: int, colour: str, low: float, log: bool) -> None:
+    """Where the draws of an arm end, right of the axes: thin 90 %, thick 50 %."""
+    last, arm = one.iloc[-1], one["arm"].iloc[0]
+    if log and last["high90"] <= 0:
+        return
+    for share, width in _BARS.items():
+        ends = _above([last[f"low{share}"], last[f"high{share}"]], low, log)
+        axes.plot(
+            [_FIRST + place * _NEXT] * 2,
+            ends,
+            transform=axes.get_yaxis_transform(),
+            color=colour,
+            linewidth=width,
+            solid_capstyle="butt",
+            clip_on=False,
+            gid=f"{arm}:end{share}",
+        )
+
+
 def _panel(axes: Axes, part: Any, styles: Mapping[str, Any], log: bool) -> None:
     model = part[part["kind"] == "model"]
     low, high = _limits(part, log)
     _page.scale_axis(axes.yaxis, low, high, log)
-    for arm, (colour, dashes) in styles.items():
+    many = len(styles) > MOST_BANDS
+    for place, (arm, (colour, dashes)) in enumerate(styles.items()):
         one = model[model["arm"] == arm]
-        for share, opacity in BANDS.items():
+        if many and len(one):
+            _bars(axes, one, place, colour, low, log)
+        for share, opacity in () if many else BANDS.items():
             lower, upper = (_above(one[f"{end}{share}"], low, log) for end in ("low", "high"))
             shown = (one[f"high{share}"] > 0) | (not log)
             axes.fill_between(
@@ -169,8 +194,11 @@ def _entries(data: Any, styles: Mapping[str, Any], whole: Mapping[str, int]) -> 
         left = int(model.loc[model["arm"] == arm, "draws"].min())
         text = typeset(arm) if left == draws else f"{typeset(arm)} ({left} of {draws} draws)"
         found.append((Line2D([], [], color=colour, linewidth=1, linestyle=(0, dashes) if dashes else "-"), text))
+    many = len(whole) > MOST_BANDS
     for share, opacity in reversed(BANDS.items()):
-        found.append((Patch(color=GREY, alpha=2 * opacity, linewidth=0), f"{share} % of draws"))
+        bar = Line2D([], [], color=GREY, linewidth=_BARS[share])
+        handle = bar if many else Patch(color=GREY, alpha=2 * opacity, linewidth=0)
+        found.append((handle, f"{share} % of draws{', at the right end' if many else ''}"))
     measured = data[data["kind"] == "measured"]
     bases = {_page.basis(point, "low90") for _, point in measured.iterrows()}
     for basis, (fill, text) in _page.BASES.items():

@@ -1,5 +1,6 @@
 """What effects hang on, drawn: shares of variance by claim and parameter, their course, and where verdicts stand."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -7,10 +8,10 @@ import numpy as np
 
 from compendium.figures.house_style import DASHES, GREY, PALETTE, millimetres, style, typeset
 from compendium.figures.panels import heat
+from compendium.figures.parameter_words import in_words
 from compendium.figures.saving import rounded
 from niche.analysis.sensitivity import OTHERS
 from niche.errors import NicheError
-from niche.params.layers import read_registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
         [
             {
                 "claim": r["claim"],
-                "parameter": label(r["parameter"]),
+                "parameter": r["parameter"] if r["parameter"] == OTHERS else in_words(r["parameter"]),
                 "first": r["first"],
                 "total": r["total"],
                 "error": r["total_error"],
@@ -93,7 +94,7 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
             for (marker, colour, dashes), parameter in zip(looks, kept[name], strict=False):
                 part = data[(data["claim"] == name) & (data["parameter"] == parameter)]
                 (line,) = axes.plot(part["samples"], part["total"], marker, color=colour, linestyle="-", markersize=2.5)
-                said = label(parameter).replace(": ", ":\n").replace("the tumour line", "the tumour")
+                said = "\n".join(textwrap.wrap(in_words(parameter), 34)[:2])
                 line.set(label=said, dashes=dashes or (None, None))
             axes.set_xscale("log", base=2)
             sizes = sorted(set(data["samples"]))
@@ -124,7 +125,7 @@ def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) ->
         for parameter in _first([r["parameter"] for r in some], most):
             points = [r for r in some if r["parameter"] == parameter]
             first = parameter == some[0]["parameter"]
-            lines.append((titles[name] if first else "", label(parameter), points))
+            lines.append((titles[name] if first else "", in_words(parameter), points))
             about = {"claim": name, "parameter": parameter, "unit": points[0]["unit"]}
             records += [{**about, **{k: r[k] for k in ("value", "verdict")}, "fate": _fate(r)} for r in points]
     if not lines:
@@ -167,14 +168,6 @@ def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) ->
         entries = [(_handle(marker, colour), said) for marker, colour, said in _FATES.values()]
         _page.key(figure, entries, 4, top + step * len(lines) + 12, width - 8)
     return figure, data
-
-
-def label(key: str) -> str:
-    """A parameter as a figure names it: numbers of tumour lines are one and the same quantity."""
-    layer, _, name = key.partition(":")
-    if not name or layer == "model" or layer in read_registry().systems:
-        return name or layer
-    return f"{name} of the tumour line" if layer in read_registry().lines else f"{layer}: {name}"
 
 
 def _fate(row: Any) -> str:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from compendium.figures.house_style import GREY, PALETTE, look, millimetres, style, typeset
+from compendium.figures.house_style import look, millimetres, style, typeset
+from compendium.figures.paper_marks import STANDS, entries, mark
 from compendium.figures.saving import rounded
 from niche.errors import NicheError
 
@@ -12,13 +13,6 @@ if TYPE_CHECKING:
 
     from niche.answering.reading import Reading
 
-_STANDS = {  # colour, fill and words; the arrow itself says how the read-out moves
-    "for": (PALETTE["blue"], "full", "for the statement"),
-    "no effect": (GREY, "full", "saw no effect"),
-    "mixed": (GREY, "none", "saw both"),
-    "against": (PALETTE["vermilion"], "none", "against it"),
-}
-_ARROWS = {"up": "^", "down": "v", "none": "_", "mixed": "D"}
 _EDGE, _GAP, _STEP = 2.0, 3.0, 3.6  # mm: margin, between columns, from one arrow to the next
 _LEFT, _RIGHT = 0.46, 0.15  # shares of the width: the statement, and the counts
 
@@ -65,8 +59,8 @@ def votes_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure"
             lines = max(len(label), -(-len(part) // each))
             rows.append((label, part, lines * _page.draw_line() * 1.15 + 2.2))
         high = sum(height for _, _, height in rows)
-        entries = _entries(data)
-        key = _page.key_height(entries, wide - 2 * _EDGE)
+        keys = entries(set(data["stand"]), set(data["arrow"]))
+        key = _page.key_height(keys, wide - 2 * _EDGE)
         figure = _page.page(wide, 2 * _EDGE + high + 2.5 + key)
         axes = _page.place_panel(figure, _EDGE + left + _GAP, _EDGE, middle, high)
         axes.set(xlim=(0, middle), ylim=(high, 0), xticks=[], yticks=[])
@@ -81,54 +75,17 @@ def votes_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure"
             if top:
                 axes.axhline(top, color="0.85", linewidth=0.5, zorder=0)
             top += height
-        _page.key(figure, entries, _EDGE, _EDGE + high + 2.5, wide - 2 * _EDGE)
+        _page.key(figure, keys, _EDGE, _EDGE + high + 2.5, wide - 2 * _EDGE)
     figure.drawn = {"by": "votes", "options": {"width": width}}
     return figure
 
 
 def _row(axes: Any, part: "pd.DataFrame", top: float, height: float, each: int) -> None:
     """The arrows of one statement, in as many lines as they need, in the middle of their row."""
-    order = {stand: i for i, stand in enumerate(_STANDS)}
+    order = {stand: i for i, stand in enumerate(STANDS)}
     ranked = part.assign(rank=part["stand"].map(order)).sort_values("rank", kind="stable")
     lines = -(-len(ranked) // each)
     for i, (_, vote) in enumerate(ranked.iterrows()):
         line, place = divmod(i, each)
         y = top + height / 2 + (line - (lines - 1) / 2) * _STEP
-        _mark(axes, (place + 0.5) * _STEP, y, str(vote["arrow"]), str(vote["stand"]))
-
-
-def _mark(axes: Any, x: float, y: float, arrow: str, stand: str) -> None:
-    axes.plot([x], [y], **_look(arrow, stand), clip_on=False)
-
-
-def _look(arrow: str, stand: str) -> dict[str, Any]:
-    """How an arrow is drawn."""
-    colour, fill, _ = _STANDS[stand]
-    size = 5.0 if arrow in ("up", "down") else 4.0
-    wide = 1.3 if arrow == "none" else 0.8
-    return {
-        "marker": _ARROWS[arrow],
-        "linestyle": "none",
-        "color": colour,
-        "markerfacecolor": "white" if fill == "none" else colour,
-        "markeredgecolor": colour,
-        "markeredgewidth": wide,
-        "markersize": size,
-    }
-
-
-def _entries(data: "pd.DataFrame") -> list[tuple[Any, str]]:
-    """The key: what colours and shapes mean, only those that are drawn."""
-    from matplotlib.lines import Line2D
-
-    found: list[tuple[Any, str]] = []
-    stands, arrows = set(data["stand"]), set(data["arrow"])
-    for stand, (_, _, words) in _STANDS.items():
-        if stand in stands:
-            shape = {"no effect": "none", "mixed": "mixed"}.get(stand, "up")
-            found.append((Line2D([], [], **_look(shape, stand)), words))
-    if arrows & {"up", "down"}:
-        grey = {**_look("up", "for"), "color": "black", "markeredgecolor": "black", "markerfacecolor": "black"}
-        found.append((Line2D([], [], **grey), "read-out up"))
-        found.append((Line2D([], [], **{**grey, "marker": "v"}), "read-out down"))
-    return found
+        axes.plot([(place + 0.5) * _STEP], [y], **mark(str(vote["arrow"]), str(vote["stand"])), clip_on=False)

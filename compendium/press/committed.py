@@ -30,6 +30,11 @@ _WORDS = {
     "panel",
     "error",
     "inside",
+    "statement",
+    "papers",
+    "papers_side",
+    "seen",
+    "study",
 }
 _SAME = 2e-4  # relative: numbers are kept at five digits
 
@@ -90,7 +95,9 @@ def table_of(file: Path) -> "pd.DataFrame":
         if name == "built_in":
             table[name] = table[name] == "True"
         elif name not in _WORDS:
-            table[name] = pd.to_numeric(table[name].replace("", "nan"), errors="coerce")
+            numbers = pd.to_numeric(table[name].replace("", "nan"), errors="coerce")
+            if (numbers.notna() == ~table[name].isin(["", "nan"])).all():  # else it is text that is not listed
+                table[name] = numbers
     return table
 
 

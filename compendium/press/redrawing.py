@@ -13,10 +13,15 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compendium.figures.all_claims import overview_of
+from compendium.figures.claim_card import claim_card_of
 from compendium.figures.fitting import fit_to_page
 from compendium.figures.forest import axes_of, evidence_of
 from compendium.figures.formats import write_formats
 from compendium.figures.house_style import HOUSE, MM, WIDTHS, drawn_for, journal_look, look, style
+from compendium.figures.left_out import left_out_of
+from compendium.figures.left_out_coverage import coverage_of, log_scores_of
+from compendium.figures.papers_add import added_of
 from compendium.figures.pictures import plain_svg
 from compendium.figures.saving import drawn_svg
 from compendium.figures.timecourse import course_of
@@ -35,6 +40,12 @@ _BY: dict[str, Callable[..., "Figure"]] = {
     "course": course_of,
     "trials": trials_of,
     "votes": votes_of,
+    "claim card": claim_card_of,
+    "left out": left_out_of,
+    "added": added_of,
+    "coverage": coverage_of,
+    "log scores": log_scores_of,
+    "overview": overview_of,
 }
 
 # Columns without which a table cannot be drawn by these, and by which the first two know a table whose manifest does
@@ -43,6 +54,12 @@ _NEEDED = {
     "evidence": {"axis", "predicted", "control", "verdict"},
     "trials": {"panel", "published", "inside"},
     "votes": {"statement", "paper", "stand", "arrow"},
+    "claim card": {"statement", "papers", "effect_median", "removed_median", "missed", "model_word"},
+    "left out": {"statement", "axis", "scale", "label", "measured", "predicted_low", "chance_percent", "inside"},
+    "added": {"statement", "label", "gain", "error", "sum", "sum_se", "word"},
+    "coverage": {"part", "study", "level_percent", "percent", "chance_low", "from_percent"},
+    "overview": {"claim", "statement", "papers", "mechanism", "model"},
+    "log scores": {"model", "papers", "gain", "se"},
     "course": {"observable", "arm", "kind", "time", "value", "low50", "high50", "low90", "high90", "draws"},
 }
 

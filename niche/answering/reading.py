@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from niche.answering.evidence_record import VoteAnswer
 from niche.answering.numbers import pooled
 from niche.answering.records import ClaimAnswer, PropositionAnswer
+from niche.drawing import drawn
 from niche.text import aligned
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ class Reading:
             for vote in one.evidence.votes
         ]
         return pd.DataFrame(lines, columns=_VOTES)
+
+    def plot(self, **options: Any) -> Any:
+        """An arrow for each paper and statement (`niche.drawing.drawn`)."""
+        return drawn(self, **options)
 
     def __str__(self) -> str:
         parts = []

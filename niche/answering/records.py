@@ -1,10 +1,11 @@
 """What is said of a claim, piece by piece: the records of params/answers.json and of `niche claims --json`."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from niche.answering.evidence_record import AtLeastNone, Count, EvidenceAnswer, Said
+from niche.drawing import drawn
 from niche.params.schema import Number, Share, Text
 
 NOT_YET: Final = "not yet computed"
@@ -203,6 +204,10 @@ class PropositionAnswer(Said, frozen=True):
     mechanism: MechanismAnswer
     model: ModelAnswer
 
+    def plot(self, **options: Any) -> Any:
+        """Its measurements beside what is predicted for them without their paper (`niche.drawing.drawn`)."""
+        return drawn(self, **options)
+
 
 class ClaimAnswer(Said, frozen=True):
     """A claim with its propositions; a claim about the code or the fit has none."""
@@ -212,6 +217,10 @@ class ClaimAnswer(Said, frozen=True):
     title: Text
     sentence: Text
     propositions: tuple[PropositionAnswer, ...]
+
+    def plot(self, **options: Any) -> Any:
+        """The three answers of each statement on one card (`niche.drawing.drawn`)."""
+        return drawn(self, **options)
 
 
 class FittedAnswer(Said, frozen=True):

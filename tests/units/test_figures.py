@@ -298,6 +298,23 @@ def test_course_is_legible(count, width):
     assert all(axes.get_xlabel() == "Time (days)" for axes in labelled)
 
 
+def test_more_than_two_arms_have_no_bands_but_bars_where_they_end():
+    arms = {name: arm(gain) for name, gain in (("control", 1.0), ("low", 1.5), ("high", 2.0))}
+    figure, data = figures.course(arms, "Oc.N/BS", control="control")
+    found = gids(figure.axes[0])
+    assert not [name for name in found if ":band" in name]
+    places = []
+    for name in arms:
+        last = data[(data["arm"] == name) & (data["time"] == 14)].iloc[0]
+        for share in ("50", "90"):
+            bar = found[f"{name}:end{share}"]
+            assert list(bar.get_ydata()) == [last[f"low{share}"], last[f"high{share}"]]
+            assert min(bar.get_xdata()) > 1  # right of the axes, over none of the lines
+        places.append(float(bar.get_xdata()[0]))
+    assert len(set(places)) == 3
+    assert ":band90" in " ".join(gids(figures.course(dict(list(arms.items())[:2]), "Oc.N/BS")[0].axes[0]))
+
+
 def test_course_counts_the_draws_that_failed():
     broken = arm(2.0)
     broken["Oc.N/BS"].values[:3, 10:] = np.nan
