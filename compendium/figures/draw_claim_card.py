@@ -92,7 +92,8 @@ def _row(row: Any, width: float, columns: Sequence[float]) -> _Row:
 
 def _papers(row: Any) -> list[tuple[str, str]]:
     """Stand and arrow of each paper, in the order in which they are drawn."""
-    return [tuple(one.split(": ")) for one in str(row["papers"]).split("; ") if ": " in one]
+    parts = [one.partition(": ") for one in str(row["papers"]).split("; ")]
+    return [(stand, arrow) for stand, colon, arrow in parts if colon]
 
 
 def _each(wide: float) -> int:

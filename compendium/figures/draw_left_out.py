@@ -63,7 +63,7 @@ def draw_left_out(data: Any, width: float) -> _page.Page:
         _frame_panel(axes, name, scale, tall, limits[name], middle)
         y = 0.0
         for line in lines:
-            _say(axes, line, y, left, middle)
+            _say(axes, line, y, left, middle, right)
             draw = _draw_word if scale == "word" else _draw_number
             draw(axes, line.row, y + line.height / 2, limits[name])
             y += line.height
@@ -97,7 +97,7 @@ def _frame_panel(axes: Axes, name: str, scale: str, tall: float, limits: tuple[f
         axes.axvline(none, **thin)
 
 
-def _say(axes: Axes, line: _Line, y: float, left: float, middle: float) -> None:
+def _say(axes: Axes, line: _Line, y: float, left: float, middle: float, right: float) -> None:
     """Label at the left, whether it lies inside at the right."""
     centre, row = y + line.height / 2, line.row
     across = axes.get_yaxis_transform()
@@ -109,7 +109,7 @@ def _say(axes: Axes, line: _Line, y: float, left: float, middle: float) -> None:
     axes.text(
         1 + _GAP / middle,
         centre,
-        "\n".join(_page.wrap(said, look().small, 0.3 * left + 6)),
+        "\n".join(_page.wrap(said, look().small, 0.88 * right)),
         ha="left",
         fontsize=look().small,
         weight="normal" if row["inside"] == "yes" else "bold",

@@ -103,7 +103,7 @@ def _place(pair: _Known) -> tuple[Any, ...]:
 def _record(one: PropositionAnswer, prediction: Prediction, about: Measured) -> dict[str, Any]:
     value, error = prediction.observed, about.error
     scale = "word" if prediction.seen else "linear" if prediction.linear else "log"
-    printed = {"measured": None, "measured_low": None, "measured_high": None}
+    printed: dict[str, float | None] = {"measured": None, "measured_low": None, "measured_high": None}
     if value is not None and not prediction.seen:
         ends = (value, value - Z90 * error, value + Z90 * error)
         printed = dict(zip(printed, (_scaled(end, prediction.linear) for end in ends), strict=True))

@@ -88,10 +88,10 @@ def coverage_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figu
         half = wide if narrow else (wide - 6) / 2
         shares, bins = data[data["part"] == "share"], data[data["part"] == "bin"]
         tall = _ROW * shares["study"].nunique()
-        second = 6 + tall + _FOOT + 14 if narrow else 6.0
-        lower = max(tall, _TALL) if not narrow else _TALL
         keys = _entries()
         key = _page.key_height(keys, half - _EDGE)
+        second = 6 + tall + _FOOT + key + 8 if narrow else 6.0
+        lower = max(tall, _TALL) if not narrow else _TALL
         figure = _page.page(
             wide, (second + lower + _FOOT if narrow else 6 + max(lower, tall + key + 1) + _FOOT) + 2 * _EDGE
         )

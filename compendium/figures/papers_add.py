@@ -79,12 +79,12 @@ def added_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Figure"
         axes.spines[["left", "right", "top"]].set_visible(False)
         low, most = min(0.0, (data["gain"] - data["error"]).min()), max(0.0, (data["gain"] + data["error"]).max())
         span = most - low or 1.0
-        _page.scale_axis(axes.xaxis, low - 0.25 * span, most + 0.25 * span, False, most=6)
+        _page.scale_axis(axes.xaxis, low - 0.3 * span, most + 0.3 * span, False, most=6)
         axes.axvline(0, color=GREY, linewidth=0.6, zorder=0)
         top = 0.0
         for label, part, height in rows:
             _row(axes, part, top, height, span)
-            across = {"transform": axes.get_yaxis_transform(), "va": "center", "clip_on": False}
+            across: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "clip_on": False}
             axes.text(
                 -(left + _GAP) / middle,
                 top + height / 2,

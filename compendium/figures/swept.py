@@ -76,11 +76,8 @@ def swept_of(data: "pd.DataFrame", *, across: str, other: str | None = None, wid
         values = _shown(data) if other else [math.nan]
         styles = _page.arm_styles([f"{value:g}" for value in values], None)
         handles = [Line2D([], [], color=c, linestyle=(0, d) if d else "-") for c, d in styles.values()]
-        key = (
-            [(handle, f"{typeset(in_words(other))}: {name}") for handle, name in zip(handles, styles, strict=True)]
-            if other
-            else []
-        )
+        key = [] if other is None else [(Line2D([], [], linestyle="none"), f"{in_words(other)}:")]
+        key += [] if other is None else list(zip(handles, styles, strict=True))
         top = _EDGE + (_page.key_height(key, wide - 2 * _EDGE) + 2 if key else 0)
         figure = _page.page(wide, top + rows * (_HIGH + _FOOT) + _EDGE)
         if key:
