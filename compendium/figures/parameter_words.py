@@ -45,6 +45,13 @@ def _meaning(name: str) -> str:
     return _OWN.get(name) or _said().get(name) or name.replace("_", " ")
 
 
+def shortened(said: str, most: int) -> str:
+    """Words of at most so many letters; what is cut off is said by an ellipsis, and stands whole in the table."""
+    if len(said) <= most:
+        return said
+    return said[: most - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
 @lru_cache(maxsize=1)
 def _said() -> dict[str, str]:
     """Meaning of each parameter of the model, up to its first semicolon."""

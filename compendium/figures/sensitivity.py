@@ -8,7 +8,7 @@ import numpy as np
 
 from compendium.figures.house_style import DASHES, GREY, PALETTE, millimetres, style, typeset
 from compendium.figures.panels import heat
-from compendium.figures.parameter_words import in_words
+from compendium.figures.parameter_words import in_words, shortened
 from compendium.figures.saving import rounded
 from niche.analysis.sensitivity import OTHERS
 from niche.errors import NicheError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_CELL = 3.6  # mm, the height of a row
+_CELL, _LETTERS = 3.6, 58  # mm, the height of a row; letters of a name beside it
 _WRITTEN = 0.05  # smallest share whose number stands in its cell
 # What became of a verdict where a parameter is held: marker, colour, words.
 _FATES = {
@@ -56,12 +56,12 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
     if not claims:
         raise NicheError("no claim has shares of variance: there is nothing to draw")
     grid = data.groupby(["parameter", "claim"])["total"].last().unstack().reindex(index=names, columns=claims)
-    grid = grid.rename(index=typeset, columns=titles)
+    grid = grid.rename(index=lambda name: shortened(name, _LETTERS), columns=titles)
     text = grid.map(lambda value: f"{value:.2f}" if value >= _WRITTEN else "")
     with style():
         from compendium.figures import page as _page
 
-        width, left, top = millimetres("double"), 58, 48
+        width, left, top = millimetres("double"), 68, 48
         figure = _page.page(width, top + _CELL * len(names) + 10)
         axes = _page.place_panel(figure, left, top, width - left - 20, _CELL * len(names))
         picture = heat(axes, grid, cmap="Blues", ends=(0, 1), text=text, width=0, turned=True)
@@ -94,7 +94,7 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
             for (marker, colour, dashes), parameter in zip(looks, kept[name], strict=False):
                 part = data[(data["claim"] == name) & (data["parameter"] == parameter)]
                 (line,) = axes.plot(part["samples"], part["total"], marker, color=colour, linestyle="-", markersize=2.5)
-                said = "\n".join(textwrap.wrap(in_words(parameter), 34)[:2])
+                said = "\n".join(textwrap.wrap(shortened(in_words(parameter), 2 * 32), 34))
                 line.set(label=said, dashes=dashes or (None, None))
             axes.set_xscale("log", base=2)
             sizes = sorted(set(data["samples"]))
@@ -125,7 +125,7 @@ def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) ->
         for parameter in _first([r["parameter"] for r in some], most):
             points = [r for r in some if r["parameter"] == parameter]
             first = parameter == some[0]["parameter"]
-            lines.append((titles[name] if first else "", in_words(parameter), points))
+            lines.append((titles[name] if first else "", shortened(in_words(parameter), 38), points))
             about = {"claim": name, "parameter": parameter, "unit": points[0]["unit"]}
             records += [{**about, **{k: r[k] for k in ("value", "verdict")}, "fate": _fate(r)} for r in points]
     if not lines:

@@ -142,7 +142,7 @@ def _panel(axes: Any, part: Any, count: int, left: float, middle: float, right: 
 def _row(axes: Any, row: Any, y: float, limits: tuple[float, float], left: float, middle: float, right: float) -> None:
     from compendium.figures import page as _page
 
-    label = _page.wrap(f"{typeset(row['label'])} ({row['id']})", look().text, left - _EDGE - 3)
+    label = _page.wrap(typeset(row["label"]), look().text, left - _EDGE - 3)
     _say(axes, "\n".join(label), y, -(left - _EDGE) / middle)
     fill, black = _page.filled("full" if row["error"] == "reported" else "none", PALETTE["black"]), PALETTE["black"]
     axes.plot([row["published_low"], row["published_high"]], [y + 0.3] * 2, color=black, linewidth=0.7)
