@@ -89,11 +89,19 @@ def _bars(axes: Axes, one: Any, place: int, colour: str, low: float, log: bool) 
         )
 
 
+def _shown(part: Any) -> Any:
+    """A panel's rows without the ends of bands that are not drawn: all but those of the last time of each arm."""
+    model = part["kind"] == "model"
+    last = part["time"] == part[model].groupby("arm")["time"].transform("max").reindex(part.index)
+    hidden = model & ~last
+    return part.assign(**{name: part[name].mask(hidden) for name in ("low50", "high50", "low90", "high90")})
+
+
 def _panel(axes: Axes, part: Any, styles: Mapping[str, Any], log: bool) -> None:
     model = part[part["kind"] == "model"]
-    low, high = _limits(part, log)
-    _page.scale_axis(axes.yaxis, low, high, log)
     many = len(styles) > MOST_BANDS
+    low, high = _limits(_shown(part) if many else part, log)
+    _page.scale_axis(axes.yaxis, low, high, log)
     for place, (arm, (colour, dashes)) in enumerate(styles.items()):
         one = model[model["arm"] == arm]
         if many and len(one):

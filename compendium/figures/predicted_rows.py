@@ -70,7 +70,7 @@ def predicted(
     if not known:
         raise NicheError("none of these rows was simulated: there is nothing to draw")
     data = rounded([_record(row, (inside or {}).get(row.id)) for row in known])
-    data = data.sort_values("axis", key=lambda names: names.map(_rank(data)), kind="stable").reset_index(drop=True)
+    data = data.sort_values("scale", key=lambda scale: scale == "word", kind="stable").reset_index(drop=True)
     return predicted_of(data, width=width), data
 
 
@@ -82,12 +82,6 @@ def predicted_of(data: "pd.DataFrame", *, width: str | float = "double") -> "Fig
         figure = draw_left_out(data, millimetres(width))
     figure.drawn = {"by": "predicted", "options": {"width": width}}
     return figure
-
-
-def _rank(data: "pd.DataFrame") -> dict[str, int]:
-    """Axes in the order in which they came, words last."""
-    names = list(dict.fromkeys(data["axis"]))
-    return {name: i + 100 * (name == AXES["word"]) for i, name in enumerate(names)}
 
 
 def _record(row: Row, inside: bool | None) -> dict[str, Any]:
