@@ -12,7 +12,8 @@ from compendium.figures.fit_to_print import problems
 from compendium.figures.forest import evidence
 from compendium.figures.house_style import PALETTE, WIDTHS, style
 from compendium.figures.left_out import left_out_forest
-from compendium.figures.left_out_coverage import coverage, log_scores
+from compendium.figures.left_out_coverage import coverage
+from compendium.figures.left_out_scores import log_scores
 from compendium.figures.panels import heat, subplots
 from compendium.figures.papers_add import added
 from compendium.figures.predicted_rows import predicted

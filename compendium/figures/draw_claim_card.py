@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
 from compendium.figures import page as _page
 from compendium.figures.answer_words import (
@@ -16,8 +15,8 @@ from compendium.figures.answer_words import (
     papers_word,
     tone_mark,
 )
+from compendium.figures.claim_card_key import BLUE_TINT, DOTS, GREY_TINT, keys_of, papers_of
 from compendium.figures.house_style import GREY, PALETTE, look, typeset
-from compendium.figures.paper_marks import entries as paper_entries
 from compendium.figures.paper_marks import mark
 
 _EDGE, _GAP = 1.5, 3.0  # mm: margin of the page, between columns
@@ -26,15 +25,6 @@ _BODY, _FOOT = 7.0, 9.0  # mm: least height of what is drawn under a statement; 
 _SHARES = (0.27, 0.42, 0.31)  # of the width: papers, mechanism, model
 _TITLES = (("Papers", "one mark each"), ("Mechanism", "effect in the fitted model"), ("Model", "each paper left out"))
 _FAR = math.log(40)  # an effect beyond 40 times, or its inverse, ends in an arrow
-_BLUE_TINT, _GREY_TINT = "#DCEBF5", "#E4E4E4"
-_SHORT = {
-    "for the statement": "for it",
-    "saw no effect": "no effect",
-    "saw both": "both",
-    "read-out up": "it rises",
-    "read-out down": "it falls",
-}
-_DOTS = (0, (1.5, 1.5))
 
 
 class _Row(NamedTuple):
@@ -57,7 +47,7 @@ def draw_claim_card(data: Any, width: float) -> _page.Page:
     head = 2 * _page.draw_line() + 1.5
     high = head + sum(row.height for row in rows)
     foot = _FOOT if limits else 1.5
-    keys = [(part, left, wide) for part, left, wide in zip(_keys(data, limits), lefts, columns, strict=True) if part]
+    keys = [(part, left, wide) for part, left, wide in zip(keys_of(data, limits), lefts, columns, strict=True) if part]
     key = max((_page.key_height(part, wide) for part, _, wide in keys), default=0.0)
     figure = _page.page(width, 2 * _EDGE + high + foot + key)
     sheet = _page.place_panel(figure, _EDGE, _EDGE, width - 2 * _EDGE, high)
@@ -84,16 +74,10 @@ def _row(row: Any, width: float, columns: Sequence[float]) -> _Row:
         (model_tone(row["model_word"]), row["model_word"]),
     ]
     words = [(tone, _page.wrap(word, small, wide - 3.2)) for (tone, word), wide in zip(said, columns, strict=True)]
-    marks = len(_papers(row))
+    marks = len(papers_of(row))
     body = max(_BODY, _STEP * -(-marks // _each(columns[0])) + 1.0)
     height = len(statement) * line + body + max(len(lines) for _, lines in words) * 0.9 * line + 3.2
     return _Row(row, statement, words, body, height)
-
-
-def _papers(row: Any) -> list[tuple[str, str]]:
-    """Stand and arrow of each paper, in the order in which they are drawn."""
-    parts = [one.partition(": ") for one in str(row["papers"]).split("; ")]
-    return [(stand, arrow) for stand, colon, arrow in parts if colon]
 
 
 def _each(wide: float) -> int:
@@ -132,7 +116,7 @@ def _draw_row(
     sheet.axhline(top - 0.6, color="0.8", linewidth=0.5, zorder=0)
     sheet.text(0, top + 0.3, "\n".join(row.statement), va="top", ha="left", fontsize=look().text, linespacing=1.15)
     begin = top + len(row.statement) * line + 1.0
-    _draw_papers(sheet, _papers(row.row), lefts[0], columns[0], begin)
+    _draw_papers(sheet, papers_of(row.row), lefts[0], columns[0], begin)
     known = not math.isnan(row.row["effect_median"])
     if known and effects is not None and limits is not None:
         _draw_effect(effects, row.row, begin, row.body, limits)
@@ -158,7 +142,7 @@ def _draw_papers(sheet: Axes, papers: Sequence[tuple[str, str]], left: float, wi
 
 def _frame(sheet: Axes, left: float, wide: float, top: float, high: float) -> None:
     """An empty frame: nothing was computed that could stand here."""
-    box = Rectangle((left, top), wide - 0.5, high - 1.0, fill=False, edgecolor=GREY, linewidth=0.6, linestyle=_DOTS)
+    box = Rectangle((left, top), wide - 0.5, high - 1.0, fill=False, edgecolor=GREY, linewidth=0.6, linestyle=DOTS)
     sheet.add_patch(box)
 
 
@@ -174,7 +158,7 @@ def _draw_effect(axes: Axes, row: Any, top: float, high: float, limits: tuple[fl
         "none or down": (low, least),
     }
     asserted = spans.get(asserts, (1 / least, least))
-    for (start, stop), colour in (((1 / least, least), _GREY_TINT), (asserted, _BLUE_TINT)):
+    for (start, stop), colour in (((1 / least, least), GREY_TINT), (asserted, BLUE_TINT)):
         axes.fill_between([max(start, low), min(stop, most)], top, end, color=colour, linewidth=0, zorder=0)
     axes.plot([1, 1], [top, end], color=GREY, linewidth=0.6, zorder=1)
     for what, share, colour in (("effect", 0.32, PALETTE["blue"]), ("removed", 0.72, PALETTE["vermilion"])):
@@ -239,31 +223,3 @@ def _limits(data: Any) -> tuple[float, float] | None:
     high = min(max(high, *values["effect_high"], *values["removed_high"]), high + reach, _FAR)
     pad = 0.04 * (high - low)
     return low - pad, high + pad
-
-
-def _keys(data: Any, limits: tuple[float, float] | None) -> list[list[tuple[Any, str]]]:
-    """What stands below each column: only what is drawn there."""
-    papers = [one for _, row in data.iterrows() for one in _papers(row)]
-    blue, vermilion = PALETTE["blue"], PALETTE["vermilion"]
-    whole = Line2D([], [], marker="o", markersize=4.2, linewidth=2, color=blue)
-    removed = Line2D([], [], marker="D", markersize=3.4, linewidth=1, color=vermilion, markerfacecolor="white")
-    effects: list[tuple[Any, str]] = []
-    if limits:
-        effects = [
-            (whole, "effect, 90 % interval"),
-            (removed, "without the mechanism"),
-            (Patch(color=_BLUE_TINT, linewidth=0), "what is asserted"),
-            (Patch(color=_GREY_TINT, linewidth=0), "too small to matter"),
-        ]
-    if data["effect_median"].isna().any():
-        effects.append((Patch(fill=False, edgecolor=GREY, linestyle=_DOTS, linewidth=0.6), "not computed"))
-    model: list[tuple[Any, str]] = []
-    if (data["measurements"] > 0).any():
-        stroke = Line2D([], [], marker="|", markersize=7, markeredgewidth=1.0, linestyle="none", color="black")
-        model = [
-            (Patch(color=blue, linewidth=0), "as predicted"),
-            (Patch(facecolor="white", edgecolor=vermilion, hatch="//////", linewidth=0.7), "missed"),
-            (stroke, "chance alone"),
-        ]
-    said = paper_entries({stand for stand, _ in papers}, {arrow for _, arrow in papers})
-    return [[(handle, _SHORT.get(words, words)) for handle, words in said], effects, model]

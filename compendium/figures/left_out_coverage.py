@@ -1,7 +1,6 @@
-"""Whether intervals for papers left out hold what they promise, and what the whole model is worth beside others."""
+"""Whether intervals for papers left out hold what they promise, by class of study."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from compendium.figures.house_style import GREY, PALETTE, look, millimetres, style
 from compendium.figures.measured import measured
 from compendium.figures.saving import rounded
-from niche.answering.records import ClaimAnswer
+from niche.answering.records import ClaimAnswer, CoverageAnswer
 from niche.errors import NicheError
 
 if TYPE_CHECKING:
@@ -44,7 +43,9 @@ def places(claims: Sequence[ClaimAnswer]) -> tuple[Place, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def coverage(given: Sequence[Place], *, width: str | float = "double") -> tuple["Figure", "pd.DataFrame"]:
+def coverage(
+    given: Sequence[Place], told: CoverageAnswer | None = None, *, width: str | float = "double"
+) -> tuple["Figure", "pd.DataFrame"]:
     """Shares of left-out measurements inside their 50 and 90 % intervals, by class of study, and a histogram of places.
 
     Grey: what chance allows (binomial, 95 %) if the intervals are right and measurements independent. Rows of one paper
@@ -53,7 +54,9 @@ def coverage(given: Sequence[Place], *, width: str | float = "double") -> tuple[
     Parameters
     ----------
     given
-        each measurement once, of `places` or of all papers
+        each measurement once, of `places`, for the histogram
+    told
+        shares by class over all papers, of params/answers.json; without it they are those of `given`
     width
         "single", "middle", "double", or mm
 
@@ -74,7 +77,7 @@ def coverage(given: Sequence[Place], *, width: str | float = "double") -> tuple[
         raise NicheError(f"measurements that stand there twice: {', '.join(twice)}")
     if wrong := [one.name for one in given if not 0 <= one.pit <= 1]:
         raise NicheError(f"{wrong[0]}: its place in the prediction is no probability")
-    data = rounded([*_shares(given), *_bins(given)])
+    data = rounded([*(_shares(given) if told is None else _told(told)), *_bins(given)])
     return coverage_of(data, width=width), data
 
 
@@ -135,6 +138,24 @@ def _shares(given: Sequence[Place]) -> list[dict[str, Any]]:
         }
         for study, rows in groups
         for level in LEVELS
+    ]
+
+
+def _told(told: CoverageAnswer) -> list[dict[str, Any]]:
+    """Shares as the answers keep them."""
+    return [
+        {
+            "part": "share",
+            "study": ALL if one.study == "all" else one.study,
+            "measurements": level.rows,
+            "papers": one.papers,
+            "level_percent": 100 * level.level,
+            "percent": 100 * level.held / level.rows,
+            "chance_low": 100 * level.low / level.rows,
+            "chance_high": 100 * level.high / level.rows,
+        }
+        for one in told.classes
+        for level in one.levels
     ]
 
 
@@ -206,82 +227,3 @@ def _entries() -> list[tuple[Any, str]]:
         (shape(90.0, "white"), "hollow: more or fewer than chance allows"),
         (Patch(color="0.82", linewidth=0), "what chance allows (95 %)"),
     ]
-
-
-def log_scores(
-    differences: Mapping[str, Mapping[str, float] | None], *, width: str | float = "single"
-) -> tuple["Figure", "pd.DataFrame"]:
-    """How much better the whole model predicts left-out papers than lesser models, as bars with errors over papers.
-
-    Parameters
-    ----------
-    differences
-        by lesser model ("without nerves", ...): of each paper its left-out log density under the whole model less that
-        under the lesser one, in nats; None where that is not yet computed
-    width
-        "single", "middle", "double", or mm
-
-    Returns
-    -------
-    tuple['Figure', 'pd.DataFrame']
-        figure, and the table drawn: one line per lesser model
-
-    Raises
-    ------
-    NicheError
-        for no model, or one that is compared over fewer than two papers
-    """
-    if not differences:
-        raise NicheError("no model to compare with: there is nothing to draw")
-    data = rounded([_score(name, parts) for name, parts in differences.items()])
-    return log_scores_of(data, width=width), data
-
-
-def _score(name: str, parts: Mapping[str, float] | None) -> dict[str, Any]:
-    if parts is None:
-        return {"model": name, "papers": None, "gain": None, "se": None}
-    if len(parts) < 2:
-        raise NicheError(f"{name}: compared over {len(parts)} papers; an error over papers needs two")
-    return {"model": name, "papers": float(len(parts)), "gain": math.fsum(parts.values()), "se": se_of_sum(parts)}
-
-
-def se_of_sum(parts: Mapping[str, float]) -> float:
-    """Standard error of a sum over papers by the Bayesian bootstrap (Rubin 1981, doi:10.1214/aos/1176345338), in closed
-    form: of the Dirichlet's weighted mean, times the number of papers."""
-    values = np.array(list(parts.values()))
-    return float(len(values) / math.sqrt(len(values) + 1) * values.std())
-
-
-def log_scores_of(data: "pd.DataFrame", *, width: str | float = "single") -> "Figure":
-    """The figure of a table that `log_scores` gave, as its CSV keeps it."""
-    with style():
-        from compendium.figures import page as _page
-
-        wide, each = millimetres(width), 6.5
-        name = 0.34 * wide
-        figure = _page.page(wide, 2 * _EDGE + each * len(data) + _FOOT + 4)
-        axes = _page.place_panel(figure, _EDGE + name, _EDGE, wide - name - 3 * _EDGE, each * len(data))
-        for y, (_, row) in enumerate(data.iterrows()):
-            if math.isnan(row["gain"]):
-                axes.text(0, y, " not yet computed", va="center", fontsize=look().small, color="0.3")
-                continue
-            better = row["gain"] >= 0
-            colour = PALETTE["blue"] if better else PALETTE["vermilion"]
-            axes.barh(
-                y,
-                row["gain"],
-                height=0.55,
-                color=colour if better else "white",
-                edgecolor=colour,
-                hatch=None if better else "//////",
-            )
-            ends = row["gain"] - 1.96 * row["se"], row["gain"] + 1.96 * row["se"]
-            axes.plot(ends, [y, y], color=PALETTE["black"], linewidth=1.0)
-        axes.axvline(0, color=GREY, linewidth=0.6)
-        axes.set_yticks(range(len(data)), list(data["model"]))
-        axes.tick_params(axis="y", length=0)
-        axes.set(ylim=(len(data) - 0.5, -0.5))
-        axes.set_xlabel("gain of the whole model for papers left out\n[log density, nats; line: 95 % over papers]")
-        axes.spines[["left", "right", "top"]].set_visible(False)
-    figure.drawn = {"by": "log scores", "options": {"width": width}}
-    return figure

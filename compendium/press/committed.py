@@ -34,6 +34,7 @@ _WORDS = {
     "papers",
     "papers_side",
     "seen",
+    "said",
     "study",
 }
 _SAME = 2e-4  # relative: numbers are kept at five digits

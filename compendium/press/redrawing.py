@@ -20,7 +20,8 @@ from compendium.figures.forest import axes_of, evidence_of
 from compendium.figures.formats import write_formats
 from compendium.figures.house_style import HOUSE, MM, WIDTHS, drawn_for, journal_look, look, style
 from compendium.figures.left_out import left_out_of
-from compendium.figures.left_out_coverage import coverage_of, log_scores_of
+from compendium.figures.left_out_coverage import coverage_of
+from compendium.figures.left_out_scores import log_scores_of
 from compendium.figures.papers_add import added_of
 from compendium.figures.pictures import plain_svg
 from compendium.figures.saving import drawn_svg

@@ -15,7 +15,8 @@ from compendium.figures.all_claims import overview
 from compendium.figures.fitting import faults
 from compendium.figures.hangs_on import hangs_on
 from compendium.figures.left_out import MOST, chosen, left_out_forest, pages
-from compendium.figures.left_out_coverage import Place, chance_of, coverage, log_scores, places, se_of_sum
+from compendium.figures.left_out_coverage import Place, chance_of, coverage, places
+from compendium.figures.left_out_scores import gains_by_name, log_scores, se_of_sum
 from compendium.figures.measured import measured
 from compendium.figures.papers_add import added
 from compendium.figures.parameter_words import in_words
@@ -24,7 +25,7 @@ from compendium.figures.results import draw
 from compendium.figures.swept import can_draw, swept
 from niche import NicheError
 from niche.answering.claims import answers, answers_of
-from niche.answering.records import Prediction
+from niche.answering.records import Coverage, CoverageAnswer, Gain, Level, Prediction
 from niche.params.records import root
 from niche.propositions.reading import proposition
 
@@ -169,6 +170,20 @@ def test_a_model_that_was_not_compared_yet_says_so():
         log_scores({"without nerves": {"a": 1.0}})
 
 
+def test_what_the_answers_keep_of_coverage_and_gains_is_drawn():
+    levels = (Level(0.5, 40, 22, 14, 26), Level(0.9, 40, 30, 32, 39))
+    told = CoverageAnswer((Coverage("all", 12, levels),), 3, (Gain("no nerves", 50, 4, 6.5, 2.0, 0.1),))
+    figure, data = coverage([Place(f"N{i}", "p", "culture", (i + 0.5) / 40) for i in range(40)], told)
+    shares = data[data["part"] == "share"]
+    assert list(shares["percent"]) == [55.0, 75.0]
+    assert list(shares["chance_low"]) == [35.0, 80.0]
+    hollow = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [line.get_markerfacecolor() for line in hollow] == ["white"]  # 75 % lies outside what chance allows
+    _, scores = log_scores(gains_by_name(told))
+    assert list(scores["said"]) == ["", "not yet computed", "not yet computed"]
+    assert scores["se"][0] == 2.0
+
+
 def test_papers_are_sorted_by_what_they_add_and_the_largest_is_named():
     claim = answers(["05"])[0]
     claim = msgspec.structs.replace(claim, propositions=(answered("05a", gains=(0.4, -2.0, 1.2)),))
@@ -244,7 +259,7 @@ def test_rows_are_drawn_in_their_own_unit_with_what_was_missed():
     figure, data = predicted([seen, near, far])
     assert list(data["id"]) == ["R1", "R2", "R3"]
     assert list(data["inside"]) == ["yes", "no", "yes"]
-    assert data["measured_low"][0] == pytest.approx(-30 - 1.6449 * 5)
+    assert data["measured_low"][0] == pytest.approx(-30 - 1.6449 * 5, abs=1e-3)
     assert list(predicted([near], inside={"R1": False})[1]["inside"]) == ["no"]
     assert faults(figure) == []
 
