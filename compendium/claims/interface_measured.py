@@ -90,13 +90,13 @@ SARCOMA = (
     Row("NS13", _place("sensory", "tumour"), "whole fibres of marrow inside the tumour, against marrow at rest", False),
 )
 
-# Rows that the issue names and the slice is not asked for, with the reason.
+# Measurements that one would ask a slice for, and why it is not asked.
 NOT_ASKED = {
-    "NS01": "densities of periosteum, marrow and mineral at rest, 100 to 2 to 0.1: put in, so it tests nothing",
-    "NS06": "more fibres beside a prostate tumour: another line, and no place told apart; in the fit as a whole host's",
-    "HN01": "more nerve profiles in bone with breast cancer, people: no place told apart; in the fit as a whole host's",
-    "HN02": "fewer profiles within 25 µm of a vessel, people: vessels of the slice are a density and lie nowhere",
-    "CH01": "sympathetic fibres of cortical bone fall with age: the model has no age",
+    "densities of periosteum, marrow and mineral at rest (NS01)": "put in, so that it tests nothing",
+    "more fibres beside a prostate tumour (NS06)": "another line, no place told apart; in the fit, of a whole mouse",
+    "more nerve profiles beside breast cancer, people (HN01)": "no place told apart; in the fit, of a whole person",
+    "fewer of them within 25 µm of a vessel (HN02)": "vessels of the slice are a density, and lie nowhere",
+    "sympathetic fibres of cortical bone fall with age (CH01)": "the model has no age",
 }
 
 

@@ -17,7 +17,8 @@ from niche.processes import ProcessPool
 from niche.tissue import Course, Focus, Geometry, Scenario, StepTooLong, generate, read_numbers, run, treatment
 from niche.tissue.numbers import Numbers
 
-SIZE, SPACING, STEP = 1200.0, 20.0, 0.25  # um, um, days: coarse, so that a notebook runs in a minute
+SIZE, STEP = 1200.0, 0.25  # um, days: coarse, so that a notebook runs in a minute
+SPACINGS = (20.0, 16.0, 12.0, 10.0)  # um: the first that resolves the front of a draw's tumour
 LODGED = 100.0  # um, radius of the disc in which tumour cells begin
 UNTREATED, EARLY, LATE = "untreated", "anti-NGF from day 6", "anti-NGF on day 18"
 NO_GAIN, CUT = "TrkA gain 0", "upper half denervated"
@@ -60,7 +61,17 @@ def sarcoma_arms(days: float = 20.0) -> dict[str, Protocol]:
     }
 
 
-def whole_slice(numbers: Numbers, seed: int, size: float = SIZE, spacing: float = SPACING) -> Geometry:
+def spacing_for(growth: float, numbers: Numbers) -> float:
+    """The coarsest grid [um] that resolves the front of a tumour; of a faster one the finest, which is refused later.
+
+    A front is sqrt(motility / growth) wide. Fast tumours get a finer grid, since to leave them out would be a choice
+    among draws.
+    """
+    width = np.sqrt(numbers.motility / growth) if growth > 0 else np.inf
+    return next((one for one in SPACINGS if one <= width), SPACINGS[-1])
+
+
+def whole_slice(numbers: Numbers, seed: int, size: float = SIZE, spacing: float = SPACINGS[0]) -> Geometry:
     """A generated slice whose marrow is in one piece: the first that is, from a seed on."""
     for more in range(_TRIES):
         try:
@@ -81,7 +92,8 @@ def lodged(inoculum: float, geometry: Geometry) -> Focus:
 
 def scenarios(hosts: Hosts, protocols: Mapping[str, Protocol], draw: int, numbers: Numbers) -> dict[str, Scenario]:
     """The arms of one draw: those of the protocols, the TrkA gain at 0, and the fibres of the upper half cut."""
-    geometry = whole_slice(numbers, int(hosts.rows[draw]) + 1)
+    growth = float(np.asarray(hosts.parameters.growth)[draw])
+    geometry = whole_slice(numbers, int(hosts.rows[draw]) + 1, spacing=spacing_for(growth, numbers))
     found = {}
     for name, protocol in protocols.items():
         parameters, changes, doses = treatment(hosts, protocol, draw)

@@ -187,10 +187,10 @@ def cut_over_whole(slices: Slices, cut: str, whole: str) -> dict[str, np.ndarray
 
 
 def interval(values: np.ndarray) -> str:
-    """Median with 5 and 95 % of draws, as text; those that have no value are counted."""
+    """Median with 5 and 95 % of draws, two digits, as text; those that have no value are counted."""
     known = values[np.isfinite(values)]
     if not len(known):
         return "no value in any draw"
-    low, middle, high = np.quantile(known, QUANTILES)
+    low, middle, high = (f"{float(f'{x:.2g}'):,.10g}" for x in np.quantile(known, QUANTILES))
     lacking = f", none in {len(values) - len(known)} of {len(values)} draws" if len(known) < len(values) else ""
-    return f"{middle:.2g} ({low:.2g} to {high:.2g}){lacking}"
+    return f"{middle} ({low} to {high}){lacking}"

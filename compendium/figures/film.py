@@ -59,10 +59,13 @@ def filmed(scenario: Scenario, what: str, *, every: float = 1.0, threads: int = 
 
 
 def frame(film: Film, at: int, pixels: int = 360) -> "Image":
-    """One day as a picture of `pixels` a side: bone sand, tumour purple, sensory fibres orange, sympathetic blue."""
+    """One day as a picture of `pixels` a side: bone sand, tumour purple, sensory fibres orange, sympathetic blue.
+
+    Resting fibres are lines and sprouts are dotted: each dot is what grew in one step.
+    """
     from PIL import Image, ImageDraw
 
-    mineral, tumour = film.course.maps["mineral"][at], film.course.maps["tumour"][at]
+    mineral, tumour = film.course.maps["mineral"][at], _behind_bone(film, at)
     colour = np.full((*mineral.shape, 3), MARROW, dtype=float)
     colour += 0.75 * np.clip(tumour, 0, 1)[..., None] * (np.array(TUMOUR) - colour)
     ground = Image.fromarray(np.clip(colour, 0, 255).astype(np.uint8)).resize(
@@ -76,6 +79,15 @@ def frame(film: Film, at: int, pixels: int = 360) -> "Image":
         for x, y in (points * scale).tolist():
             draw.ellipse((x - 0.9, y - 0.9, x + 0.9, y + 0.9), fill=shade)
     return ground
+
+
+def _behind_bone(film: Film, at: int) -> np.ndarray:
+    """Tumour with its value at the nearest marrow where bone is, or an enlarged picture has a halo about bone."""
+    from scipy.ndimage import distance_transform_edt
+
+    bone = film.course.maps["mineral"][at] > 0.5
+    nearest = distance_transform_edt(bone, return_distances=False, return_indices=True)
+    return np.asarray(film.course.maps["tumour"][at][tuple(nearest)])
 
 
 def animation(film: Film, *, pixels: int = 360, bar: float = 200.0, seconds: float = 0.16) -> bytes:
@@ -97,11 +109,12 @@ def animation(film: Film, *, pixels: int = 360, bar: float = 200.0, seconds: flo
     NicheError
         for a bar longer than the slice, or a file above a megabyte
     """
+    from matplotlib.font_manager import findfont
     from PIL import Image, ImageDraw, ImageFont
 
     size = film.course.maps["mineral"].shape[2] * film.spacing
     _checked_bar(bar, size)
-    font, strip = ImageFont.load_default(14), 26
+    font, strip = ImageFont.truetype(findfont("DejaVu Sans"), 14), 26  # matplotlib brings it; Pillow's own has no µ
     palette = _palette()
     frames: list[Image.Image] = []
     for at, row in enumerate(film.course.rows):

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 _ENDS = (0.05, 0.5, 0.95)
 _MARKS = "osD^v"
-_FLOOR = 0.01  # of resting fibres: less is drawn here, with an arrow's mark
+_FLOOR = 0.01  # of resting fibres: less is drawn here, and the axis says so
+_MOST_TICKS = 7
+_TICKS = (  # from fine to coarse: the first that leaves room between them is taken
+    tuple(x / 50 for x in range(1, 1000)),
+    tuple(x / 10 for x in range(1, 200)),
+    (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0),
+    (0.01, 0.1, 1.0, 10.0, 100.0),
+)
 
 
 def by_distance(
@@ -116,7 +123,7 @@ def ratios(
             axis.hlines(place, max(low, _FLOOR), max(top, _FLOOR), color=colour, linewidth=1.5)
             axis.plot(max(middle, _FLOOR), place, _MARKS[arms.index(arm) % len(_MARKS)], color=colour, markersize=4)
             if group != before:
-                heading = axis.text(0.0, place - 0.75, group, transform=axis.get_yaxis_transform(), va="center")
+                heading = axis.text(0.01, place - 0.75, group, transform=axis.get_yaxis_transform(), va="center")
                 heading.set_fontweight("bold")
             names.append(arm)
             ticks.append(place)
@@ -149,8 +156,8 @@ def _band(low: float, high: float) -> str:
 def _plain_ticks(axis: Any, horizontal: bool = False) -> None:
     """Round numbers without powers of ten, as many as fit."""
     low, high = sorted(axis.get_xlim() if horizontal else axis.get_ylim())
-    tried = (0.01, 0.03, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if high / low < 400 else (0.01, 0.1, 1, 10, 100)
-    inside = [x for x in tried if low <= x <= high] or [1]
-    labels = [f"{x:g}" for x in inside]
+    fits = next((some for some in _TICKS if sum(low <= x <= high for x in some) <= _MOST_TICKS), _TICKS[-1])
+    inside = [x for x in fits if low <= x <= high] or [1.0]
+    labels = [f"≤ {x:g}" if x == _FLOOR else f"{x:g}" for x in inside]
     (axis.set_xticks if horizontal else axis.set_yticks)(inside, labels)
     (axis.set_xticks if horizontal else axis.set_yticks)([], minor=True)

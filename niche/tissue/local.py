@@ -94,9 +94,13 @@ def at_rest(shape: tuple[int, ...]) -> Cells:
 
 
 def placed(cells: Cells, seen: Seen, load: Loading) -> State:
-    """The model's state at each place, as its functions read it: fibres, NGF and PTHrP from what has spread there."""
+    """The model's state at each place, as its functions read it: fibres, NGF and PTHrP from what has spread there.
+
+    Where bone grows into tumour, cells are for a while more than fill the room that is left; to the model full is full.
+    """
     spread = {"NGF": seen.NGF, "PTHrP": seen.PTHrP, "sympathetic": seen.sympathetic, "sensory": seen.sensory}
-    return AT_REST._replace(**{**cells._asdict(), **spread, "core": 1.0, "BV": load.volume, "load": load.adapted})
+    whole = {"core": 1.0, "BV": load.volume, "load": load.adapted}
+    return AT_REST._replace(**{**cells._asdict(), **spread, **whole, "tumour": np.minimum(cells.tumour, 1.0)})
 
 
 def reached(inputs: Inputs, antibody: Any) -> Inputs:

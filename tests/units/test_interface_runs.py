@@ -17,6 +17,7 @@ from compendium.claims.interface_runs import (
     sarcoma_arms,
     scenarios,
     simulated,
+    spacing_for,
     whole_slice,
 )
 from niche.tissue import StepTooLong, read_numbers
@@ -35,6 +36,12 @@ def test_as_many_cells_lodge_as_the_line_has():
     marrow = geometry.marrow.sum() * geometry.spacing**2
     assert focus.density * np.pi * LODGED**2 / marrow == pytest.approx(0.005)
     assert lodged(0.9, geometry).density == 1.0
+
+
+@pytest.mark.parametrize(("growth", "spacing"), [(0.0, 20.0), (0.3, 20.0), (0.9, 16.0), (1.5, 12.0), (9.0, 10.0)])
+def test_a_fast_tumour_gets_a_grid_that_resolves_its_front(growth, spacing):
+    """sqrt(300 um2/day / growth): 32, 18, 14 um; where not even the finest grid does, the scenario is refused."""
+    assert spacing_for(growth, NUMBERS) == spacing
 
 
 def test_the_arms_are_those_of_the_paper():
@@ -58,7 +65,7 @@ def test_workers_change_nothing_and_a_draw_that_cannot_be_run_is_named():
     for a, b in zip(alone.courses["plain"], two.courses["plain"], strict=True):
         assert a.rows == b.rows
         assert all(np.array_equal(a.maps[name], b.maps[name]) for name in a.maps)
-    fast = hosts.with_parameters(growth=np.array([0.3, 1.4]))
+    fast = hosts.with_parameters(growth=np.array([0.3, 3.4]))
     found = simulated(fast, arms, every=1, workers=1)
     assert list(found.given_up) == [1]
     assert "too coarse for the front of this tumour" in found.given_up[1]

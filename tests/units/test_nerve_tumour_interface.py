@@ -149,4 +149,5 @@ def test_rows_stand_beside_the_slice_with_their_own_sign_and_error():
 def test_an_interval_counts_draws_without_a_value():
     assert interval(np.array([1.0, 2.0, 3.0])) == "2 (1.1 to 2.9)"
     assert interval(np.array([2.0, 2.0, np.nan])) == "2 (2 to 2), none in 1 of 3 draws"
+    assert interval(np.array([1234.5])) == "1,200 (1,200 to 1,200)"
     assert interval(np.array([np.nan])) == "no value in any draw"
