@@ -1,0 +1,232 @@
+"""What follows from the fit beyond the claims of the literature: findings, and the rule by which each gets its word.
+
+The rule, and what each finding states, were written before any draw of the fit of all papers was looked at. A finding
+is a sentence that each set of parameters makes true or false. P is the share of the draws of the fit in which it is
+true, P0 that of draws of the priors, before any paper has spoken. In this order:
+
+1. *not computed well enough*: the fit misses its bars, or more than 2 % of its draws have no outcome.
+2. *built in*: P and P0 are both at least 0.95, or both at most 0.05. Whatever the papers said, it could hardly have come
+   out otherwise: it says something of how the model is made, and nothing of bone.
+3. *stands*: P is at least 0.975, the bar of a supported proposition (docs/verdicts.md). With 400 independent draws that
+   is two standard errors above 0.95.
+4. *does not stand*: P is at most 0.025, so that its contrary stands.
+5. *likely* from 0.9 on, *unlikely* up to 0.1, by the bar of weak support.
+6. *open*: all else.
+
+A statement about size holds the least effect that matters: a ratio of 1.2, or 0.9 of a hazard ratio and its inverse, as
+for propositions. What the model is conditional on (its structure, numbers that are assumed and not fitted) no word
+tells: it stands beside each finding, with the outcome that would refute it.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from msgspec import Meta
+
+from niche.errors import NicheError
+from niche.params.schema import Record, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RELEVANT = math.log(1.2)  # the least effect that matters, a ratio
+HAZARD = -math.log(0.9)  # of a ratio of hazards
+STANDS, LIKELY, BUILT_IN = 0.975, 0.9, 0.95
+LOST = 0.02
+TAILS = (0.05, 0.5, 0.95)
+Word = Literal["stands", "likely", "open", "unlikely", "does not stand", "built in", "not computed well enough"]
+WORDS: tuple[Word, ...] = (
+    "stands",
+    "likely",
+    "open",
+    "unlikely",
+    "does not stand",
+    "built in",
+    "not computed well enough",
+)
+Share = Annotated[float, Meta(ge=0, le=1, description="a probability")]
+
+
+class Finding(Record):
+    """One finding.
+
+    Attributes
+    ----------
+    id, topic
+        a short name, and the question that it belongs to
+    statement
+        a sentence that a biologist would say, which is true or false in each draw
+    number
+        what `median`, `low` and `high` (5 and 95 %) are of, with its unit
+    probability, before
+        P by the fit, and P0 by the priors; None where no draw of the priors can be asked
+    draws
+        of the fit
+    refuted_by
+        the outcome that would refute it
+    rests_on
+        what it hangs on that was not fitted
+    """
+
+    id: Text
+    topic: Text
+    statement: Text
+    number: Text
+    median: float | None
+    low: float | None
+    high: float | None
+    probability: Share | None
+    before: Share | None
+    word: Annotated[str, Meta(description="a word of the rule", extra_json_schema={"enum": list(WORDS)})]
+    draws: Annotated[int, Meta(ge=0)]
+    refuted_by: Text
+    rests_on: str = ""
+
+    def __post_init__(self) -> None:
+        """The word is one of the rule."""
+        if self.word not in WORDS:
+            raise ValueError(f"{self.id}: {self.word!r} is no word of a finding: {', '.join(WORDS)}")
+
+    @property
+    def interval(self) -> str:
+        """Median with its 90 % interval, in words; "not computed" where there is none."""
+        if self.median is None or self.low is None or self.high is None:
+            return "not computed"
+        return f"{plain(self.median)} ({plain(self.low)} to {plain(self.high)})"
+
+
+def word_of(probability: float, before: float | None, *, lost: float = 0.0, computed: bool = True) -> Word:
+    """The word of a finding, by the rule of this module.
+
+    Parameters
+    ----------
+    probability, before
+        P and P0; before is None where no draw of the priors can be asked
+    lost
+        share of the draws without an outcome
+    computed
+        whether the fit meets its bars
+
+    Raises
+    ------
+    NicheError
+        for what is no probability
+    """
+    for what, share in (("P", probability), ("P0", 0.5 if before is None else before)):
+        if computed and not 0 <= share <= 1:
+            raise NicheError(f"{what} of a finding is a probability, got {share!r}")
+    if not computed or lost > LOST or not math.isfinite(probability):
+        return "not computed well enough"
+    if before is not None and (
+        min(probability, before) >= BUILT_IN or max(probability, before) <= round(1 - BUILT_IN, 9)
+    ):
+        return "built in"
+    sides: tuple[tuple[bool, Word], ...] = (
+        (probability >= STANDS, "stands"),
+        (probability <= round(1 - STANDS, 9), "does not stand"),
+        (probability >= LIKELY, "likely"),
+        (probability <= round(1 - LIKELY, 9), "unlikely"),
+    )
+    return next((word for yes, word in sides if yes), "open")
+
+
+class Asked(Record):
+    """A statement before it is put to the draws: its words. Attributes as of `Finding`."""
+
+    id: Text
+    topic: Text
+    statement: Text
+    number: Text
+    refuted_by: Text
+    rests_on: str = ""
+
+
+def finding(
+    asked: Asked,
+    values: np.ndarray,
+    holds: Callable[[np.ndarray], np.ndarray],
+    *,
+    prior: np.ndarray | None = None,
+    shown: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    computed: bool = True,
+) -> Finding:
+    """What the draws say of a statement.
+
+    Parameters
+    ----------
+    values, prior
+        what the statement is about in each draw of the fit and of the priors, (draws,) or (draws, several); a draw with
+        a number that is not finite has no outcome
+    holds
+        whether the statement is true, of such an array, (draws,)
+    shown
+        the number that is printed, of such an array, (draws,)
+    computed
+        whether the fit meets its bars
+    """
+    fine, share = _share(values, holds)
+    before = None if prior is None else _share(prior, holds)[1]
+    ends = np.quantile(shown(fine), TAILS) if len(fine) else [None] * 3
+    median, low, high = (None if one is None else digits(float(one)) for one in ends)
+    return Finding(
+        id=asked.id,
+        topic=asked.topic,
+        statement=asked.statement,
+        number=asked.number,
+        median=median,
+        low=low,
+        high=high,
+        probability=None if math.isnan(share) else digits(share),
+        before=None if before is None or math.isnan(before) else digits(before),
+        word=word_of(share, before, lost=1 - len(fine) / len(values), computed=computed),
+        draws=len(fine),
+        refuted_by=asked.refuted_by,
+        rests_on=asked.rests_on,
+    )
+
+
+def _share(values: np.ndarray, holds: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, float]:
+    """The draws with an outcome, and the share of them in which the statement is true; NaN of none."""
+    if np.ndim(values) < 1 or len(values) == 0:
+        raise NicheError("a finding needs draws, and got none")
+    flat = values.reshape(len(values), -1)
+    fine = values[np.isfinite(flat).all(axis=1)]
+    return fine, float(np.mean(holds(fine))) if len(fine) else math.nan
+
+
+def digits(value: float) -> float:
+    """Three significant digits: draws tell no more, and another machine's last bits make no other file."""
+    return float(f"{value:.3g}") if math.isfinite(value) else value
+
+
+def plain(value: float) -> str:
+    """A number as it is read: two significant digits, without a power of ten."""
+    return f"{float(f'{value:.2g}'):,.10g}"
+
+
+def findings_table(found: Sequence[Finding]) -> "pd.DataFrame":
+    """Findings as a table for people: the word first."""
+    import pandas as pd
+
+    rows = [
+        {
+            "word": one.word,
+            "finding": one.statement,
+            "number": f"{one.number}: {one.interval}",
+            "P": percent(one.probability),
+            "before any paper": percent(one.before),
+        }
+        for one in found
+    ]
+    return pd.DataFrame(rows).set_index("word")
+
+
+def percent(share: float | None) -> str:
+    """A probability as a reader takes it in; never 0 or 100 %, which no number of draws can show."""
+    if share is None:
+        return "–"
+    if share < 0.005:
+        return "below 1 %"
+    return "above 99 %" if share > 0.995 else f"{100 * share:.0f} %"
