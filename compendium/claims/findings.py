@@ -26,7 +26,7 @@ import numpy as np
 from msgspec import Meta
 
 from niche.errors import NicheError
-from niche.params.schema import Record, Text
+from niche.params.schema import Record, Share, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,6 @@ WORDS: tuple[Word, ...] = (
     "built in",
     "not computed well enough",
 )
-Share = Annotated[float, Meta(ge=0, le=1, description="a probability")]
 
 
 class Finding(Record):

@@ -15,6 +15,7 @@ from niche.experiment.solution import observe, perform
 from niche.kinetics.regimens import regimen
 from niche.model.state import Inputs
 from niche.params.mechanisms import gains, switched_off
+from niche.params.posterior import Posterior
 from niche.params.records import Parameter, read_entries, read_yaml, root
 from niche.params.schema import parse
 from niche.trials.files import TranslationFile
@@ -166,20 +167,31 @@ def together(one: Case, other: Case) -> Case:
 
 
 def species_effect(
-    case: Case, *, draws: int = 200, seed: int = 1, changes: Mapping[str, float] | None = None, burden: bool = True
+    case: Case,
+    *,
+    draws: int = 200,
+    seed: int = 1,
+    changes: Mapping[str, float] | None = None,
+    burden: bool = True,
+    posterior: Posterior | str = "calibrated",
 ) -> SpeciesEffect:
     """What the block does, draw by draw: simulated with and without it.
-
-    else its ratio is NaN. Raises `NicheError` for unknown names.
 
     Parameters
     ----------
     changes
         parameters set for every host, such as a mechanism's gain to 0
     burden
-        whether a tumour is grown too,
+        whether a tumour is grown too; else the ratio of burdens is NaN
+    posterior
+        as in `niche.experiment.hosts`
+
+    Raises
+    ------
+    NicheError
+        for unknown names
     """
-    people = _hosts(case, draws, seed, changes or {})
+    people = _hosts(case, draws, seed, changes or {}, posterior)
     length = measured_number(f"{case.who}_days")
     start = measured_number("late" if case.who == "mouse" else "patient_late") if case.late else 0.0
     route = _LINE[case.line][1]
@@ -228,9 +240,9 @@ def deaf_tumour() -> dict[str, float]:
     return switched_off(gains("beta2", "receptors of tumour cells"))
 
 
-def _hosts(case: Case, draws: int, seed: int, changes: Mapping[str, float]) -> Hosts:
+def _hosts(case: Case, draws: int, seed: int, changes: Mapping[str, float], posterior: Posterior | str) -> Hosts:
     both = {
-        who: hosts(system, strain=strain, tumour=_LINE[case.line][0], draws=draws, seed=seed)
+        who: hosts(system, strain=strain, tumour=_LINE[case.line][0], draws=draws, seed=seed, posterior=posterior)
         for who, (system, strain) in _HOST.items()
     }
     own, source = both[case.who], both[case.tone].parameters
