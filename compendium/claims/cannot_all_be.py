@@ -8,8 +8,8 @@ over the draws of the fit, the factor by which seeing A makes B more or less pro
 
     p(B | A, rest) / p(B | rest) = E[1 / (L_A L_B)] / (E[1 / L_A] E[1 / L_B]):
 
-1 where they have nothing to do with one another, below 1 where both cannot well be. None of these papers printed a
-number, so that no weight is larger than a few thousand.
+1 where they have nothing to do with one another, below 1 where both cannot well be. Weights are bounded for papers that
+printed no number, as nearly all of these.
 
 *Which paper has to be an exception.* Each has something of its own, d ~ normal(0, tau). Since d shifts what the model
 says f, Tweedie's identity gives its posterior from the slope of the likelihood of a paper's rows by f alone, with half
@@ -25,7 +25,7 @@ at least 0.975; all together cannot be if p is at most 0.01, as for a model that
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,13 +76,21 @@ class Fit(NamedTuple):
 
 
 def papers_asked() -> dict[str, dict[str, str]]:
-    """By proposition, where each paper stands to it: "for", "against", "no effect" or "mixed"; without a model."""
-    known = {atom.animals for atom in informing()}
+    """By proposition, where each paper stands to it: "for", "against", "no effect" or "mixed"; without a model.
+
+    Left out are papers of which the model is asked nothing that the statement is about.
+    """
     found = {}
     for name in PROPOSITIONS:
-        cast = votes(read_propositions()[name]).votes
-        found[name] = {paper: vote.stand for vote in cast for paper in vote.papers if paper in known}
+        one = read_propositions()[name]
+        known = {atom.animals for atom in informing() if is_of(atom, one.evidence)}
+        found[name] = {paper: vote.stand for vote in votes(one).votes for paper in vote.papers if paper in known}
     return found
+
+
+def is_of(atom: Atom, rows: Collection[str]) -> bool:
+    """Whether an atom is of one of these measurements: an order has several."""
+    return atom.name in rows or atom.name.rpartition(".")[0] in rows
 
 
 def read(folder: Path | None = None) -> Fit:
@@ -210,7 +218,7 @@ def own_deviations(atoms: Sequence[Atom], effects: np.ndarray, spreads: np.ndarr
 def all_together(fit: Fit, seed: int = 1) -> float:
     """p of everything that these papers print in the three statements, each paper predicted without itself."""
     asked = {row for name in PROPOSITIONS for row in read_propositions()[name].evidence}
-    places = [j for j, atom in enumerate(fit.atoms) if atom.name in asked or atom.name.rpartition(".")[0] in asked]
+    places = [j for j, atom in enumerate(fit.atoms) if is_of(atom, asked)]
     atoms = [fit.atoms[j] for j in places]
     weights = {
         paper: by_weights(told, all(a.kind != "number" for a in fit.atoms if a.animals == paper)).weights

@@ -113,11 +113,11 @@ def word_of(probability: float, before: float | None, *, lost: float = 0.0, comp
     NicheError
         for what is no probability
     """
-    for what, share in (("P", probability), ("P0", 0.5 if before is None else before)):
-        if computed and not 0 <= share <= 1:
-            raise NicheError(f"{what} of a finding is a probability, got {share!r}")
-    if not computed or lost > LOST or not math.isfinite(probability):
+    if not computed or lost > LOST:
         return "not computed well enough"
+    for what, share in (("P", probability), ("P0", 0.5 if before is None else before)):
+        if not 0 <= share <= 1:
+            raise NicheError(f"{what} of a finding is a probability, got {share!r}")
     if before is not None and (
         min(probability, before) >= BUILT_IN or max(probability, before) <= round(1 - BUILT_IN, 9)
     ):
@@ -167,8 +167,9 @@ def finding(
     """
     fine, share = _share(values, holds)
     before = None if prior is None else _share(prior, holds)[1]
+    before = None if before is None or math.isnan(before) else before
     ends = np.quantile(shown(fine), TAILS) if len(fine) else [None] * 3
-    median, low, high = (None if one is None else digits(float(one)) for one in ends)
+    low, median, high = (None if one is None else digits(float(one)) for one in ends)
     return Finding(
         id=asked.id,
         topic=asked.topic,
@@ -178,7 +179,7 @@ def finding(
         low=low,
         high=high,
         probability=None if math.isnan(share) else digits(share),
-        before=None if before is None or math.isnan(before) else digits(before),
+        before=None if before is None else digits(before),
         word=word_of(share, before, lost=1 - len(fine) / len(values), computed=computed),
         draws=len(fine),
         refuted_by=asked.refuted_by,

@@ -135,7 +135,9 @@ def ratios(draws: int = 200, seed: int = 1, posterior: Posterior | str = "calibr
 
 TOPIC = "How large would a trial of a beta-blocker have to be?"
 _NEED = "women in both arms (10,000,000: that or more, or no benefit)"
-_HOLDS = "that recurrence in bone goes with waking and lodging; recurrence elsewhere, subtypes and heart disease left out"
+_HOLDS = (
+    "that recurrence in bone goes with waking and lodging; recurrence elsewhere, subtypes and heart disease left out"
+)
 ASKED = {
     "after diagnosis": Asked(
         "after-diagnosis",

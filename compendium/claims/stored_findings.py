@@ -1,0 +1,59 @@
+"""findings.json beside the figures of notebook 26: what it found, for the page of the site that tells it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from compendium.claims.findings import Finding
+from compendium.figures.saving import default_folder
+from niche.errors import NicheError
+from niche.files import write_whole
+from niche.params.schema import Record, Text, parse
+
+CLAIM = "what-the-field-did-not-know"
+FILE = "findings.json"
+
+
+class FindingsFile(Record):
+    """Findings in the order of the notebook, and how many draws of the fit they rest on."""
+
+    draws: int
+    findings: tuple[Finding, ...]
+
+
+def write_findings(found: Sequence[Finding], draws: int, out: str | Path = "") -> Path:
+    """Write `<out>/<claim>/findings.json`, all or nothing; "" is the repository's figures/.
+
+    Raises
+    ------
+    NicheError
+        for no findings, or two of one name
+    """
+    names = [one.id for one in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not names or twice:
+        raise NicheError(f"findings have names of their own, got {', '.join(twice) or 'none'}")
+    folder = (Path(out) if out else default_folder()) / CLAIM
+    folder.mkdir(parents=True, exist_ok=True)
+    content = msgspec.to_builtins(FindingsFile(draws, tuple(found)))
+    return write_whole(folder / FILE, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_findings(folder: Path | None = None) -> FindingsFile | None:
+    """The findings that stand there, in `figures/` unless told; None where notebook 26 has not run.
+
+    Raises
+    ------
+    NicheError
+        with file and key for what is not as it should be
+    """
+    file = (folder or default_folder()) / CLAIM / FILE
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise NicheError(f"{FILE} is not readable as JSON ({error}); run notebook 26 again") from None
+    return parse(FindingsFile, content, FILE)
