@@ -70,7 +70,8 @@ ASKED = {
         TOPIC,
         "In the jaw, loss of sympathetic fibres raises osteoclasts by a fifth or more within two weeks.",
         _CUT + ", jaw",
-        "Osteoclasts of the jaw counted two weeks after a sympathectomy of adult rats, with a rise of less than a fifth.",
+        "Osteoclasts of the jaw counted two weeks after a sympathectomy of adult rats, with a rise of less than a "
+        "fifth.",
         _SITES,
     ),
     "long bone": Asked(
@@ -87,7 +88,8 @@ ASKED = {
         TOPIC,
         "The two bones differ by a fifth or more in what loss of fibres does.",
         "the rise in the jaw over that in long bone",
-        "Jaw and tibia of the same sympathectomised rats, with changes of osteoclasts that differ by less than a fifth.",
+        "Jaw and tibia of the same sympathectomised rats, with changes of osteoclasts that differ by less than a "
+        "fifth.",
         _SITES,
     ),
     "blocker": Asked(
@@ -101,8 +103,8 @@ ASKED = {
     "map": Asked(
         "map",
         TOPIC,
-        "The paradox is a map of origin: loss of fibres raises osteoclasts in the jaw and not in long bone, and a blocker "
-        "raises them in neither.",
+        "The paradox is a map of origin: loss of fibres raises osteoclasts in the jaw and not in long bone, and a "
+        "blocker raises them in neither.",
         "rise without fibres over that under the blocker, jaw",
         "All four arms in the same rats: any of the three parts that fails.",
         _SITES,

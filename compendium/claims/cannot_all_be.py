@@ -20,8 +20,8 @@ of tau^2 shared by them: E[d] = tau^2 / 2 * dlog p/df, and Var[d] = tau^2 / 2 + 
 `niche.inference.predictive.together`.
 
 The rule, before any draw was looked at: camps *contradict* each other if the factor, with two Monte Carlo errors, lies
-below 1/3, and do not if it lies above with them; a paper is an exception if what it has of its own lies on one side with
-at least 0.975; all together cannot be if p is at most 0.01, as for a model that misfits (docs/verdicts.md).
+below 1/3, and do not if it lies above with them; a paper is an exception if what it has of its own lies on one side
+with at least 0.975; all together cannot be if p is at most 0.01, as for a model that misfits (docs/verdicts.md).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What the papers on CGRP cannot all be, as findings and as a table for a picture (`compendium.claims.cannot_all_be`)."""
+"""What the papers on CGRP cannot all be, as findings and as a table (`compendium.claims.cannot_all_be`)."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -76,8 +76,8 @@ def _exception(fit: Fit, own: Sequence[Own]) -> Finding:
     return Finding(
         id="exception",
         topic=TOPIC,
-        statement=f"At least one of these {len({one.paper for one in own})} papers has to be an exception, with animals or "
-        f"cells that answer otherwise than all others. Most of one is {author(most.paper)}.",
+        statement=f"At least one of these {len({one.paper for one in own})} papers has to be an exception, with animals "
+        f"or cells that answer otherwise than all others. Most of one is {author(most.paper)}.",
         number="what its own answers are times those of the model",
         median=middle,
         low=low,
@@ -86,7 +86,7 @@ def _exception(fit: Fit, own: Sequence[Own]) -> Finding:
         before=None,
         word=word_of(share, None, computed=fit.computed),
         draws=len(fit.effects),
-        refuted_by="The experiment of that paper, done again by another laboratory with the same result and a printed dose.",
+        refuted_by="The experiment of that paper, done again elsewhere with the same result and a printed dose.",
         rests_on=_RESTS,
     )
 
@@ -97,7 +97,7 @@ def _together(fit: Fit) -> Finding:
     return Finding(
         id="together",
         topic=TOPIC,
-        statement="Taken together the papers on CGRP cannot all be right: no one set of parameters gives what they print.",
+        statement="Taken together the papers on CGRP cannot all be right: no set of parameters gives what they print.",
         number="probability of outcomes as far from their predictions, each paper predicted without itself",
         median=p,
         low=p,

@@ -121,8 +121,8 @@ ASKED = {
     "patients": Asked(
         "patients",
         TOPIC,
-        "In patients with a bone metastasis of breast cancer, denosumab lowers the hazard of skeletal events by a tenth or "
-        "more against zoledronate.",
+        "In patients with a bone metastasis of breast cancer, denosumab lowers the hazard of skeletal events by a "
+        "tenth or more against zoledronate.",
         _EVENTS,
         "A trial of both whose 95 % interval lies above 0.9.",
         _FORM,

@@ -10,7 +10,7 @@ from compendium.claims.findings import Finding
 from compendium.figures.saving import default_folder
 from niche.errors import NicheError
 from niche.files import write_whole
-from niche.params.schema import Record, Text, parse
+from niche.params.schema import Record, parse
 
 CLAIM = "what-the-field-did-not-know"
 FILE = "findings.json"

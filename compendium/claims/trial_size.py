@@ -76,7 +76,10 @@ def events_needed(
         return np.asarray(z * z / (share * (1 - share) * np.log(values) ** 2))
 
 
-def chance_of_event(rate: np.ndarray | float, design: Design = Design()) -> np.ndarray:
+USUAL = Design()
+
+
+def chance_of_event(rate: np.ndarray | float, design: Design = USUAL) -> np.ndarray:
     """Probability that a patient of this rate [1/year] has the event while she is watched.
 
     With total rate r = rate + lost and follow-up T uniform from `follow_up` to `follow_up + entry`:
@@ -91,7 +94,7 @@ def chance_of_event(rate: np.ndarray | float, design: Design = Design()) -> np.n
     return np.asarray(np.asarray(rate) / total * (1 - free))
 
 
-def patients_needed(ratio: np.ndarray, rate: float, design: Design = Design()) -> np.ndarray:
+def patients_needed(ratio: np.ndarray, rate: float, design: Design = USUAL) -> np.ndarray:
     """Patients of both arms, (draws,), at most `MOST`; NaN where the ratio is.
 
     Parameters
@@ -142,8 +145,8 @@ ASKED = {
     "after diagnosis": Asked(
         "after-diagnosis",
         TOPIC,
-        "A trial of 10,000 women followed for five to eight years has 80 % power to see what propranolol after diagnosis "
-        "does against recurrence in bone.",
+        "A trial of 10,000 women followed for five to eight years has 80 % power to see what propranolol after "
+        "diagnosis does against recurrence in bone.",
         _NEED,
         "Such a trial with a 95 % interval that excludes the predicted hazard ratio.",
         _HOLDS,

@@ -171,8 +171,8 @@ ASKED = {
         "That is what beta receptors of osteoblasts do, and not a lag: with osteoblasts deaf to beta signals, but for "
         "RANKL, the gap is smaller by a fifth or more.",
         "gap with osteoblasts that hear over gap with deaf ones",
-        "The same gap in mice whose osteoblasts have no beta receptors but make as much RANKL, or under a RANKL infusion "
-        "that raises resorption as much.",
+        "The same gap in mice whose osteoblasts have no beta receptors but make as much RANKL, or under a RANKL "
+        "infusion that raises resorption as much.",
         _MODEL,
     ),
     "lasting": Asked(

@@ -28,16 +28,16 @@ _MEANS = {
     "open": "neither true nor false in so many",
     "unlikely": "true in at most 10 %",
     "does not stand": "true in at most 2.5 %: the contrary stands",
-    "built in": "true, or false, in at least 95 % even before any paper had spoken: it tells how the model is made, and "
-    "nothing of bone",
+    "built in": "true, or false, in at least 95 % even before any paper had spoken: it tells how the model is made, "
+    "and nothing of bone",
     "not computed well enough": "the fit, or too many draws, missed the bars that were set beforehand",
 }
 _NOT_YET = (
     "# What we learned\n\nNothing yet: the fit of all papers is under way, and what follows from it has not been "
     "computed. The questions, and the rule by which each answer gets its word, were written before the fit ended: "
     "where sympathetic drive uncouples formation from resorption; whether the paradox of denervation is a map of where "
-    "bone comes from; whether mice and trials rank zoledronate and a block of RANKL oppositely; what the papers on CGRP "
-    "cannot all be; and how large a trial of a beta-blocker would have to be.\n"
+    "bone comes from; whether mice and trials rank zoledronate and a block of RANKL oppositely; what the papers on "
+    "CGRP cannot all be; and how large a trial of a beta-blocker would have to be.\n"
 )
 
 
@@ -98,9 +98,9 @@ def _said(word: str, count: int) -> str:
 def _about(told: FindingsFile, notebook: str) -> str:
     where = f"[The notebook](notebooks/{notebook}.ipynb) computes them" if notebook else "A notebook computes them"
     return (
-        f"{where} from {told.draws:,} draws of the fit of all papers. Statements, sizes that matter and the rule of the "
-        "words were fixed before any of these numbers was seen. Each holds for the model, with what it leaves out; the "
-        "last line of each says what would refute it.\n\n"
+        f"{where} from {told.draws:,} draws of the fit of all papers. Statements, sizes that matter and the rule of "
+        "the words were fixed before any of these numbers was seen. Each holds for the model, with what it leaves out; "
+        "the last line of each says what would refute it.\n\n"
         ":::{admonition} Nothing here is for treating patients\nThis is a model of published measurements.\n:::"
     )
 

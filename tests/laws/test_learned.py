@@ -177,5 +177,5 @@ def _ranked(case: drug_ranks.Case) -> drug_ranks.Ranks:
 
 @pytest.mark.parametrize(("ask", "wrong"), [(uncoupling.driven, "log bone"), (drug_ranks.ranks, "mic")])
 def test_an_unknown_name_is_refused_with_the_nearest(ask, wrong):
-    with pytest.raises(NicheError, match="long bone|mice"):
+    with pytest.raises(NicheError, match=r"long bone|mice"):
         ask(wrong)
