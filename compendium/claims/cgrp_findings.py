@@ -51,8 +51,8 @@ def _camps(fit: Fit) -> list[Finding]:
             Finding(
                 id=f"camps-{name}",
                 topic=TOPIC,
-                statement=f"The {len(yes)} papers by which {_SAYS[name]} and the {len(no)} that see none of it or the "
-                "reverse contradict each other: one camp makes the other three times less probable or more.",
+                statement=f"{_many(len(yes))} by which {_SAYS[name]}, and {_many(len(no)).lower()} by which it does "
+                "not, contradict each other: either makes the other three times less probable, or more.",
                 number="factor on the probability of one camp by the other (with its Monte Carlo error)",
                 median=ends[0],
                 low=ends[1],
@@ -69,6 +69,10 @@ def _camps(fit: Fit) -> list[Finding]:
     return found
 
 
+def _many(count: int) -> str:
+    return "One paper" if count == 1 else f"{count} papers"
+
+
 def _exception(fit: Fit, own: Sequence[Own]) -> Finding:
     most = max(own, key=lambda one: max(one.above, 1 - one.above))
     share = max(most.above, 1 - most.above)
@@ -76,8 +80,8 @@ def _exception(fit: Fit, own: Sequence[Own]) -> Finding:
     return Finding(
         id="exception",
         topic=TOPIC,
-        statement=f"At least one of these {len({one.paper for one in own})} papers has to be an exception, with animals "
-        f"or cells that answer otherwise than all others. Most of one is {author(most.paper)}.",
+        statement=f"At least one of these {len({one.paper for one in own})} papers has to be an exception, with "
+        f"animals or cells that answer otherwise than all others. Most of one is {author(most.paper)}.",
         number="what its own answers are times those of the model",
         median=middle,
         low=low,

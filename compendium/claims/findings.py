@@ -6,7 +6,7 @@ true, P0 that of draws of the priors, before any paper has spoken. In this order
 
 1. *not computed well enough*: the fit misses its bars, or more than 2 % of its draws have no outcome.
 2. *built in*: P and P0 are both at least 0.95, or both at most 0.05. Whatever the papers said, it could hardly have
-come    out otherwise: it says something of how the model is made, and nothing of bone.
+   come out otherwise: it says something of how the model is made, and nothing of bone.
 3. *stands*: P is at least 0.975, the bar of a supported proposition (docs/verdicts.md). With 400 independent draws that
    is two standard errors above 0.95.
 4. *does not stand*: P is at most 0.025, so that its contrary stands.

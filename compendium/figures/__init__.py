@@ -11,6 +11,7 @@ from compendium.figures.drug_levels import levels
 from compendium.figures.fit_to_print import problems
 from compendium.figures.forest import evidence
 from compendium.figures.house_style import PALETTE, WIDTHS, style
+from compendium.figures.learned import intervals, trial_curves, uncoupling_map
 from compendium.figures.left_out import left_out_forest
 from compendium.figures.left_out_coverage import coverage
 from compendium.figures.left_out_scores import log_scores
@@ -31,6 +32,7 @@ __all__ = [
     "coverage",
     "evidence",
     "heat",
+    "intervals",
     "left_out_forest",
     "levels",
     "log_scores",
@@ -42,6 +44,8 @@ __all__ = [
     "save",
     "style",
     "subplots",
+    "trial_curves",
     "trials",
+    "uncoupling_map",
     "votes",
 ]

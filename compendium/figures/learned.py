@@ -53,22 +53,21 @@ def uncoupling_map(data: "pd.DataFrame", width: str | float = "double") -> tuple
             ax.set_xlabel("days")
         for ax in every[len(panels) :]:
             ax.set_axis_off()
-        spare = every[len(panels)] if len(panels) < len(every) else every[-1]
-        bar = figure.colorbar(mesh, ax=spare, location="top", fraction=0.3, aspect=14, ticks=[0, 0.05, 0.5, 0.95, 1])
-        bar.set_ticks([0, 0.5, 1], labels=["coupled", "open", "uncoupled"])
-        bar.set_label("share of draws in which it uncouples")
-        bar.outline.set_visible(False)
         if len(panels) < len(every):
-            spare.text(
-                0.5,
-                0.45,
-                "Numbers: resorption over formation,\nmedian. Uncoupled: a fifth more is\nresorbed than is formed.",
-                ha="center",
-                va="top",
-                fontsize=look().small,
-                transform=spare.transAxes,
-            )
+            _explain(figure, every[len(panels)], mesh)
     return figure, table
+
+
+def _explain(figure: Any, ax: Any, mesh: Any) -> None:
+    """What colour and number mean, in the place of a panel that is not there."""
+    bar = figure.colorbar(mesh, cax=ax.inset_axes((0.1, 0.62, 0.8, 0.09)), orientation="horizontal")
+    bar.set_ticks([0, 0.5, 1], labels=["coupled", "open", "uncoupled"])
+    bar.set_label("share of draws in which it uncouples")
+    bar.outline.set_visible(False)
+    said = (
+        "Numbers: resorption over formation,\nmedian of draws. It uncouples where\na fifth more is resorbed than formed"
+    )
+    ax.text(0.5, 0.3, said, ha="center", va="top", fontsize=look().small, transform=ax.transAxes)
 
 
 def intervals(
@@ -110,7 +109,7 @@ def intervals(
         ax.axvline(1, color="black", linewidth=0.5)
         for place, name in enumerate(series):
             part = table[table["series"] == name]
-            shift = (place - (len(series) - 1) / 2) * 0.6 / max(1, len(series) - 1) if len(series) > 1 else 0.0
+            shift = (place - (len(series) - 1) / 2) * 0.42 / max(1, len(series) - 1) if len(series) > 1 else 0.0
             _draw_series(ax, part, [labels.index(one) + shift for one in part["label"]], place, (least, most), name)
         ax.set(xscale="log", xlim=(least, most), ylim=(len(labels) - 0.5, -0.5), xlabel=xlabel)
         ax.set_yticks(range(len(labels)), labels)
@@ -118,6 +117,7 @@ def intervals(
         ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
         ax.minorticks_off()
         ax.tick_params(axis="y", length=0)
+        ax.spines[["top", "right", "left"]].set_visible(False)
         for text, at, side in ((sides[0], 0.0, "left"), (sides[1], 1.0, "right")):
             if text:
                 ax.text(at, 1.01, text, ha=side, va="bottom", fontsize=look().small, transform=ax.transAxes)
@@ -137,6 +137,8 @@ def _draw_series(
     ax.plot(np.clip(middle, *ends), places, marker, color=shade, markersize=4, label=name, **face)
     for end, beyond, arrow in ((ends[0], low < ends[0], "<"), (ends[1], high > ends[1], ">")):
         at = np.asarray(places)[beyond]
+        if not at.size:  # nothing drawn beyond the axes would count as cut off
+            continue
         ax.plot(np.full(len(at), end), at, arrow, color=shade, markersize=4, clip_on=False)
 
 

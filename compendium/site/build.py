@@ -11,7 +11,7 @@ from typing import Any
 
 from compendium.browser import page as ask
 from compendium.site import answers as answer_pages
-from compendium.site import api, ask_stored, field, model, papers, references, tables
+from compendium.site import api, ask_stored, field, learned, model, papers, references, tables
 from compendium.site.former import banner, with_banner
 from niche.answering.claims import answers
 from niche.answering.records import ClaimAnswer
@@ -88,6 +88,7 @@ def write_sources(home: Path, source: Path) -> None:
         "api": api.api_page(),
         "ask": ask.page(banner("The draws behind the curves"), ask_stored.stored_pictures()),
         "references": references.references_page(),
+        learned.PAGE: learned.page(home / "figures", learned.notebook_of(files)),
         "more": _more(docs),
         "_made/field": "```{raw} html\n" + _field(found, files, told) + "```\n",
         "_made/counts": (answer_pages.totals(told) if told else field.counts(found)) + "\n",

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from compendium.claims.findings import WORDS, Finding, percent
@@ -67,6 +67,11 @@ def page(figures: Path, notebook: str = "") -> str:
         parts += [_raw(_picture(figures / CLAIM, *one)) for one in pictures if one[1].get("topic") == topic]
     parts.append(_raw(_legend()))
     return "\n\n".join(parts) + "\n"
+
+
+def notebook_of(files: Collection[str]) -> str:
+    """The page of notebook 26 among the files of notebooks; "" without one."""
+    return next((Path(one).stem for one in sorted(files) if Path(one).stem.endswith(CLAIM)), "")
 
 
 def summary(found: Sequence[Finding]) -> str:

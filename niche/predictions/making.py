@@ -21,6 +21,7 @@ from niche.predictions.information import about, choose
 from niche.predictions.outcomes import heads
 from niche.predictions.scores import quantiles
 from niche.predictions.table import QUANTILES, Prediction
+from niche.predictions.words import refutation, statement
 from niche.supporting.answer import support
 
 COUNT, DRAWS, SEED = 10, 1000, 1
@@ -150,7 +151,7 @@ def _prediction(one: Chosen, on: date, freeze: str, posterior: str) -> Predictio
     return Prediction(
         id=one.candidate.name,
         question=entry.question,
-        statement=statement(one.candidate, median, low_90, high_90),
+        statement=statement(plain_reading(entry.read), host, entry.n, (median, low_90, high_90)),
         host=_json(host),
         days=str(entry.days),
         arms=_json(entry.arms),
@@ -168,21 +169,11 @@ def _prediction(one: Chosen, on: date, freeze: str, posterior: str) -> Predictio
         information=_digits(one.information),
         adds=_digits(one.adds),
         about=one.about,
-        refuted_by=entry.refuted,
+        refuted_by=refutation(entry.refuted, low_90, high_90),
         on=on.isoformat(),
         freeze=freeze,
         posterior=posterior,
     )
-
-
-def statement(one: Candidate, median: float, low: float, high: float) -> str:
-    """The prediction in words."""
-    reading = one.reading
-    days = "-".join(f"{day:g}" for day in reading.day)
-    ratio = f"{reading.observable} of {reading.treated} over {reading.control}"
-    if reading.against is not None:
-        ratio += f", over the same of {reading.against[0]} over {reading.against[1]}"
-    return f"On day {days}, {ratio}, is {median:.2g} (90 %: {low:.2g} to {high:.2g}) with {one.entry.n} in each arm."
 
 
 def _digits(value: float) -> float:

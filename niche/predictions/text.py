@@ -1,10 +1,12 @@
 """Predictions, their scores and the choice of candidates, as a person reads them."""
 
+import json
 from collections.abc import Sequence
 
 from niche.predictions.making import Choice
 from niche.predictions.scores import Score
 from niche.predictions.table import Prediction
+from niche.predictions.words import arm_words, plain
 
 NONE = (
     "No prediction is on record yet. 'niche predictions --choose' shows what would be chosen by today's draws, and "
@@ -23,8 +25,9 @@ def _entry(one: Prediction) -> str:
     return "\n".join(
         [
             f"{one.id}: {one.question}",
+            *(f"  arm '{name}': {arm_words(steps)}" for name, steps in json.loads(one.arms).items()),
             f"  predicted: {one.statement}",
-            f"  half of such experiments would give {one.low_50:.2g} to {one.high_50:.2g}",
+            f"  half of such experiments would find {plain(one.low_50)} to {plain(one.high_50)}",
             f"  refuted by: {one.refuted_by}",
             f"  expected to tell {one.information:.2g} nats about proposition {one.about}; on record since {one.on}, "
             f"freeze {one.freeze}, draws {one.posterior}",

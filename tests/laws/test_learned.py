@@ -104,22 +104,22 @@ def test_a_factor_needs_the_same_draws():
 
 def test_what_a_paper_has_of_its_own_is_the_integral_over_it():
     """Tweedie's identity against a quadrature of our own over d, for papers with rows of several kinds."""
-    papers = ("wang-2010-cgrp", "hoff-2002-calca", "villa-2006-opg")
+    papers = ("jablonski-2016-cgrp", "wang-2010-cgrp")
     atoms = [atom for atom in informing() if atom.animals in papers]
     random = np.random.default_rng(7)
     effects, tau = random.normal(size=(3, len(atoms))) * 0.4, np.full((3, len(CLASSES)), 0.35)
     blocks, sigma = Blocks(atoms), 0.35 / math.sqrt(2)
     nodes = np.linspace(-6, 6, 1201) * sigma
-    found = own_deviations(atoms, effects, tau)
-    one = found[0]
-    here = np.flatnonzero(blocks.of == 0)
-    means = []
-    for f in effects:
-        # with nothing shared left to integrate (tau of all rows is in their own half), the likelihood at each d
-        logs = np.array([_given(atoms, here, f + d, sigma) for d in nodes]) - 0.5 * (nodes / sigma) ** 2
-        weights = np.exp(logs - logs.max())
-        means.append(float(weights @ nodes / weights.sum()))
-    assert one.mean == pytest.approx(float(np.mean(means)), abs=2e-4)
+    for block, one in enumerate(own_deviations(atoms, effects, tau)):
+        here, means, squares = np.flatnonzero(blocks.of == block), [], []
+        for f in effects:
+            logs = np.array([_given(atoms, here, f + d, sigma) for d in nodes]) - 0.5 * (nodes / sigma) ** 2
+            weights = np.exp(logs - logs.max())
+            means.append(weights @ nodes / weights.sum())
+            squares.append(weights @ nodes**2 / weights.sum())
+        assert (one.paper, one.family) == blocks.names[block]
+        assert one.mean == pytest.approx(np.mean(means), abs=5e-4)
+        assert one.sd == pytest.approx(math.sqrt(np.mean(squares) - np.mean(means) ** 2), rel=5e-3)
 
 
 def _given(atoms, here: np.ndarray, f: np.ndarray, half: float) -> float:
