@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 
 from compendium.claims.findings import Finding
-from compendium.figures.saving import default_folder
 from niche.errors import NicheError
 from niche.files import write_whole
 from niche.params.schema import Record, parse
@@ -23,8 +22,15 @@ class FindingsFile(Record):
     findings: tuple[Finding, ...]
 
 
-def write_findings(found: Sequence[Finding], draws: int, out: str | Path = "") -> Path:
-    """Write `<out>/<claim>/findings.json`, all or nothing; "" is the repository's figures/.
+def write_findings(found: Sequence[Finding], draws: int, figures: str | Path) -> Path:
+    """Write `<figures>/<claim>/findings.json`, all or nothing; returns the file.
+
+    Parameters
+    ----------
+    draws
+        of the fit
+    figures
+        the folder of figures (`compendium.figures.saving.default_folder`)
 
     Raises
     ------
@@ -35,21 +41,21 @@ def write_findings(found: Sequence[Finding], draws: int, out: str | Path = "") -
     twice = sorted({name for name in names if names.count(name) > 1})
     if not names or twice:
         raise NicheError(f"findings have names of their own, got {', '.join(twice) or 'none'}")
-    folder = (Path(out) if out else default_folder()) / CLAIM
+    folder = Path(figures) / CLAIM
     folder.mkdir(parents=True, exist_ok=True)
     content = msgspec.to_builtins(FindingsFile(draws, tuple(found)))
     return write_whole(folder / FILE, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_findings(folder: Path | None = None) -> FindingsFile | None:
-    """The findings that stand there, in `figures/` unless told; None where notebook 26 has not run.
+def read_findings(figures: Path) -> FindingsFile | None:
+    """The findings that stand in a folder of figures; None where notebook 26 has not run.
 
     Raises
     ------
     NicheError
         with file and key for what is not as it should be
     """
-    file = (folder or default_folder()) / CLAIM / FILE
+    file = figures / CLAIM / FILE
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
