@@ -73,6 +73,7 @@ ASKED = {
         "Osteoclasts of the jaw counted two weeks after a sympathectomy of adult rats, with a rise of less than a "
         "fifth.",
         _SITES,
+        "11a",
     ),
     "long bone": Asked(
         "long bone",
@@ -82,6 +83,7 @@ ASKED = {
         "Osteoclasts of the tibia counted two weeks after a sympathectomy of adult rats, with a rise of less than a "
         "fifth.",
         _SITES,
+        "11b",
     ),
     "difference": Asked(
         "difference",
@@ -108,6 +110,7 @@ ASKED = {
         "rise without fibres over that under the blocker, jaw",
         "All four arms in the same rats: any of the three parts that fails.",
         _SITES,
+        "11d",
     ),
 }
 

@@ -15,7 +15,8 @@ from compendium.claims.cannot_all_be import (
     own_deviations,
     papers_asked,
 )
-from compendium.claims.findings import Finding, Word, digits, word_of
+from compendium.claims.finding_words import digits
+from compendium.claims.findings import Finding, Word, word_of
 from niche.evidence.papers import read_papers
 from niche.propositions.reading import read_propositions
 

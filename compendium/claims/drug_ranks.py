@@ -126,6 +126,8 @@ ASKED = {
         _EVENTS,
         "A trial of both whose 95 % interval lies above 0.9.",
         _FORM,
+        "13b",
+        "CL001",
     ),
     "mice": Asked(
         "mice",
@@ -141,7 +143,7 @@ ASKED = {
         "Mice by their tumour and patients by their skeletal events rank the two drugs oppositely.",
         _TUMOUR,
         "Mice in which the block leaves less tumour, or patients who have fewer events under zoledronate.",
-        _FORM,
+        _FORM + "; the first statement tells whether trials agree with it in patients",
     ),
     "read-out": Asked(
         "read-out",
@@ -149,7 +151,7 @@ ASKED = {
         "Measured by what trials count, mice rank the drugs as patients do.",
         "hazard of skeletal events by the same formula, block over zoledronate, mice",
         "Fractures or osteolysis of mice that are fewer under the drug under which patients have more events.",
-        _FORM,
+        _FORM + "; the first statement tells whether trials agree with it in patients",
     ),
 }
 

@@ -5,13 +5,15 @@ is a sentence that each set of parameters makes true or false. P is the share of
 true, P0 that of draws of the priors, before any paper has spoken. In this order:
 
 1. *not computed well enough*: the fit misses its bars, or more than 2 % of its draws have no outcome.
-2. *built in*: P and P0 are both at least 0.95, or both at most 0.05. Whatever the papers said, it could hardly have
+2. *measured otherwise*: a trial that is no part of the fit published the number itself, and its 95 % interval has
+   nothing in common with the 90 % interval of the draws. There the model is wrong, and the statement is not answered.
+3. *built in*: P and P0 are both at least 0.95, or both at most 0.05. Whatever the papers said, it could hardly have
    come out otherwise: it says something of how the model is made, and nothing of bone.
-3. *stands*: P is at least 0.975, the bar of a supported proposition (docs/verdicts.md). With 400 independent draws that
+4. *stands*: P is at least 0.975, the bar of a supported proposition (docs/verdicts.md). With 400 independent draws that
    is two standard errors above 0.95.
-4. *does not stand*: P is at most 0.025, so that its contrary stands.
-5. *likely* from 0.9 on, *unlikely* up to 0.1, by the bar of weak support.
-6. *open*: all else.
+5. *does not stand*: P is at most 0.025, so that its contrary stands.
+6. *likely* from 0.9 on, *unlikely* up to 0.1, by the bar of weak support.
+7. *open*: all else.
 
 A statement about size holds the least effect that matters: a ratio of 1.2, or 0.9 of a hazard ratio and its inverse, as
 for propositions. What the model is conditional on (its structure, numbers that are assumed and not fitted) no word
@@ -25,6 +27,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from msgspec import Meta
 
+from compendium.claims.finding_words import digits, percent, plain
+from compendium.claims.papers_beside import published, said_by_papers
 from niche.errors import NicheError
 from niche.params.schema import Record, Share, Text
 
@@ -36,7 +40,16 @@ HAZARD = -math.log(0.9)  # of a ratio of hazards
 STANDS, LIKELY, BUILT_IN = 0.975, 0.9, 0.95
 LOST = 0.02
 TAILS = (0.05, 0.5, 0.95)
-Word = Literal["stands", "likely", "open", "unlikely", "does not stand", "built in", "not computed well enough"]
+Word = Literal[
+    "stands",
+    "likely",
+    "open",
+    "unlikely",
+    "does not stand",
+    "built in",
+    "measured otherwise",
+    "not computed well enough",
+]
 WORDS: tuple[Word, ...] = (
     "stands",
     "likely",
@@ -44,6 +57,7 @@ WORDS: tuple[Word, ...] = (
     "unlikely",
     "does not stand",
     "built in",
+    "measured otherwise",
     "not computed well enough",
 )
 
@@ -67,6 +81,8 @@ class Finding(Record):
         the outcome that would refute it
     rests_on
         what it hangs on that was not fitted
+    papers
+        what papers say of it without any model, where some do
     """
 
     id: Text
@@ -82,6 +98,7 @@ class Finding(Record):
     draws: Annotated[int, Meta(ge=0)]
     refuted_by: Text
     rests_on: str = ""
+    papers: str = ""
 
     def __post_init__(self) -> None:
         """The word is one of the rule."""
@@ -96,7 +113,9 @@ class Finding(Record):
         return f"{plain(self.median)} ({plain(self.low)} to {plain(self.high)})"
 
 
-def word_of(probability: float, before: float | None, *, lost: float = 0.0, computed: bool = True) -> Word:
+def word_of(
+    probability: float, before: float | None, *, lost: float = 0.0, computed: bool = True, missed: bool = False
+) -> Word:
     """The word of a finding, by the rule of this module.
 
     Parameters
@@ -107,6 +126,8 @@ def word_of(probability: float, before: float | None, *, lost: float = 0.0, comp
         share of the draws without an outcome
     computed
         whether the fit meets its bars
+    missed
+        whether a trial published the number itself, and the draws have nothing in common with its interval
 
     Raises
     ------
@@ -118,6 +139,8 @@ def word_of(probability: float, before: float | None, *, lost: float = 0.0, comp
     for what, share in (("P", probability), ("P0", 0.5 if before is None else before)):
         if not 0 <= share <= 1:
             raise NicheError(f"{what} of a finding is a probability, got {share!r}")
+    if missed:
+        return "measured otherwise"
     if before is not None and (
         min(probability, before) >= BUILT_IN or max(probability, before) <= round(1 - BUILT_IN, 9)
     ):
@@ -132,7 +155,15 @@ def word_of(probability: float, before: float | None, *, lost: float = 0.0, comp
 
 
 class Asked(Record):
-    """A statement before it is put to the draws: its words. Attributes as of `Finding`."""
+    """A statement before it is put to the draws: its words. Attributes as of `Finding`, and
+
+    Attributes
+    ----------
+    proposition
+        of params/propositions, whose papers speak to it
+    published
+        a row of params/evidence that is no part of the fit and printed the number itself, a ratio
+    """
 
     id: Text
     topic: Text
@@ -140,6 +171,8 @@ class Asked(Record):
     number: Text
     refuted_by: Text
     rests_on: str = ""
+    proposition: str = ""
+    published: str = ""
 
 
 def finding(
@@ -170,6 +203,8 @@ def finding(
     before = None if before is None or math.isnan(before) else before
     ends = np.quantile(shown(fine), TAILS) if len(fine) else [None] * 3
     low, median, high = (None if one is None else digits(float(one)) for one in ends)
+    printed = published(asked.published) if asked.published else None
+    missed = printed is not None and low is not None and high is not None and (low > printed[2] or high < printed[1])
     return Finding(
         id=asked.id,
         topic=asked.topic,
@@ -180,10 +215,11 @@ def finding(
         high=high,
         probability=None if math.isnan(share) else digits(share),
         before=None if before is None else digits(before),
-        word=word_of(share, before, lost=1 - len(fine) / len(values), computed=computed),
+        word=word_of(share, before, lost=1 - len(fine) / len(values), computed=computed, missed=missed),
         draws=len(fine),
         refuted_by=asked.refuted_by,
         rests_on=asked.rests_on,
+        papers=said_by_papers(asked.proposition, printed),
     )
 
 
@@ -194,16 +230,6 @@ def _share(values: np.ndarray, holds: Callable[[np.ndarray], np.ndarray]) -> tup
     flat = values.reshape(len(values), -1)
     fine = values[np.isfinite(flat).all(axis=1)]
     return fine, float(np.mean(holds(fine))) if len(fine) else math.nan
-
-
-def digits(value: float) -> float:
-    """Three significant digits: draws tell no more, and another machine's last bits make no other file."""
-    return float(f"{value:.3g}") if math.isfinite(value) else value
-
-
-def plain(value: float) -> str:
-    """A number as it is read: two significant digits, without a power of ten."""
-    return f"{float(f'{value:.2g}'):,.10g}"
 
 
 def findings_table(found: Sequence[Finding]) -> "pd.DataFrame":
@@ -221,12 +247,3 @@ def findings_table(found: Sequence[Finding]) -> "pd.DataFrame":
         for one in found
     ]
     return pd.DataFrame(rows).set_index("word")
-
-
-def percent(share: float | None) -> str:
-    """A probability as a reader takes it in; never 0 or 100 %, which no number of draws can show."""
-    if share is None:
-        return "–"
-    if share < 0.005:
-        return "below 1 %"
-    return "above 99 %" if share > 0.995 else f"{100 * share:.0f} %"

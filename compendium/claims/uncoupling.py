@@ -164,6 +164,7 @@ ASKED = {
         "Histomorphometry with two labels after four weeks at this dose in which formation has risen as much as "
         "resorption, within a fifth.",
         _MODEL,
+        "05e",
     ),
     "osteoblasts": Asked(
         "osteoblasts",

@@ -77,7 +77,6 @@ def intervals(
     width: str | float = "middle",
     relevant: tuple[float, float] | None = (1 / 1.2, 1.2),
     sides: tuple[str, str] = ("", ""),
-    least: float = 0.1,
     most: float = 10.0,
 ) -> tuple["Figure", "pd.DataFrame"]:
     """Ratios with their 90 % intervals on a scale of logarithms, a row for each label, its series one below the other.
@@ -90,8 +89,8 @@ def intervals(
         the band in which an effect does not matter, grey; None for none
     sides
         what lies to the left and to the right of 1, in words
-    least, most
-        ends of the axis; an interval that goes beyond ends in an arrow
+    most
+        the axis ends there at the latest, and at its inverse; an interval that goes beyond ends in an arrow
 
     Returns
     -------
@@ -100,7 +99,9 @@ def intervals(
     """
     table = rounded(data)
     labels, series = list(dict.fromkeys(table["label"])), list(dict.fromkeys(table["series"]))
-    wide = millimetres(width) * MM
+    far = np.exp(np.abs(np.log(table[["5 %", "95 %"]].to_numpy(dtype=float))).max()) * 1.05
+    most = min(most, next((end for end in (2.0, 5.0, 10.0, 100.0) if end >= far), most))
+    least, wide = 1 / most, millimetres(width) * MM
     high = (_ROW * len(labels) * max(1.0, 0.55 * len(series)) + 17 + (4 if len(series) > 1 else 0)) * MM
     with style():
         figure, ax = subplots(figsize=(wide, high), layout="constrained")
@@ -113,7 +114,8 @@ def intervals(
             _draw_series(ax, part, [labels.index(one) + shift for one in part["label"]], place, (least, most), name)
         ax.set(xscale="log", xlim=(least, most), ylim=(len(labels) - 0.5, -0.5), xlabel=xlabel)
         ax.set_yticks(range(len(labels)), labels)
-        ticks = [one for one in (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100) if least <= one <= most]
+        ticks = [one for one in (0.01, 0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10, 100) if least <= one <= most]
+        ticks = [one for one in ticks if most <= 2 or one not in (0.8, 1.25)]
         ax.set_xticks(ticks, [f"{one:g}" for one in ticks])
         ax.minorticks_off()
         ax.tick_params(axis="y", length=0)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from compendium.claims.findings import WORDS, Finding, percent
+from compendium.claims.finding_words import percent
+from compendium.claims.findings import WORDS, Finding
 from compendium.claims.stored_findings import CLAIM, FindingsFile, read_findings
 from compendium.site.html import escaped
 from niche.answering.words import listed
@@ -20,6 +21,7 @@ _STYLES = {  # class that colours a word, and a sign for those who see no colour
     "unlikely": ("partly", "◐"),
     "does not stand": ("fails", "✗"),
     "built in": ("untested", "–"),
+    "measured otherwise": ("fails", "✗"),
     "not computed well enough": ("untested", "–"),
 }
 _MEANS = {
@@ -30,6 +32,7 @@ _MEANS = {
     "does not stand": "true in at most 2.5 %: the contrary stands",
     "built in": "true, or false, in at least 95 % even before any paper had spoken: it tells how the model is made, "
     "and nothing of bone",
+    "measured otherwise": "a trial that is no part of the fit published the number, and the model is wrong there",
     "not computed well enough": "the fit, or too many draws, missed the bars that were set beforehand",
 }
 _NOT_YET = (
@@ -97,6 +100,7 @@ def _said(word: str, count: int) -> str:
         "open": "is open" if count == 1 else "are open",
         "unlikely": "is unlikely" if count == 1 else "are unlikely",
         "built in": "is built in" if count == 1 else "are built in",
+        "measured otherwise": "was measured otherwise" if count == 1 else "were measured otherwise",
     }.get(word, "could not be computed well enough")
 
 
@@ -121,10 +125,11 @@ def _item(one: Finding) -> str:
     sure = "" if one.probability is None else f"True in {percent(one.probability)} of the draws"
     before = "" if one.before is None or not sure else f", in {percent(one.before)} before any paper had spoken"
     facts = f"{_first_up(number)}{sure}{before}{'.' if sure else ''}"
+    papers = f"<br>Without a model: {escaped(one.papers)}." if one.papers else ""
     rests = f"<br>It rests on: {escaped(one.rests_on)}." if one.rests_on else ""
     return (
         f'<li><span class="chips">{chip}</span><span><b>{escaped(one.statement)}</b><br>{escaped(facts)}'
-        f"<br>What would refute it: {escaped(_first_down(one.refuted_by))}{rests}</span></li>"
+        f"<br>What would refute it: {escaped(_first_down(one.refuted_by))}{papers}{rests}</span></li>"
     )
 
 

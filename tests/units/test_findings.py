@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from compendium.claims.findings import Asked, Finding, finding, findings_table, percent, plain, word_of
+from compendium.claims.finding_words import percent, plain
+from compendium.claims.findings import Asked, Finding, finding, findings_table, word_of
+from compendium.claims.papers_beside import published
 from niche.errors import NicheError
 
 ASKED = Asked("a", "topic", "It is above 1.", "ratio", "a ratio below 1")
@@ -38,6 +40,22 @@ def test_a_bad_fit_or_lost_draws_have_no_word():
     assert word_of(0.99, 0.5, lost=0.021) == "not computed well enough"
     assert word_of(0.99, 0.5, lost=0.02) == "stands"
     assert word_of(float("nan"), 0.5, computed=False) == "not computed well enough"
+
+
+def test_what_a_trial_measured_otherwise_is_not_answered():
+    """Denosumab against zoledronate was published as 0.83 (CL001): draws beside it, and draws around it."""
+    asked = Asked("a", "topic", "It is below 0.9.", "hazard ratio", "a trial", published="CL001")
+    value, low, high = published("CL001")
+    far = finding(asked, np.full(100, high * 1.05), lambda x: x < 0.9, prior=np.array([0.5, 1.0]))
+    near = finding(asked, np.linspace(low, value, 100), lambda x: x < 0.9, prior=np.array([0.5, 1.0]))
+    assert (far.word, near.word) == ("measured otherwise", "stands")
+    assert "published 0.83" in far.papers
+
+
+def test_what_papers_say_stands_beside_it():
+    asked = Asked("a", "topic", "It does.", "ratio", "a ratio of 1", proposition="11b")
+    found = finding(asked, np.array([2.0, 3.0]), lambda x: x > 1)
+    assert "papers: 3 no effect" in found.papers
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

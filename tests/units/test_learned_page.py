@@ -42,7 +42,7 @@ def test_the_answer_comes_first_and_nothing_is_lost(tmp_path):
     assert list(stored.findings) == found
     text = page(tmp_path, "26_what-the-field-did-not-know")
     first = text.split("\n\n")[1]
-    assert "Of 7 statements" in first
+    assert "Of 8 statements" in first
     assert "1 stands" in first
     assert "- Thing 0 does <it>." in text
     assert "*Not so:* Thing 4 does <it>." in text
