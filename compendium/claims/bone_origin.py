@@ -66,7 +66,7 @@ _CUT = "osteoclasts without sympathetic fibres over those with them"
 _SITES = "that membranous bones differ from others in one gain, and otherwise in turnover alone"
 ASKED = {
     "jaw": Asked(
-        "jaw",
+        "denervated-jaw",
         TOPIC,
         "In the jaw, loss of sympathetic fibres raises osteoclasts by a fifth or more within two weeks.",
         _CUT + ", jaw",
@@ -76,7 +76,7 @@ ASKED = {
         "11a",
     ),
     "long bone": Asked(
-        "long bone",
+        "denervated-long-bone",
         TOPIC,
         "In long bone it does so, too.",
         _CUT + ", long bone",

@@ -185,7 +185,7 @@ ASKED = {
         _MODEL,
     ),
     "jaw": Asked(
-        "jaw",
+        "jaw-and-long-bone",
         TOPIC,
         "Jaw and long bone differ in it by a fifth or more.",
         "gap in long bone over gap in the jaw",

@@ -179,3 +179,9 @@ def _ranked(case: drug_ranks.Case) -> drug_ranks.Ranks:
 def test_an_unknown_name_is_refused_with_the_nearest(ask, wrong):
     with pytest.raises(NicheError, match=r"long bone|mice"):
         ask(wrong)
+
+
+def test_statements_have_names_of_their_own():
+    asked = [one for module in (uncoupling, bone_origin, drug_ranks, trial_size) for one in module.ASKED.values()]
+    names = [one.id for one in [*asked, trial_size.RELEVANT_EFFECT]]
+    assert len(set(names)) == len(names)
