@@ -20,7 +20,8 @@ of tau^2 shared by them: E[d] = tau^2 / 2 * dlog p/df, and Var[d] = tau^2 / 2 + 
 `niche.inference.predictive.together`.
 
 The rule, before any draw was looked at: camps *contradict* each other if the factor, with two Monte Carlo errors, lies
-below 1/3, and do not if it lies above with them; a paper is an exception if what it has of its own lies on one side
+below 1/3, and do not if it lies above with them (and neither is said where a mean rests on fewer than 200 draws' worth,
+the bar for papers that are left out); a paper is an exception if what it has of its own lies on one side
 with at least 0.975; all together cannot be if p is at most 0.01, as for a model that misfits (docs/verdicts.md).
 """
 
@@ -37,7 +38,7 @@ from niche.inference.blocks import CLASSES, Blocks
 from niche.inference.diagnostics import ESS, RHAT
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import informing
-from niche.inference.left_out import by_weights
+from niche.inference.left_out import LEAST_WORTH, by_weights
 from niche.inference.predictive import outcomes, together
 from niche.inference.shipped import FILE, drawn_of, manifest_of, read_fit
 from niche.params.records import root
@@ -118,14 +119,18 @@ def read(folder: Path | None = None) -> Fit:
 
 
 class Factor(NamedTuple):
-    """By what one set of papers makes the other more or less probable: its logarithm, and the error of that."""
+    """By what one set of papers makes the other more or less probable: its logarithm, the error of that, and how many
+    draws the weights are worth that were worth least."""
 
     log: float
     error: float
+    worth: float
 
     @property
     def word(self) -> str:
-        """By the rule of this module: "contradict", "do not contradict", or "open"."""
+        """By the rule of this module: "contradict", "do not contradict", "open", or "not computed well enough"."""
+        if self.worth < LEAST_WORTH:
+            return "not computed well enough"
         bar = math.log(CONTRADICT)
         if self.log + 2 * self.error < bar:
             return "contradict"
@@ -163,7 +168,8 @@ def factor(one: np.ndarray, other: np.ndarray, chains: np.ndarray | None = None,
 
     size = len(counts)
     times = np.random.default_rng([seed, 26]).multinomial(size, np.full(size, 1 / size), _RESAMPLED).astype(float)
-    return Factor(float(log_factor(np.ones((1, size)))[0]), float(log_factor(times).std()))
+    worth = float((weights.sum(axis=1) ** 2 / (weights**2).sum(axis=1)).min())
+    return Factor(float(log_factor(np.ones((1, size)))[0]), float(log_factor(times).std()), worth)
 
 
 def camps(fit: Fit, stands: Mapping[str, str]) -> tuple[list[str], list[str], Factor] | None:

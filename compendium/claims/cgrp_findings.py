@@ -30,8 +30,13 @@ _SAYS = {
     "10b": "CGRP lowers resorption",
     "17a": "blocking CGRP slows tumours",
 }
-# The exact words of a camp beside the rule's.
-_OF_CAMPS: Mapping[str, Word] = {"contradict": "stands", "do not contradict": "does not stand", "open": "open"}
+# What the factor of two camps says of the statement that they contradict each other.
+_OF_CAMPS: Mapping[str, Word] = {
+    "contradict": "stands",
+    "do not contradict": "does not stand",
+    "open": "open",
+    "not computed well enough": "not computed well enough",
+}
 
 
 def findings(fit: Fit) -> list[Finding]:

@@ -97,6 +97,14 @@ def test_camps_that_cannot_both_be_contradict():
     assert factor(one, one).log > 0
 
 
+def test_a_factor_that_rests_on_a_few_draws_has_no_word():
+    """One draw in a thousand carries nearly all of the weight."""
+    one = np.where(np.arange(1000) == 0, -20.0, 0.0)
+    found = factor(one, np.zeros(1000))
+    assert found.worth == pytest.approx(1, abs=0.01)
+    assert found.word == "not computed well enough"
+
+
 def test_a_factor_needs_the_same_draws():
     with pytest.raises(NicheError, match="same draws"):
         factor(np.zeros(3), np.zeros(4))
