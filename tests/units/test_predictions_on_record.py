@@ -315,7 +315,10 @@ def test_what_is_on_record_can_be_simulated_again():
     made = _prediction(Chosen(one, outcome, 0.1, "05a", 0.1), date(2026, 11, 30), "0" * 16, "1" * 16)
     median, low, high = again(made, LAB)
     assert (median, low, high) == pytest.approx((made.median, made.low_90, made.high_90), rel=2e-3)
-    assert made.statement.startswith("On day 14, Oc.N/BS of isoprenaline over vehicle, is")
+    assert made.statement.startswith(
+        "On day 14, the number of osteoclasts per bone surface (Oc.N/BS) of mice (C57BL/6J)"
+    )
+    assert made.refuted_by.startswith("a ratio below ")
 
 
 # ---- the command
