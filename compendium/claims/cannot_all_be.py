@@ -28,7 +28,7 @@ with at least 0.975; all together cannot be if p is at most 0.01, as for a model
 import math
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def is_of(atom: Atom, rows: Collection[str]) -> bool:
 
 def read(folder: Path | None = None) -> Fit:
     """The fit, as far as it is about these papers. Raises `NicheError` if it is missing or of another freeze."""
-    tree = read_fit((folder or root()) / "posterior" / FILE, freeze_hash())
+    tree: Any = read_fit((folder or root()) / "posterior" / FILE, freeze_hash())
     drawn, made = drawn_of(tree), manifest_of(tree)
     every = informing()
     papers = sorted({paper for said in papers_asked().values() for paper in said} & set(drawn.papers))
