@@ -16,7 +16,6 @@ from niche.inference.laboratories import left_out_together, shared
 from niche.inference.left_out import LeftOut
 from niche.inference.mechanisms_off import WALKERS, Task, summary
 from niche.inference.trials_predicted import (
-    Simulated,
     evenly,
     log_likelihood,
     moved,
@@ -32,8 +31,8 @@ from niche.propositions.heads import reading_of
 from niche.propositions.reading import read_propositions
 
 TRIALS = "trials"  # the task, and its file
-DRAWS, OFF = 400, 256  # at which trials are simulated, of the whole model and of one without a mechanism
-LOOKED = 24  # at which they are asked whether a mechanism moves them
+DRAWS, OFF = 400, 128  # at which trials are simulated, of the whole model and of one without a mechanism
+LOOKED = 12  # at which they are asked whether a mechanism moves them
 _NO_MATTER = 1.0  # the error of what is only predicted, never compared
 
 
@@ -89,20 +88,19 @@ def beside_rows(
     weights = found["weights"] if "weights" in found else towards(found["raised"])
     places = evenly(weights, OFF)
     scores, worth = found["scores"][places], float(len(np.unique(places)))
-    every = predicted_rows()
-    mine = [j for j, atom in enumerate(every) if atom.animals in direct]  # all rows of a paper that is direct
-    told, trials = {}, None
-    if mine or any(_trial_head(name) for name in task.propositions):
-        trials = simulate(off, scores)
-        told = log_likelihood([every[j] for j in mine], trials.effects[:, mine], _tau(scores)) if mine else {}
+    heads = {_trial_head(name) for name in task.propositions}
+    rows = [atom for atom in predicted_rows() if atom.animals in direct or atom.name in heads]
+    effects = simulate(off, scores, rows=rows).effects if rows else np.zeros((len(scores), 0))
+    mine = [j for j, atom in enumerate(rows) if atom.animals in direct]  # all rows of a paper that is direct
+    told = log_likelihood([rows[j] for j in mine], effects[:, mine], _tau(scores)) if mine else {}
     papers = dict(found["papers"])
     for name, one in told.items():
         papers[name] = together(papers.get(name), predicted(one, worth))
     return {
         "papers": summary(papers),
         "laboratories": _laboratories(off, found, sorted(set(direct) & {atom.animals for atom in off.atoms})),
-        "trial laboratories": _trial_laboratories([every[j] for j in mine], told, worth),
-        "heads": _heads_off(off, task, trials, scores),
+        "trial laboratories": _trial_laboratories([rows[j] for j in mine], told, worth),
+        "heads": _heads_off(off, task, dict(zip([atom.name for atom in rows], effects.T, strict=True)), scores),
     }
 
 
@@ -127,13 +125,15 @@ def _trial_head(name: str) -> str:
     return head.atom if head is not None and head.atom is not None and head.atom in known else ""
 
 
-def _heads_off(off: JointObjective, task: Task, trials: Simulated | None, scores: np.ndarray) -> dict[str, list[float]]:
-    rows, found = [atom.name for atom in predicted_rows()], dict[str, np.ndarray]()
+def _heads_off(
+    off: JointObjective, task: Task, effects: Mapping[str, np.ndarray], scores: np.ndarray
+) -> dict[str, list[float]]:
+    found: dict[str, np.ndarray] = {}
     for name in task.propositions:
         if name in unmeasured_heads():
             found[name] = unmeasured_head(name, off, scores)
-        elif trials is not None and (row := _trial_head(name)):
-            found[name] = trials.effects[:, rows.index(row)]
+        elif row := _trial_head(name):
+            found[name] = effects[row]
     return {
         name: np.nanquantile(one, [0.05, 0.5, 0.95]).round(4).tolist()
         for name, one in found.items()

@@ -27,7 +27,7 @@ from niche.params.posterior import Posterior
 BIAS, IMMORTAL = 0.15, -0.15  # sd of what a cohort has of its own, and its mean where immortal time is possible
 PREDICTED = "prediction"  # how such a paper is left out
 SEED = 1  # of the patients
-FEWEST = 100  # draws' worth that a mean rests on; no weights towards a left-out paper are involved
+FEWEST = 64  # draws' worth that a mean rests on; no weights towards a left-out paper are involved
 KNOWN = 0.9  # share of draws whose patients have to be there
 
 
@@ -45,8 +45,13 @@ def predicted_rows() -> tuple[Atom, ...]:
     return tuple(atom for atom in atoms() if atom.experiment is None)
 
 
-def simulate(objective: JointObjective, scores: np.ndarray, changes: Mapping[str, float] | None = None) -> Simulated:
-    """The statistic of every such row at scores (n, k) of the parameters and spreads.
+def simulate(
+    objective: JointObjective,
+    scores: np.ndarray,
+    changes: Mapping[str, float] | None = None,
+    rows: Sequence[Atom] | None = None,
+) -> Simulated:
+    """The statistic of such rows at scores (n, k) of the parameters and spreads.
 
     Parameters
     ----------
@@ -54,11 +59,13 @@ def simulate(objective: JointObjective, scores: np.ndarray, changes: Mapping[str
         says which score is whose; parameters that it does not fit are drawn from their priors, as patients differ
     changes
         parameters set for every patient
+    rows
+        which; None: all of `predicted_rows`
     """
     values = objective.complete(scores).draws
     posterior = Posterior(Frozen({key: values[key] for key in objective.keys}))
     lab = Laboratory(len(scores), SEED, posterior, {**objective.changes, **(changes or {})}, workers=1)
-    rows = predicted_rows()
+    rows = predicted_rows() if rows is None else rows
     effects, chance = np.empty((len(scores), len(rows))), np.empty(len(rows))
     for j, atom in enumerate(rows):
         plan: Any = lab.plan(atom.name)  # of niche.trials, which stands above this room and is named, not imported
