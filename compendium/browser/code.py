@@ -15,7 +15,7 @@ SCRIPTS = Path(__file__).parent / "scripts"
 _PARTS = ("integrator", "numbers", "units", "steps", "question", "schedule", "run", "python", "support")
 _GIVEN = (
     "STATUS, openTables, readQuestion, writeQuestion, stepText, runHosts, readTimes, quantile, protocolWarnings, "
-    "pythonLines, untreated, supportOf, AskError, clauses: CLAUSES"
+    "pythonLines, untreated, supportOf, measurable, nearestTo, neverMeasured, AskError, clauses: CLAUSES"
 )
 
 

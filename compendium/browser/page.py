@@ -68,10 +68,8 @@ def body(stored: str = "") -> str:
 <button type="button" data-ask="csv">download the numbers (CSV)</button></p>
 <h2>What was measured of this, and what was not</h2>
 <ul data-ask="support"></ul>
-<p class="ask-note">This is the most that can have been measured, looked up thing by thing in the measurements that the
-model is held against: that two things were read alone does not mean that they were read together, and doses, strains,
-tumours and sites of bone are not compared. The last of the lines below compares all of that, says whether any
-measurement tests your very question, and names the papers:
+<p class="ask-note">By the rule of <code>niche.support</code>: a measurement tests a question where species, tumour,
+bone, what was done, read-out, dose and time are the same or alike, and each difference is named:
 <a href="support.html">what the model was never told</a>.</p>
 <h2>Take this to Python</h2>
 <p>These lines give the same hosts, the same numbers, and the measurements that test the question.</p>

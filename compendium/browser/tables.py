@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from compendium.browser.measured import measured
 from niche.amounts import DOSES, read_amount
 from niche.experiment.hosts import Hosts, hosts, posterior_rows
 from niche.experiment.protocol import LIGANDS, ROUTES, THROUGH_BLOOD
@@ -121,7 +122,7 @@ def tables(
         "ligands": {name: [Inputs._fields.index(key), unit] for name, (key, unit) in LIGANDS.items()},
         "routes": list(ROUTES),
         "through_blood": list(THROUGH_BLOOD),
-        "measured": {"done": {}, "lines": {}} if evidence is None else evidence,
+        "measured": measured(()) if evidence is None else evidence,
         "columns": pool.text(),
     }
 

@@ -45,7 +45,7 @@ TIME = ((2.0, 0.0), (4.0, 0.3), (10.0, 1.0), (math.inf, 2.0))
 LATE = 3.0  # days after the cells: what begins later finds them settled
 OVER = 14.0  # days after its end: what ended earlier is a withdrawal
 SOON = 0.1  # days: times are not told apart below it
-_RODENTS = ("mouse", "rat")
+RODENTS = ("mouse", "rat")
 
 
 class Difference(NamedTuple):
@@ -97,7 +97,7 @@ def _species(question: Question, measured: Question) -> list[Difference]:
         if question.strain == measured.strain:
             return []
         return [Difference("strain", COST["strain"], f"{measured.strain}, not {question.strain}")]
-    rodents = question.system in _RODENTS and measured.system in _RODENTS
+    rodents = question.system in RODENTS and measured.system in RODENTS
     cost = COST["rodent" if rodents else "species"]
     return [Difference("species", cost, f"{measured.system}, not {question.system}")]
 

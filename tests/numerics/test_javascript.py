@@ -199,37 +199,66 @@ def test_warnings_are_those_of_python(asked):
         assert found["warnings"] == ([] if said == "none" else said.split("; "))
 
 
+SUPPORT = """
+const given = JSON.parse(require("fs").readFileSync(0, "utf8")), m = nicheEngine(), t = m.openTables(given.tables);
+console.log(JSON.stringify(given.questions.map((text) => {
+  const { question } = m.readQuestion(text, t);
+  const near = given.readouts.map((name) => m.nearestTo(m.measurable(question, name, t), t)
+    .map((one) => [one.row.atom, one.distance, one.differs.map((each) => each[1])]));
+  return { near, beyond: m.neverMeasured(m.measurable(question, given.readouts[0], t), t),
+    words: m.supportOf(question, t), python: m.pythonLines(question, "BV/TV") };
+})));
+"""
+
+
+def support_said(tables, questions, readouts):
+    given = {"tables": tables, "questions": questions, "readouts": readouts}
+    return json.loads(node(engine() + SUPPORT, given))
+
+
 @needs_node
-def test_what_was_read_is_said_and_what_nobody_read_too(book):
-    """Two papers made up for this: what they read is told, of another species so, and of nobody's read-out so."""
-    evidence = {
-        "done": {"propranolol": {"BV/TV": {"mouse": [2, 21.0]}, "CTX": {"rat": [1, 14.0]}}},
-        "lines": {},
-    }
-    script = engine() + (
-        "const g = JSON.parse(require('fs').readFileSync(0, 'utf8')), m = nicheEngine(), t = m.openTables(g.tables);"
-        "const ask = (text) => m.supportOf(m.readQuestion(text, t).question, t).map((one) => one.words);"
-        "console.log(JSON.stringify(g.asked.map(ask)));"
-    )
-    given = "host=mouse&draws=5&show=BV/TV&show=CTX&show=pain&do=infuse propranolol 10 mg/kg/day&days="
-    asked = [f"{given}28", f"{given}14", "host=mouse&days=28&draws=5&show=pain&tumour=PC-3"]
-    long, short, line = json.loads(node(script, {"tables": {**book, "measured": evidence}, "asked": asked}))
-    assert long == [
-        "Read in the mouse after propranolol, at any dose, with any tumour or none: BV/TV (2 papers).",
-        "The latest of these was read on day 21: no measurement tests what comes after.",
-        "No measurement in the mouse tests, after propranolol: CTX (1 paper in the rat).",
-        "No measurement tests, after propranolol: pain.",
+def test_the_page_finds_the_measurements_that_niche_support_finds(book):
+    """Measurements, distances, what differs and what no paper had: of random questions, and of two that are tested."""
+    import niche
+
+    readouts = ["BV/TV", "tumour burden", "CTX"]
+    questions = [random_address(seed, book) for seed in range(100, 125)] + [
+        "host=mouse&strain=C57BL/6J&days=14&draws=5&do=infuse isoprenaline 5 mg/kg/day",
+        "host=mouse&strain=athymic nude&tumour=MDA-231-luc&days=28&draws=5&do=seed intratibial on 0&"
+        "do=dose zoledronate 0.1 mg/kg on 7 every 7",
+        "host=mouse&strain=athymic nude&tumour=MDA-231-luc&days=28&draws=5&do=seed intratibial on 0",
     ]
-    assert short == [long[0], *long[2:]]
-    assert line == ["No measurement tests, with the tumour line PC-3: pain."]
+    found = support_said({**book, "measured": measured()}, questions, readouts)
+    tested = 0
+    for one in found:
+        names: dict = {}
+        lines = [line for line in one["python"].splitlines() if not line.startswith(("asked", "alone", "print"))]
+        exec("\n".join(lines), names)
+        control = names["nothing_done"] if "control=" in one["python"] else None
+        for name, near in zip(readouts, one["near"], strict=True):
+            truth = niche.support(names["hosts"], names["protocol"], name, control=control)
+            mine = sorted((round(distance, 9), atom, words) for atom, distance, words in near)
+            theirs = sorted((round(n.distance, 9), n.atom, [each.words for each in n.differs]) for n in truth.near)
+            assert mine == theirs
+            assert [distance for _, distance, _ in near] == sorted(distance for distance, *_ in mine)
+            tested += bool(truth)
+        first = niche.support(names["hosts"], names["protocol"], readouts[0], control=control)
+        assert one["beyond"] == list(first.beyond)
+    assert tested > 2
 
 
-def test_what_was_done_is_what_the_arms_do_not_share():
-    """Kondo 2011 gave isoprenaline against nothing; Honore 2000 gave OPG to mice that all had a sarcoma."""
-    from niche.atoms.build import atoms_of
+@needs_node
+def test_without_a_measurement_the_page_says_so(book):
+    asked = ["host=mouse&days=14&draws=5&show=BV/TV&show=CTX&do=infuse propranolol 10 mg/kg/day"]
+    (found,) = support_said(book, asked, ["BV/TV"])
+    assert [one["words"] for one in found["words"]] == [
+        "BV/TV: no measurement tests this, and none comes near it.",
+        "CTX: no measurement tests this, and none comes near it.",
+        "No paper measured mice.",
+    ]
+    assert not any(one["tested"] for one in found["words"])
 
-    given = measured(atoms_of("kondo-2011-isoprenaline"))
-    assert set(given["done"]) == {"isoprenaline"}
-    assert all("mouse" in by for by in given["done"]["isoprenaline"].values())
-    assert given["lines"] == {}
-    assert measured(atoms_of("honore-2000-opg"))["lines"]
+
+def test_what_travels_is_compact():
+    """All measurements of hosts and the rule: as much as one picture."""
+    assert len(json.dumps(measured(), separators=(",", ":"))) < 250_000
