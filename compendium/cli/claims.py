@@ -121,7 +121,9 @@ def _write(what: str) -> int:
 
     if not there():
         raise NicheError(f"params/{FILE} is missing: until a fit answers, the README says that no claim is judged")
-    changed = write_heads(notebooks=what == "notebooks")
+    from compendium.figures.neuro_bone_saved import renew
+
+    changed = [*write_heads(notebooks=what == "notebooks"), renew()]
     print("\n".join(map(str, changed)) or "all are of today")
     return 0
 

@@ -15,6 +15,7 @@ from compendium.figures.learned import intervals, trial_curves, uncoupling_map
 from compendium.figures.left_out import left_out_forest
 from compendium.figures.left_out_coverage import coverage
 from compendium.figures.left_out_scores import log_scores
+from compendium.figures.neuro_bone import neuro_bone
 from compendium.figures.panels import heat, subplots
 from compendium.figures.papers_add import added
 from compendium.figures.predicted_rows import predicted
@@ -36,6 +37,7 @@ __all__ = [
     "left_out_forest",
     "levels",
     "log_scores",
+    "neuro_bone",
     "overview",
     "points",
     "predicted",

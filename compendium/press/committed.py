@@ -36,6 +36,13 @@ _WORDS = {
     "seen",
     "said",
     "study",
+    "source",
+    "target",
+    "sense",
+    "says",
+    "also",
+    "word",
+    "direct",
 }
 _SAME = 2e-4  # relative: numbers are kept at five digits
 

@@ -22,6 +22,7 @@ from compendium.figures.house_style import HOUSE, MM, WIDTHS, drawn_for, journal
 from compendium.figures.left_out import left_out_of
 from compendium.figures.left_out_coverage import coverage_of
 from compendium.figures.left_out_scores import log_scores_of
+from compendium.figures.neuro_bone import neuro_bone_of
 from compendium.figures.papers_add import added_of
 from compendium.figures.pictures import plain_svg
 from compendium.figures.saving import drawn_svg
@@ -47,6 +48,7 @@ _BY: dict[str, Callable[..., "Figure"]] = {
     "coverage": coverage_of,
     "log scores": log_scores_of,
     "overview": overview_of,
+    "neuro_bone": neuro_bone_of,
 }
 
 # Columns without which a table cannot be drawn by these, and by which the first two know a table whose manifest does
@@ -61,6 +63,7 @@ _NEEDED = {
     "coverage": {"part", "study", "level_percent", "percent", "chance_low", "from_percent"},
     "overview": {"claim", "statement", "papers", "mechanism", "model"},
     "log scores": {"model", "papers", "gain", "se"},
+    "neuro_bone": {"panel", "source", "target", "sense", "word", "direct", "effect"},
     "course": {"observable", "arm", "kind", "time", "value", "low50", "high50", "low90", "high90", "draws"},
 }
 

@@ -12,7 +12,8 @@ import niche
 from compendium.review.compare import altered, figure_entries
 
 ROOT = Path(niche.__file__).resolve().parents[1]
-CLAIMS = sorted(path.parent.name for path in (ROOT / "figures").glob("*/manifest.json"))
+OF_ANSWERS = "neuro-bone"  # drawn from the answers, by no notebook; tests/units/test_neuro_bone.py
+CLAIMS = sorted({path.parent.name for path in (ROOT / "figures").glob("*/manifest.json")} - {OF_ANSWERS})
 
 
 TITLE = re.compile(r"<dc:title>([\s\S]*?)</dc:title>")
