@@ -1,10 +1,19 @@
 """Settings of the reading site; `niche site` builds it. Pages that are written from the data: compendium/site/."""
 
+import subprocess
+
 import niche
+
+
+def commit() -> str:
+    """The commit that is built, in words; nothing outside a repository."""
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return f", commit {done.stdout.strip()}" if done.returncode == 0 else ""
+
 
 project = "niche"
 author = "The niche authors"
-copyright = "the niche authors; text and figures CC BY 4.0, code MIT"
+copyright = f"the niche authors; text and figures CC BY 4.0, code MIT. Version {niche.__version__}{commit()}"
 release = version = niche.__version__
 
 extensions = [
@@ -13,6 +22,7 @@ extensions = [
     "compendium.site.api",  # before napoleon: it escapes what napoleon then reads
     "sphinx.ext.napoleon",
     "compendium.site.mathml",
+    "compendium.site.sphinx_pages",
 ]
 default_role = "code"
 napoleon_google_docstring = False
@@ -22,6 +32,8 @@ exclude_patterns = ["_made/*"]
 html_theme = "furo"
 html_title = f"niche {release}"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
+html_last_updated_fmt = "%d %B %Y"
 html_css_files = ["niche.css"]
 html_js_files = [("niche.js", {"defer": "defer"})]
 html_copy_source = False
@@ -33,6 +45,8 @@ pygments_style = "tango"
 nb_execution_mode = "off"  # the notebooks are stored executed
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 nb_merge_streams = True
+nb_code_prompt_show = "show the code"
+nb_code_prompt_hide = "hide the code"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.unknown_mime_type"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from compendium.site.html import cited, escaped
 from niche.answering.records import ClaimAnswer, PropositionAnswer
-from niche.answering.words import listed
+from niche.answering.words import counted, listed
 
 # Of a word: the class that colours it, and a sign for those who see no colours.
 _SIGNS = {"holds": "✓", "partly": "◐", "fails": "✗", "untested": "–"}
@@ -60,7 +60,7 @@ def section(claim: ClaimAnswer, statement: str, source: str, page: str = "") -> 
     """A claim on the page of claims (HTML). page : address of its notebook, "" without one."""
     link = f'<p><a href="{escaped(page)}">the notebook</a></p>' if page else ""
     return (
-        f'<div class="answers"><p>{escaped(statement)}</p><p><b>{escaped(claim.sentence)}</b></p>{pieces(claim)}'
+        f'<div class="answers"><p><b>{escaped(claim.sentence)}</b></p><p>{escaped(statement)}</p>{pieces(claim)}'
         f"<p>Source: {cited(source)}</p>{link}</div>"
     )
 
@@ -69,25 +69,40 @@ def pieces(claim: ClaimAnswer) -> str:
     """The propositions of a claim with their words and sentences (HTML); "" where there are none."""
     if not claim.propositions:
         return ""
-    rows = "".join(f"<li>{_chips(one)}<span>{escaped(one.sentence)}</span></li>" for one in claim.propositions)
+    rows = "".join(
+        f"<li>{chips(one)}<span>{escaped(one.sentence)}</span>{certainty(one)}</li>" for one in claim.propositions
+    )
     return f'<ul class="pieces">{rows}</ul>'
+
+
+def certainty(one: PropositionAnswer) -> str:
+    """How sure what the papers say is, with the reasons (HTML); "" where no paper speaks."""
+    said = one.evidence.certainty
+    if not said.level:
+        return ""
+    steps = [f"{step.reason} (down {counted(step.cost)})" for step in said.steps if step.cost]
+    why = "; ".join([f"it begins at {said.start}: {said.because}", *steps])
+    return (
+        f"<details><summary>How sure the papers make it: <b>{escaped(said.level)}</b></summary>"
+        f"<small>By GRADE, {escaped(why)}.</small></details>"
+    )
 
 
 def _card(claim: ClaimAnswer, notebooks: Collection[str]) -> str:
     file = f"{claim.number:02d}_{claim.id}.ipynb"
     href = f' href="notebooks/{escaped(Path(file).stem)}.html"' if file in notebooks else ""
     rows = "".join(
-        f'<span class="piece">{_chips(one, short=True)}<span>{escaped(one.statement.rstrip("."))}</span></span>'
+        f'<span class="piece">{chips(one, short=True)}<span>{escaped(one.statement.rstrip("."))}</span></span>'
         for one in claim.propositions
     )
-    told = rows or f'<span class="facts">{escaped(claim.sentence)}</span>'
+    told = f'<span class="said">{escaped(claim.sentence)}</span>{rows}'
     return (
         f'<a class="card untested"{href}><span class="name"><b>{claim.number:02d}</b> {escaped(claim.title)}</span>'
         f"{told}</a>"
     )
 
 
-def _chips(one: PropositionAnswer, short: bool = False) -> str:
+def chips(one: PropositionAnswer, short: bool = False) -> str:
     """The three words, each with its sign and colour; short : signs alone, the words where one points at them."""
     said = (
         ("papers", _papers_word(one), _papers_class(one)),
@@ -96,7 +111,7 @@ def _chips(one: PropositionAnswer, short: bool = False) -> str:
     )
     chips = "".join(
         f'<span class="chip {style}" title="{escaped(f"{name}: {word}")}"><i aria-hidden="true">{_SIGNS[style]}</i>'
-        f"<span{' class=unseen' if short else ''}>{escaped(f'{name}: {word} ' if short else word)}</span></span>"
+        f"<span{' class=unseen' if short else ''}>{escaped(f'{name}: {word} ')}</span></span>"
         for name, word, style in said
     )
     return f'<span class="chips">{chips}</span>'

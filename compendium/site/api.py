@@ -5,17 +5,53 @@ import inspect
 import re
 from typing import Any
 
+from compendium.site.html import escaped, html_table
+
 MODULES = (
     ("niche", "The whole way through: hosts, a protocol, a simulation, an effect, a claim."),
     ("niche.kinetics", "From a regimen to levels and occupancy."),
     ("niche.trials", "Virtual patients and trials."),
+    ("niche.imaging", "Whether a scanner would see a lesion."),
+    ("niche.tissue", "A slice of marrow in two dimensions: where nerves meet tumour."),
     ("compendium.figures", "Figures as they are saved."),
 )
 
 
+LISTS = {
+    "observables": "Read-outs",
+    "systems": "Species",
+    "strains": "Strains",
+    "lines": "Tumour lines",
+    "drugs": "Drugs",
+    "conditions": "Diets, operations, genotypes and treatments without a dose",
+    "sites": "Sites of bone",
+}
+
+
+def names_page() -> str:
+    """Markdown of every name that a question can be made of."""
+    import niche
+
+    parts = [
+        "# What can be asked",
+        "Names as `niche.hosts`, `niche.Protocol` and `niche.effect` take them. Python lists them too: above each "
+        "table stands how. A name that is misspelt ends in an error with the nearest right one.",
+    ]
+    for name, title in LISTS.items():
+        rows = [(f"<code>{escaped(one)}</code>", escaped(about)) for one, about in getattr(niche, name)().items()]
+        table = html_table(("name", "what it is"), rows, "cards")
+        parts += [f"## {title}", f"`niche.{name}()`", "```{raw} html\n" + table + "\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
 def api_page() -> str:
     """Markdown with one directive per public name of each module that lists its names."""
-    parts = ["# The Python interface", "What `import niche` gives, and what its larger parts give. Times are in days."]
+    parts = [
+        "# The Python interface",
+        "What `import niche` gives, and what its larger parts give. Times are in days. The names of read-outs, "
+        "strains, tumour lines and drugs: [what can be asked](names.md). A first example: "
+        "[your first question in ten lines](first-question.md).",
+    ]
     for name, about in MODULES:
         module = importlib.import_module(name)
         public = [one for one in getattr(module, "__all__", ()) if not one.startswith("_")]

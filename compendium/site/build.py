@@ -1,6 +1,5 @@
 """Build the site: a copy of the pages and notebooks, the pages that are written from the data, and Sphinx over both."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -11,16 +10,17 @@ from typing import Any
 
 from compendium.browser import page as ask
 from compendium.site import answers as answer_pages
-from compendium.site import api, ask_stored, field, learned, model, papers, references, tables
+from compendium.site import api, ask_stored, downloads, field, learned, model, neuro_bone, papers, references, tables
 from compendium.site.former import banner, with_banner
+from compendium.site.notebook_page import figure_files, gallery_page, page_of, saved_figures
 from niche.answering.claims import answers
 from niche.answering.records import ClaimAnswer
 from niche.answering.stored import there
 from niche.errors import NicheError
 from niche.params.records import root
+from niche.verdicts.claims import claim, claim_ids
 
 NEEDED = ("sphinx", "myst_nb", "furo")
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str], None] = print) -> Path:
@@ -59,6 +59,7 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
     if done.returncode:
         raise NicheError(f"the site was not built: see the warnings above (Sphinx ended with {done.returncode})")
     ask.write_scripts(html / "_static")
+    _drop_twins(html)
     return html / "index.html"
 
 
@@ -70,15 +71,19 @@ def write_sources(home: Path, source: Path) -> None:
     # Pictures of a page; what belongs to the look is read where it stands.
     for picture in (docs / "_static").glob("*.[sp][vn]g"):
         shutil.copy(picture, source / "_static")
+    figures = home / "figures"
+    downloads.copy_figures(figure_files(figures), figures, source / "_static")
+    downloads.write_data(source / "_static")
     notebooks = source / "notebooks"
     notebooks.mkdir()
     told = answers() if there() else ()
-    heads = {f"{claim.number:02d}_{claim.id}.ipynb": answer_pages.box(claim) for claim in told}
+    heads = {f"{one.number:02d}_{one.id}.ipynb": answer_pages.box(one) for one in told}
     for file in sorted((home / "notebooks").glob("*.ipynb")):
         box = banner("This notebook and its figures") if file.name[0].isdigit() else ""  # the playground claims nothing
-        box = heads.get(file.name, "") + box
-        (notebooks / file.name).write_text(_still(file.read_text(encoding="utf-8"), box), encoding="utf-8")
-    found, files = field.read_field(home / "figures"), [file.name for file in notebooks.iterdir()]
+        box, name = heads.get(file.name, "") + box, file.stem.partition("_")[2]
+        page = page_of(file.read_text(encoding="utf-8"), box, saved_figures(figures / name), name)
+        (notebooks / file.name).write_text(page, encoding="utf-8")
+    found, files = field.read_field(figures), [file.name for file in notebooks.iterdir()]
     made = {
         **model.pages(),
         **papers.pages(),
@@ -86,10 +91,13 @@ def write_sources(home: Path, source: Path) -> None:
         "evidence": tables.evidence_page(found, files),
         "claims": with_banner(tables.claims_page(found, files, told), banner("The notebooks and their figures")),
         "api": api.api_page(),
+        "names": api.names_page(),
+        "gallery": gallery_page(figures, _pages(files)),
         "ask": ask.page(banner("The draws behind the curves"), ask_stored.stored_pictures()),
         "references": references.references_page(),
         learned.PAGE: learned.page(home / "figures", learned.notebook_of(files)),
         "more": _more(docs),
+        "_made/axis": "```{raw} html\n" + neuro_bone.axis_section(told or answers(), files) + "```\n",
         "_made/field": "```{raw} html\n" + _field(found, files, told) + "```\n",
         "_made/counts": (answer_pages.totals(told) if told else field.counts(found)) + "\n",
         "_made/state": banner("The notebooks and their figures") + "\n",
@@ -98,6 +106,7 @@ def write_sources(home: Path, source: Path) -> None:
         file = source / f"{name}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(words, encoding="utf-8")
+    neuro_bone.write_files(source / "_static", told or answers())
     for name, words in references.files().items():
         (source / name).write_text(words, encoding="utf-8")
 
@@ -107,14 +116,18 @@ def _field(found: Mapping[str, Mapping[str, Any]], files: Collection[str], told:
     return answer_pages.cards(told, files) if told else field.picture(found, files)
 
 
-def _still(notebook: str, box: str) -> str:
-    """A notebook whose sliders say that they are sliders (a page computes nothing), with a box below its title."""
-    content = json.loads(notebook)
-    content["cells"][0]["source"] = with_banner("".join(content["cells"][0]["source"]), box)
-    for output in (one for cell in content["cells"] for one in cell.get("outputs", [])):
-        if _WIDGET in output.get("data", {}):
-            output["data"] = {"text/markdown": "*Here are the sliders, when the notebook is open in JupyterLab.*"}
-    return json.dumps(content)
+def _pages(files: Collection[str]) -> list[tuple[str, str, str]]:
+    """Id, title and page of each claim whose notebook is there."""
+    known = [claim(name) for name in claim_ids()]
+    return [
+        (
+            one.id,
+            f"{one.number:02d} {' '.join(one.title.replace('`', chr(39)).split())}",
+            f"notebooks/{Path(one.notebook).stem}.html",
+        )
+        for one in known
+        if one.notebook in files
+    ]
 
 
 def _more(docs: Path) -> str:
@@ -126,6 +139,12 @@ def _more(docs: Path) -> str:
     )
     rest = [file.stem for file in sorted(docs.glob("*.md")) if file.stem != "index" and f"\n{file.stem}\n" not in named]
     return "# More pages\n\n```{toctree}\n:maxdepth: 1\n\n" + "\n".join(rest) + "\n```\n"
+
+
+def _drop_twins(html: Path) -> None:
+    """Pictures of pages that Sphinx has twice, as a page's and as one that lies ready, are kept as the page's."""
+    for twin in (html / "_images").glob("*"):
+        (html / "_static" / twin.name).unlink(missing_ok=True)
 
 
 def _clear(folder: Path, *ours: Path) -> None:

@@ -104,11 +104,37 @@ def _intro(tissue: str) -> str:
     return _prose(inspect.getdoc(module) or "")
 
 
+@cache
+def where_used() -> dict[str, tuple[str, str]]:
+    """By parameter, where on the pages of the model the first equation with it stands: address and title."""
+    from docutils.nodes import make_id
+
+    blocks: dict[tuple[str, str], list[Equation]] = {}
+    for one in trace():
+        blocks.setdefault((one.tissue, one.function), []).append(one)
+    taken: dict[str, set[str]] = {}
+    found: dict[str, tuple[str, str]] = {}
+    for (tissue, function), equations in blocks.items():
+        title = _title(function, equations)
+        place, others = make_id(title), taken.setdefault(tissue, set())
+        address = f"model/{tissue}.html" + (f"#{place}" if place not in others else "")  # a second one has another name
+        others.add(place)
+        for name in {name for one in equations for name in one.depends_on} & set(Parameters._fields):
+            found.setdefault(name, (address, title))
+    return found
+
+
+def _title(function: str, equations: list[Equation]) -> str:
+    """What stands above some equations: the states whose rates they are, else the function."""
+    states = [one.name for one in equations if one.kind == "rate"]
+    return ", ".join(states) if states else function.removesuffix("_rate").replace("_", " ")
+
+
 def _block(tissue: str, function: str, equations: list[Equation]) -> str:
     module = {"niche": whole, "observables": observables}.get(tissue) or TISSUES.get(tissue)
     code = getattr(module, function, None)
     states = [one for one in equations if one.kind == "rate"]
-    title = function.removesuffix("_rate").replace("_", " ") if not states else ", ".join(one.name for one in states)
+    title = _title(function, equations)
     about = _prose((inspect.getdoc(code) or "").strip()) if code else ""
     meant = [f"*{one.name}*: {_prose(one.about)} [{one.unit}]" for one in states]
     where = f"`niche/model/{tissue}.py`, `{function}`"

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from compendium.site.answers import section
+from compendium.site.downloads import links
 from compendium.site.field import untold
 from compendium.site.html import aside, cited, escaped, filtered, kind, link
 from compendium.site.references import html_cited
 from niche.answering.records import ClaimAnswer
 from niche.evidence.rows import Evidence, read_evidence
 from niche.params.layers import read_registry
+from niche.propositions.heads import measured_in
 from niche.verdicts.claims import claim, claim_ids
 
 _READ = {"yes-read": "whole text", "yes-abstract": "abstract", "run": "run by this project"}
@@ -40,6 +42,7 @@ def evidence_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[
         "# The evidence\n\nEvery row of `params/evidence`: one published measurement each. What a role means, and how "
         "a verdict is reached, is said in [How a claim is judged](verdicts.md). *Assumed*: the paper gives no error "
         "that could be read, so one was assumed.\n\n```{raw} html\n"
+        + f"<p>Download: {links('_static/data')}</p>"
         + filtered("evidence", head, rows, filters)
         + "```\n"
     )
@@ -63,6 +66,8 @@ def _evidence(
         "error": one.sd_basis or "none",
     }
     read = f"<small>read in: {escaped(by['read'])}</small>"
+    if (paper := measured_in().get(one.id)) is not None:
+        read += f"<br><small>{link(f'papers/{paper}.html#{one.id}', 'all that was read of it')}</small>"
     cells = [
         f'<a id="{escaped(one.id)}"></a><b>{escaped(one.id)}</b>',
         f"{escaped(one.statement)}<br><small>{escaped(one.readout)}</small>",

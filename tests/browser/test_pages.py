@@ -75,10 +75,10 @@ def test_every_page_opens_asks_nothing_of_the_network_and_fits(tab, address, pag
 
 def test_from_the_first_page_to_a_figure(tab, address):
     tab.goto(address)
-    tab.locator(".card", has_text="The vicious cycle").click()
+    tab.locator(".card", has_text="02 The vicious cycle").click()
     tab.wait_for_url("**/02_vicious-cycle.html")
     assert "The vicious cycle" in tab.locator("h1").inner_text()
-    figure = tab.locator(".cell_output img").first
+    figure = tab.locator("figure.numbered img").first
     figure.scroll_into_view_if_needed()
     assert figure.evaluate("img => img.complete && img.naturalWidth") > 300
     tab.locator(".sidebar-tree").get_by_role("link", name="The evidence", exact=True).click()
@@ -126,6 +126,55 @@ def test_the_evidence_is_filtered(tab, address):
     assert shown.count() == 0
     tab.get_by_role("button", name="show all").click()
     tab.wait_for_function("document.querySelectorAll('#evidence tr.out').length === 0")
+
+
+def test_what_is_filtered_stands_in_the_address(tab, address):
+    tab.goto(address + "evidence.html?role=calibrate")
+    shown = tab.locator("#evidence tbody tr:not(.out)")
+    assert shown.count() == sum(row.role == "calibrate" for row in read_evidence().values())
+    tab.locator("form.filters input[type=search]").fill("isoprenaline")
+    assert "search=isoprenaline" in tab.url
+    assert "role=calibrate" in tab.url
+    tab.goto(address + "evidence.html?role=calibrated")
+    assert "no role" in tab.locator("form.filters output").inner_text()
+
+
+def test_a_table_is_put_in_the_order_of_a_column(tab, address):
+    tab.goto(address + "papers/index.html")
+    tab.get_by_role("button", name="read-outs").click()
+    column = "[...document.querySelectorAll('#papers tbody tr')].map(r => +r.cells[7].textContent)"
+    rising = tab.evaluate(column)
+    assert rising == sorted(rising)
+    tab.get_by_role("button", name="read-outs").click()
+    assert tab.evaluate(column) == sorted(rising, reverse=True)
+
+
+def test_code_is_folded_and_one_switch_opens_it(tab, address):
+    tab.goto(address + "notebooks/02_vicious-cycle.html")
+    cells = tab.locator("details.hide.above-input")
+    assert cells.count() > 2
+    assert tab.locator("details.hide.above-input[open]").count() == 0
+    tab.locator(".fold button").click()
+    assert tab.locator("details.hide.above-input[open]").count() == cells.count()
+    tab.reload()  # it is remembered
+    assert tab.locator("details.hide.above-input[open]").count() == cells.count()
+
+
+def test_a_search_forgives_a_slip(tab, address):
+    tab.goto(address + "search.html?q=denosumap")
+    tab.locator(".meant a", has_text="denosumab").click()
+    tab.locator("#search-results li a").first.wait_for()
+
+
+def test_a_line_of_the_axis_leads_to_its_answer_and_papers(tab, address):
+    tab.goto(address)
+    told = tab.locator(".axis-told")
+    assert "Point at a line" in told.inner_text()
+    tab.locator("a.coupling[href='#coupling-05a']").focus()
+    assert "osteoclasts" in told.inner_text()
+    told.get_by_role("link", name="Kondo 2011").first.click()
+    tab.wait_for_url("**/papers/kondo-2011-isoprenaline.html")
+    assert tab.locator("nav a", has_text="all papers").count() == 1
 
 
 def test_a_box_of_the_network_shows_its_arrows(tab, address):
