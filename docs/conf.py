@@ -40,7 +40,8 @@ html_copy_source = False
 html_show_sourcelink = False
 html_math_renderer = "mathml"
 html_theme_options = {"top_of_page_buttons": []}
-pygments_style = "tango"
+pygments_style = "a11y-high-contrast-light"  # of accessible-pygments, which furo brings
+pygments_dark_style = "a11y-high-contrast-dark"
 
 nb_execution_mode = "off"  # the notebooks are stored executed
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]

@@ -37,6 +37,9 @@ def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None
         tags = cell["metadata"].setdefault("tags", [])
         if FOLDED not in tags:
             tags.append(FOLDED)
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):  # a head without words is none
+                output["data"]["text/html"] = "".join(output["data"]["text/html"]).replace("<th></th>", "<td></td>")
         names = [name for name in _SAVED.findall("".join(cell["source"])) if name in (saved or {})]
         pictures = [one for one in cell.get("outputs", []) if _SVG in one.get("data", {})]
         for output in cell.get("outputs", []):

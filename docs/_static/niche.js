@@ -207,6 +207,9 @@ document.querySelectorAll("form.filters").forEach(prepare);
 document.querySelectorAll(".wide table, table.docutils").forEach(sortable);
 folded();
 meant();
+// The margins have names, for who goes from one part of a page to the next by ear.
+document.querySelector("aside.sidebar-drawer")?.setAttribute("aria-label", "the site");
+document.querySelector("aside.toc-drawer")?.setAttribute("aria-label", "this page");
 // What scrolls by itself can be reached by the keyboard.
 document.querySelectorAll(".wide, .table-wrapper, div.math, .cell_output .output, pre").forEach((one) => {
   if (one.scrollWidth > one.clientWidth && !one.hasAttribute("tabindex")) one.tabIndex = 0;

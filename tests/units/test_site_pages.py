@@ -49,6 +49,12 @@ def test_a_picture_that_nobody_saved_stays_as_it_is():
     assert page["cells"][2]["outputs"] == []
 
 
+def test_a_table_has_no_head_without_words():
+    table = {"text/html": ["<tr><th></th>", "<th>a</th></tr>"]}
+    page = json.loads(notebook_page.page_of(notebook(code("table", table))))
+    assert page["cells"][1]["outputs"][0]["data"]["text/html"] == "<tr><td></td><th>a</th></tr>"
+
+
 def test_sliders_are_said_to_be_sliders():
     widget = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "VBox"}
     page = json.loads(notebook_page.page_of(notebook(code("panel", widget))))
