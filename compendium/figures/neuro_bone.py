@@ -191,9 +191,7 @@ def _entries(data: "pd.DataFrame") -> list[tuple[Any, str]]:
                 "markeredgecolor": "0.3",
                 **more,
             }
-            found.append(
-                (Line2D([0.0, 1.0], [0.0, 0.0], color="0.3", linewidth=0.9, markevery=[-1], **mark, **more), said)
-            )
+            found.append((Line2D([0.0, 1.0], [0.0, 0.0], color="0.3", linewidth=0.9, markevery=[-1], **mark), said))
     if asserted["effect"].notna().any():
         for ratio in (1.2, 2.0, 10.0):
             wide = line_width(ratio) / 25.4 * 72

@@ -11,7 +11,8 @@ from made_answers import fitted
 
 from compendium.figures import neuro_bone_layout as layout
 from compendium.figures import neuro_bone_saved as saved
-from compendium.figures.neuro_bone import TONES
+from compendium.figures.fit_to_print import problems
+from compendium.figures.neuro_bone import TONES, neuro_bone
 from compendium.figures.neuro_bone_table import FILE, PAPERS, WORDS, axis_table, read_drawing, read_port
 from compendium.figures.saving import as_csv
 from niche.answering.claims import answers
@@ -130,6 +131,15 @@ def test_with_a_fit_a_line_has_the_word_of_its_mechanism_and_the_width_of_its_he
     assert row["effect"] == pytest.approx(math.exp(made.model.control.whole.median), rel=1e-4)
     others = axis_table(told)
     assert set(others[others["statement"] != ""]["word"]) <= set(WORDS)
+
+
+@pytest.mark.parametrize("width", ["single", "double"])
+def test_it_is_fit_to_print_in_one_column_and_in_two(width):
+    figure, data = neuro_bone(width)
+    assert problems(figure) == []
+    assert figure.get_size_inches()[1] * 25.4 < 225
+    key = {text.get_text() for legend in figure.legends for text in legend.get_texts()}
+    assert set(data["word"]) - {""} <= key
 
 
 def test_every_word_has_a_colour():
