@@ -78,7 +78,7 @@ ASKED = {
     "long bone": Asked(
         "denervated-long-bone",
         TOPIC,
-        "In long bone it does so, too.",
+        "In long bone, loss of sympathetic fibres raises osteoclasts by a fifth or more within two weeks.",
         _CUT + ", long bone",
         "Osteoclasts of the tibia counted two weeks after a sympathectomy of adult rats, with a rise of less than a "
         "fifth.",
@@ -88,7 +88,7 @@ ASKED = {
     "difference": Asked(
         "difference",
         TOPIC,
-        "The two bones differ by a fifth or more in what loss of fibres does.",
+        "What loss of sympathetic fibres does to osteoclasts differs between jaw and long bone by a fifth or more.",
         "the rise in the jaw over that in long bone",
         "Jaw and tibia of the same sympathectomised rats, with changes of osteoclasts that differ by less than a "
         "fifth.",
@@ -105,8 +105,8 @@ ASKED = {
     "map": Asked(
         "map",
         TOPIC,
-        "The paradox is a map of origin: loss of fibres raises osteoclasts in the jaw and not in long bone, and a "
-        "blocker raises them in neither.",
+        "The paradox of denervation is a map of origin: loss of fibres raises osteoclasts in the jaw and not in long "
+        "bone, and a blocker raises them in neither.",
         "rise without fibres over that under the blocker, jaw",
         "All four arms in the same rats: any of the three parts that fails.",
         _SITES,

@@ -148,7 +148,7 @@ ASKED = {
     "read-out": Asked(
         "read-out",
         TOPIC,
-        "Measured by what trials count, mice rank the drugs as patients do.",
+        "Measured by skeletal events, as trials do, mice rank zoledronate and a block of RANKL as patients do.",
         "hazard of skeletal events by the same formula, block over zoledronate, mice",
         "Fractures or osteolysis of mice that are fewer under the drug under which patients have more events.",
         _FORM + "; the first statement tells whether trials agree with it in patients",

@@ -25,7 +25,7 @@ def said_by_papers(proposition: str, printed: tuple[float, float, float] | None)
         one = read_propositions()[proposition]
         stands = [vote.stand for vote in votes(one).votes]
         counts = [f"{stands.count(stand)} {stand}" for stand in STANDS if stand in stands]
-        said.append(f"of {one.statement.rstrip('.')!r}, papers: {', '.join(counts)}")
+        said.append(f"papers on “{one.statement.rstrip('.')}”: {', '.join(counts)}")
     if printed is not None:
         said.append(f"published {plain(printed[0])} ({plain(printed[1])} to {plain(printed[2])}), no part of the fit")
     return "; ".join(said)

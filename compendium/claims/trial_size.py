@@ -154,7 +154,8 @@ ASKED = {
     "around surgery": Asked(
         "around-surgery",
         TOPIC,
-        "It has that power if propranolol is given around surgery, before cells have reached bone.",
+        "If propranolol is given around surgery, before cells have reached bone, such a trial of 10,000 women has 80 % "
+        "power to see what it does.",
         _NEED,
         "Such a trial with a 95 % interval that excludes the predicted hazard ratio.",
         _HOLDS,
@@ -162,7 +163,7 @@ ASKED = {
     "around surgery, stressed women": Asked(
         "stressed",
         TOPIC,
-        "It has that power around surgery in women whose sympathetic tone is high.",
+        "In women whose sympathetic tone is high such a trial of propranolol around surgery has 80 % power.",
         _NEED,
         "Such a trial with a 95 % interval that excludes the predicted hazard ratio.",
         _HOLDS + "; two hours a day of eightfold release stand for high tone",

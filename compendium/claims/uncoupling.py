@@ -169,8 +169,8 @@ ASKED = {
     "osteoblasts": Asked(
         "osteoblasts",
         TOPIC,
-        "That is what beta receptors of osteoblasts do, and not a lag: with osteoblasts deaf to beta signals, but for "
-        "RANKL, the gap is smaller by a fifth or more.",
+        "What isoprenaline leaves between resorption and formation is the work of beta receptors of osteoblasts, and "
+        "not a lag: with osteoblasts deaf to beta signals, but for RANKL, it is smaller by a fifth or more.",
         "gap with osteoblasts that hear over gap with deaf ones",
         "The same gap in mice whose osteoblasts have no beta receptors but make as much RANKL, or under a RANKL "
         "infusion that raises resorption as much.",
@@ -179,7 +179,7 @@ ASKED = {
     "lasting": Asked(
         "lasting",
         TOPIC,
-        "The gap lasts: after sixteen weeks it is still a fifth or more.",
+        "Sixteen weeks of isoprenaline still leave formation behind resorption by a fifth or more.",
         _RATIO + ", after sixteen weeks",
         "Formation that has caught up with resorption after sixteen weeks of the agonist.",
         _MODEL,
@@ -187,7 +187,8 @@ ASKED = {
     "jaw": Asked(
         "jaw-and-long-bone",
         TOPIC,
-        "Jaw and long bone differ in it by a fifth or more.",
+        "What isoprenaline leaves between resorption and formation differs between jaw and long bone by a fifth or "
+        "more.",
         "gap in long bone over gap in the jaw",
         "Both bones of the same animals, labelled twice, with gaps that differ by less than a fifth.",
         "that bones differ in turnover and in what fibres do beside beta receptors, and in nothing else",
@@ -195,7 +196,7 @@ ASKED = {
     "oestrogen": Asked(
         "oestrogen",
         TOPIC,
-        "Loss of oestrogen changes the gap by a fifth or more.",
+        "Loss of oestrogen changes what isoprenaline leaves between resorption and formation, by a fifth or more.",
         "gap without oestrogen over gap with it",
         "Ovariectomised and intact mice under the agonist with gaps that differ by less than a fifth.",
         "that loss of oestrogen acts through RANKL; sexes do not differ otherwise in the model",
@@ -203,8 +204,8 @@ ASKED = {
     "stress": Asked(
         "stress",
         TOPIC,
-        "Stress alone uncouples, too: two hours a day of eightfold release for four weeks leave formation behind "
-        "resorption by a fifth or more.",
+        "Stress alone uncouples formation from resorption: two hours a day of eightfold release for four weeks leave "
+        "formation behind resorption by a fifth or more.",
         _RATIO + ", mean over a day",
         "Four weeks of daily restraint in which formation keeps pace with resorption, within a fifth.",
         _MODEL + "; eightfold release in a session is assumed",

@@ -82,9 +82,14 @@ def summary(found: Sequence[Finding]) -> str:
     words = [one.word for one in found]
     counts = listed([f"{words.count(word)} {_said(word, words.count(word))}" for word in WORDS if word in words])
     firm = [one for one in found if one.word in ("stands", "does not stand")]
-    lines = [f"- {one.statement if one.word == 'stands' else denied(one.statement)}" for one in firm]
-    head = f"Of {len(found)} statements that follow from the fit and that no paper makes, {counts}."
+    lines = [f"- {one.statement if one.word == 'stands' else denied(one.statement)}{_beside(one)}" for one in firm]
+    head = f"Of {len(found)} statements that follow from the fit, {counts}."
     return "\n".join([head, "", *(lines or ["None of them is settled, one way or the other."])])
+
+
+def _beside(one: Finding) -> str:
+    """What papers say without a model, in brackets: where they differ from the fit, a reader has to see it at once."""
+    return f" (Without a model: {one.papers}.)" if one.papers else ""
 
 
 def denied(statement: str) -> str:

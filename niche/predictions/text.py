@@ -7,6 +7,7 @@ from niche.predictions.making import Choice
 from niche.predictions.scores import Score
 from niche.predictions.table import Prediction
 from niche.predictions.words import arm_words, plain
+from niche.propositions.reading import read_propositions
 
 NONE = (
     "No prediction is on record yet. 'niche predictions --choose' shows what would be chosen by today's draws, and "
@@ -29,10 +30,16 @@ def _entry(one: Prediction) -> str:
             f"  predicted: {one.statement}",
             f"  half of such experiments would find {plain(one.low_50)} to {plain(one.high_50)}",
             f"  refuted by: {one.refuted_by}",
-            f"  expected to tell {one.information:.2g} nats about proposition {one.about}; on record since {one.on}, "
-            f"freeze {one.freeze}, draws {one.posterior}",
+            f"  tells most of: {_statement(one.about)} ({one.information:.2g} nats; 0.7 answers an even question)",
+            f"  on record since {one.on}, freeze {one.freeze}, draws {one.posterior}",
         ]
     )
+
+
+def _statement(name: str) -> str:
+    """The statement of a proposition, with its number; the number alone of one that is no longer there."""
+    known = read_propositions()
+    return f"{known[name].statement.rstrip('.')} ({name})" if name in known else f"proposition {name}"
 
 
 def scored(one: Prediction, found: Score) -> str:

@@ -54,7 +54,7 @@ def statement(read: Mapping[str, Any], host: Mapping[str, Any], n: int, ratio: t
 def refutation(meaning: str, low: float, high: float) -> str:
     """What would refute it: in numbers, and what a candidate says that it would mean."""
     said = f"a ratio below {plain(low)} or above {plain(high)}"
-    return said if meaning == OUTSIDE else f"{said}; {meaning}"
+    return said if meaning == OUTSIDE else f"{said}. Of the mechanism: {meaning}"
 
 
 def host_words(host: Mapping[str, Any]) -> str:

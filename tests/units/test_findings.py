@@ -55,7 +55,7 @@ def test_what_a_trial_measured_otherwise_is_not_answered():
 def test_what_papers_say_stands_beside_it():
     asked = Asked("a", "topic", "It does.", "ratio", "a ratio of 1", proposition="11b")
     found = finding(asked, np.array([2.0, 3.0]), lambda x: x > 1)
-    assert "papers: 3 no effect" in found.papers
+    assert "long bone”: 3 no effect" in found.papers
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])

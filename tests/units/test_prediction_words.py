@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from niche.predictions.candidates import plain_reading, read_candidates
+from niche.predictions.text import listing
 from niche.predictions.words import OUTSIDE, READ_OUTS, arm_words, host_words, plain, refutation, statement
 
 
@@ -35,7 +36,7 @@ def test_numbers_have_two_digits_and_no_power(value, said):
 
 def test_what_would_refute_it_is_a_number_and_a_meaning():
     assert refutation(OUTSIDE, 0.5, 2.0) == "a ratio below 0.5 or above 2"
-    assert refutation("no fall", 0.5, 0.9) == "a ratio below 0.5 or above 0.9; no fall"
+    assert refutation("no fall", 0.5, 0.9) == "a ratio below 0.5 or above 0.9. Of the mechanism: no fall"
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,13 @@ def test_every_candidate_can_be_said():
         assert not set("{}[]") & set(said + arms)
         assert "draws" not in one.entry.refuted
         assert one.entry.question.endswith("?")
+
+
+def test_a_list_is_read_without_codes():
+    """What it tells of is a statement in words."""
+    from test_predictions_on_record import on_record
+
+    said = listing([on_record()])
+    assert "arm 'isoprenaline': isoprenaline, 5 mg/kg/day, all the time" in said
+    assert "tells most of: Beta agonists raise osteoclasts and what they resorb (05a)" in said
+    assert "tells most of: proposition 99z" in listing([on_record(about="99z")])
