@@ -70,16 +70,19 @@ def _resting(resting: Resting, around: Around, kind: int, now: Moment) -> tuple[
 
 
 def _injured(s: Sprouts, around: Around, now: Moment) -> Sprouts:
-    """Pieces die where tumour resorbs bone; a sprout of which a piece died grows no further."""
-    if not len(s.piece_x):
+    """Pieces die where tumour resorbs bone, and tips that are injured grow no further.
+
+    A tip is injured at the rate of its own place. Were it stopped by the death of any of its pieces, it would stop the
+    sooner the shorter the step is, since pieces are as long as a step makes them.
+    """
+    if not len(s.name):
         return s
-    at = cell_of(s.piece_x, s.piece_y, around.trka.shape, now.spacing)
+    chance, shape = _chance(around.injury, now.days).ravel(), around.injury.shape
+    at = cell_of(s.piece_x, s.piece_y, shape, now.spacing)
     names = s.name[s.piece_owner] ^ (np.arange(len(at), dtype=np.uint64) * _ODD)
-    drawn = uniforms(now.seed, names, now.step, _INJURY)[:, 0]
-    hit = s.piece_alive & (drawn < _chance(around.injury.ravel()[at], now.days))
-    growing = s.growing.copy()
-    growing[s.piece_owner[hit]] = False
-    return s._replace(piece_alive=s.piece_alive & ~hit, growing=growing)
+    hit = uniforms(now.seed, names, now.step, _INJURY)[:, 0] < chance[at]
+    stopped = uniforms(now.seed, s.name, now.step, _FATE)[:, 1] < chance[cell_of(s.x, s.y, shape, now.spacing)]
+    return s._replace(piece_alive=s.piece_alive & ~hit, growing=s.growing & ~stopped)
 
 
 def _retracted(s: Sprouts, now: Moment) -> Sprouts:

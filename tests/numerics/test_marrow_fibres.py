@@ -101,6 +101,21 @@ def test_fibres_die_and_come_back_at_the_rates_put_in():
     assert 1 - back.resting.alive.mean() == pytest.approx((1 - np.exp(-1.2)) * np.exp(-1.0), abs=0.015)
 
 
+def test_injured_tips_stop_at_the_rate_put_in_whatever_the_step():
+    """Of tips that all grow, exp(-injury t) still do after t days but for those that have ended by chance; pieces that
+    shorter steps make more of do not stop them the sooner."""
+    nerve, p = _after(0.125, _around(), _parameters(sprout=20.0)), _parameters()
+    count, days, injury = int(nerve.sprouts.growing.sum()), 1.0, 0.7
+    for part in (0.125, 0.03125):
+        after = nerve
+        for step in range(round(days / part)):
+            now = Moment(RESTING, p, NUMBERS, SPACING, part, 1, 10 + step)
+            after = grown(after, _around(trka=0.0, injury=injury), SENSORY, now)
+        ended = (1 - NUMBERS.fibre_speed * part / NUMBERS.sprout_length) ** round(days / part)
+        left = np.exp(-injury * days) * ended
+        assert after.sprouts.growing.sum() / count == pytest.approx(left, abs=4 * np.sqrt(left * (1 - left) / count))
+
+
 def test_the_model_switches_do_what_they_say():
     around = _around(trka=0.4)
     full = around._replace(density=np.full(SHAPE, 70.0))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import niche
+from compendium.claims.nerve_tumour_interface import curve
 from niche.errors import NicheError
 from niche.model.state import RESTING
 from niche.tissue import (
@@ -186,6 +187,28 @@ def test_refining_the_grid_converges():
     for name in READ:
         assert found[1][name] == pytest.approx(found[2][name], rel=0.03), name
     assert abs(found[1]["burden"] - found[2]["burden"]) < abs(found[0]["burden"] - found[2]["burden"])
+
+
+def _bands(spacing, step, seed):
+    """Sensory fibres inside the tumour and within 100 um outside it, over those of resting marrow."""
+    many = NUMBERS.with_values(fibre_length=3000.0)  # so many that chance is small
+    scenario = replace(_scenario(spacing, step=step, sprout=5.0, fibre_injury=1.0), numbers=many, seed=seed)
+    course, marrow = run(scenario, every=3, threads=1), scenario.geometry.marrow
+    found = curve(course, "sensory", spacing, bands=(-100.0, 0.0, 100.0), within=marrow).now
+    return found / course.maps["sensory"][0][marrow].mean()
+
+
+@pytest.mark.slow
+def test_fibres_by_distance_do_not_hang_on_step_or_grid():
+    """Fibres are random and no finer step follows the same ones, so that means over slices are compared."""
+    usual, half, coarse = (
+        np.array([_bands(spacing, step, seed) for seed in range(6)])
+        for spacing, step in ((10.0, 0.125), (10.0, 0.0625), (20.0, 0.125))
+    )
+    assert (np.abs(usual.mean(axis=0) - 1) > 0.05).all()  # something happens in both bands
+    for other in (half, coarse):
+        error = np.sqrt((usual.var(axis=0, ddof=1) + other.var(axis=0, ddof=1)) / 6)
+        assert (np.abs(usual.mean(axis=0) - other.mean(axis=0)) < 3 * error + 0.05).all()
 
 
 def test_without_trka_gain_nothing_sprouts_and_anti_ngf_holds_it_down():
