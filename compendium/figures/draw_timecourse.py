@@ -10,6 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
+from matplotlib.transforms import ScaledTranslation
 
 from compendium.figures import page as _page
 from compendium.figures.house_style import GREY, MM, PALETTE, look, typeset
@@ -19,6 +20,7 @@ EDGE = 1.5  # mm: margin of the page
 BANDS = {"90": 0.15, "50": 0.28}  # share of draws -> opacity
 MOST_BANDS = 2  # arms: bands of more lie over one another, and none is seen; where they end stands at the right instead
 _BARS = {"90": 0.8, "50": 2.2}  # share of draws -> width of a bar at the right, pt
+_BESIDE = 3.2  # pt from a measurement to the draws beside it
 _FIRST, _NEXT = 1.03, 0.03  # of the width of the axes: the first bar, and from one to the next
 
 
@@ -90,10 +92,11 @@ def _bars(axes: Axes, one: Any, place: int, colour: str, low: float, log: bool) 
 
 
 def _shown(part: Any) -> Any:
-    """A panel's rows without the ends of bands that are not drawn: all but those of the last time of each arm."""
+    """A panel's rows without the ends of bands that are not drawn: those of neither the last time nor a measurement."""
     model = part["kind"] == "model"
     last = part["time"] == part[model].groupby("arm")["time"].transform("max").reindex(part.index)
-    hidden = model & ~last
+    beside = part["time"].isin(part.loc[~model, "time"])
+    hidden = model & ~last & ~beside
     return part.assign(**{name: part[name].mask(hidden) for name in ("low50", "high50", "low90", "high90")})
 
 
@@ -124,8 +127,31 @@ def _panel(axes: Axes, part: Any, styles: Mapping[str, Any], log: bool) -> None:
             axes.plot(
                 line["time"], line["value"], color=colour, linestyle=(0, dashes) if dashes else "-", gid=f"{arm}:median"
             )
-        _points(axes, part[(part["kind"] == "measured") & (part["arm"] == arm)], arm, colour, low, log)
+        measured = part[(part["kind"] == "measured") & (part["arm"] == arm)]
+        if many:
+            _beside(axes, one, measured, arm, colour, low, log)
+        _points(axes, measured, arm, colour, low, log)
     sns.despine(ax=axes)
+
+
+def _beside(axes: Axes, one: Any, measured: Any, arm: str, colour: str, low: float, log: bool) -> None:
+    """Where there are no bands, 90 % of draws just left of each measurement that is not of the last time."""
+    left = ScaledTranslation(-_BESIDE / 72, 0, axes.figure.dpi_scale_trans)
+    for i, time in enumerate(dict.fromkeys(measured["time"])):
+        rows = one[one["time"] == time]
+        if not len(rows) or time == one["time"].max() or (log and rows["high90"].iloc[0] <= 0):
+            continue
+        ends = _above([rows["low90"].iloc[0], rows["high90"].iloc[0]], low, log)
+        axes.plot(
+            [time] * 2,
+            ends,
+            transform=axes.transData + left,
+            color=colour,
+            alpha=0.45,
+            linewidth=_BARS["50"],
+            solid_capstyle="butt",
+            gid=f"{arm}:beside:{i}",
+        )
 
 
 def _points(axes: Axes, measured: Any, arm: str, colour: str, low: float, log: bool) -> None:
@@ -208,6 +234,9 @@ def _entries(data: Any, styles: Mapping[str, Any], whole: Mapping[str, int]) -> 
         handle = bar if many else Patch(color=GREY, alpha=2 * opacity, linewidth=0)
         found.append((handle, f"{share} % of draws{', at the right end' if many else ''}"))
     measured = data[data["kind"] == "measured"]
+    if many and (measured["time"] < float(model["time"].max())).any():
+        pale = Line2D([], [], color=GREY, linewidth=_BARS["50"], alpha=0.45)
+        found.append((pale, "90 % of draws, beside a measurement"))
     bases = {_page.basis(point, "low90") for _, point in measured.iterrows()}
     for basis, (fill, text) in _page.BASES.items():
         if basis in bases:

@@ -315,6 +315,17 @@ def test_more_than_two_arms_have_no_bands_but_bars_where_they_end():
     assert ":band90" in " ".join(gids(figures.course(dict(list(arms.items())[:2]), "Oc.N/BS")[0].axes[0]))
 
 
+def test_without_bands_a_measurement_has_the_draws_of_its_day_beside_it():
+    arms = {name: arm(gain) for name, gain in (("control", 1.0), ("low", 1.5), ("drug", 2.0))}
+    figure, data = figures.course(arms, "Oc.N/BS", points=POINTS, control="control")
+    found = gids(figure.axes[0])
+    row = data[(data["arm"] == "drug") & (data["kind"] == "model") & (data["time"] == 7)].iloc[0]
+    assert list(found["drug:beside:0"].get_ydata()) == [row["low90"], row["high90"]]
+    assert list(found["drug:beside:0"].get_xdata()) == [7, 7]
+    assert "drug:beside:1" not in found  # of the last day the bar at the right end tells
+    assert figure.axes[0].get_ylim()[1] >= row["high90"]
+
+
 def test_course_counts_the_draws_that_failed():
     broken = arm(2.0)
     broken["Oc.N/BS"].values[:3, 10:] = np.nan
