@@ -165,7 +165,7 @@ def _picture(folder: Path, name: str, entry: dict[str, str]) -> str:
     """A figure with its caption, its picture in the page: files of figures/ are not part of the site."""
     data = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
     return (
-        f'<figure><img src="data:image/png;base64,{data}" alt="{escaped(entry["alt"])}" loading="lazy">'
+        f'<figure class="plain"><img src="data:image/png;base64,{data}" alt="{escaped(entry["alt"])}" loading="lazy">'
         f"<figcaption>{escaped(entry['caption'])}</figcaption></figure>"
     )
 
