@@ -9,13 +9,13 @@ import numpy as np
 
 from niche.inference.checkpoint import Arrays, Store
 from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
-from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin
+from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin, refine
 from niche.inference.search import Optimum, good, responsive, search
 from niche.processes import ProcessPool
 
 ENSEMBLES = 2
-_BURNED = 0.1  # share of the steps that is left out, besides the rounds of learning
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
+_REFINED = 20, 40  # blocks after which the sampler learns from all of them again
 
 
 class Fit(NamedTuple):
@@ -132,6 +132,7 @@ def sample_until(
                     raise NotConverged(_verdict(failures, len(keys), done))
             elif late:
                 raise NotConverged(f"{minutes:g} minutes were over before the first step; run it again to go on")
+            _refine(states, blocks, store)
             _block(pool, part, states, blocks, store, bars)
 
 
@@ -147,6 +148,19 @@ def _resume(anew: Callable[[int], Arrays], store: Store) -> tuple[list[Arrays], 
         states.append(state)
         blocks.append([block for block in found if block is not None])
     return states, blocks
+
+
+def _refine(states: list[Arrays], blocks: list[list[Arrays]], store: Store) -> None:
+    """At two fixed places the sampler learns the shape of the posterior again, from the blocks of both ensembles."""
+    due = sum(min(len(b) for b in blocks) >= many for many in _REFINED)
+    for e, state in enumerate(states):
+        if int(state.get("refined", 0)) >= due:
+            continue
+        seen = [block for b in blocks for block in b[: _REFINED[due - 1]]]
+        draws = np.concatenate([block["chain"].reshape(-1, block["chain"].shape[2]) for block in seen])
+        accepted = float(np.mean([block["accepted"].mean() for block in seen]))
+        states[e] = refine(state, draws.astype(float), accepted) | {"refined": np.array(due)}
+        store.save(f"state-{e}", states[e])
 
 
 def _block(
@@ -174,7 +188,8 @@ def _is_due(done: int, looked: int) -> bool:
 
 
 def kept_chains(blocks: list[list[Arrays]], what: str = "chain") -> tuple[np.ndarray, float]:
-    """Chains (ensembles, walkers, steps, k) without the first part, and the share accepted.
+    """Chains (ensembles, walkers, steps, k) without the first half, or what was before the shape was learnt again; and
+    the share accepted.
 
     Parameters
     ----------
@@ -184,7 +199,8 @@ def kept_chains(blocks: list[list[Arrays]], what: str = "chain") -> tuple[np.nda
     least = min(len(b) for b in blocks)
     chains = np.stack([np.concatenate([block[what] for block in b[:least]]) for b in blocks])
     accepted = np.mean([block["accepted"].mean() for b in blocks for block in b[:least]])
-    return chains[:, int(_BURNED * chains.shape[1]) :].transpose(0, 2, 1, 3), float(accepted)
+    first = min(least // 2, _REFINED[0]) * BLOCK
+    return chains[:, first:].transpose(0, 2, 1, 3), float(accepted)
 
 
 def blocks_of(store: Store) -> list[list[Arrays]]:

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from niche.atoms.table import table_text
 from niche.errors import NicheError
 from niche.inference.checkpoint import Store
@@ -80,9 +82,15 @@ def fit_all(
     objective = JointObjective(informing())
     store, parts = opened(objective, work, restart, starts=starts, walkers=walkers, seed=seed)
     print(f"niche: what is done is kept in {store.folder}", file=sys.stderr)
-    unfinished, made = root() / "posterior" / FILE, digest([parts, walkers])
-    if not restart and (blocks := take_up(store, made, unfinished)):
+    unfinished, made = root() / "posterior" / FILE, digest([parts["numbers"], walkers])
+
+    def density(scores: np.ndarray) -> np.ndarray:
+        return objective.slopes()(scores)[0]
+
+    if not restart and (blocks := take_up(store, made, unfinished, density)):
         print(f"niche: {blocks} blocks of each ensemble are taken up from {unfinished}", file=sys.stderr)
+    elif unfinished.exists() and store.load("state-0") is None:
+        print(f"niche: {unfinished} is of another density: the fit begins anew", file=sys.stderr)
     try:
         found = fit_jointly(
             objective, store, starts=starts, walkers=walkers, steps=steps, minutes=minutes, seed=seed, workers=workers

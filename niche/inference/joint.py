@@ -93,6 +93,6 @@ class JointObjective:
         return _slopes(self)
 
 
-@lru_cache(maxsize=1)  # half a minute each: a process that samples block after block makes one
+@lru_cache(maxsize=2)  # half a minute each: a process that samples block after block makes one, or one without
 def _slopes(objective: JointObjective) -> Slopes:
     return Slopes(objective)

@@ -6,7 +6,7 @@ outlast a machine.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +19,20 @@ from niche.inference.blocks import CLASSES
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective, informing
-from niche.inference.mechanisms_off import Task, direct_parts, raised_chain, summary, tasks, without
+from niche.inference.mechanisms_off import (
+    Task,
+    direct_parts,
+    fixed_scores,
+    lag_of,
+    off_of,
+    raised_chain,
+    summary,
+    tasks,
+    without,
+)
 from niche.inference.shipped import FILE, Drawn, Shape, drawn_of, read_fit, shape_of
 from niche.inference.shipping import LEFT_OUT, write_draws
+from niche.inference.switched import leave_out_switched, raised_by
 from niche.inference.trials_alone import sides_of, with_trials
 from niche.inference.trials_left_out import TRIALS, beside_rows, trials_moved, trials_of
 from niche.inference.trials_predicted import evenly, towards
@@ -35,6 +46,7 @@ HEADS, RAISED = 96, 600  # draws at which heads are read without the mechanism, 
 LONG = 10  # blocks of the raised chain of the whole model, on which every D rests
 WHOLE = "raised"  # the whole model's own task
 ALONE = "alone"
+PENDING = "pending"  # a mechanism that was looked at, and whose chain is to come
 SAYS, WORTH = 0.05, 20.0  # a paper alone says something if it moves the probability so far, by so many draws
 ABOVE = "raised"  # beside the papers in raised.nc: the logarithm by which the density is higher
 
@@ -47,7 +59,10 @@ def leave_out(
     work: Path | None = None,
     folder: Path | None = None,
 ) -> list[str]:
-    """Do whatever is not done yet; returns the mechanisms that are still missing, by their propositions.
+    """Do whatever is not done yet; returns the tasks that are still missing.
+
+    First every mechanism is looked at: who speaks to it, and whether weights of the fit's draws can take it away. That
+    takes minutes. Where they cannot, a chain follows, of a quarter of an hour each.
 
     Parameters
     ----------
@@ -73,17 +88,18 @@ def leave_out(
     rests = {"freeze": freeze_hash(), "posterior": digest_bytes(fit.read_bytes())}
     every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), Task(TRIALS, {}, ()), *tasks()]
     chosen = [task for task in every if not propositions or set(propositions) & set(task.propositions)]
-    missing = [task for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]
-    scratch = work or root().parent / "scratch" / "left_out"
-    given = [(base, task, Store(scratch, {"task": task.name, **rests}).folder) for task in missing]
+    scratch, left = work or root().parent / "scratch" / "left_out", base / LEFT_OUT
     with ProcessPool(workers) as pool:
-        for i, found in pool.as_completed(any_task, given):
-            text = json.dumps({**rests, **found}, indent=1, ensure_ascii=False)
-            write_whole(base / LEFT_OUT / f"{missing[i].name}.json", text + "\n")
-            print(f"niche: {missing[i].name}: done", flush=True)
-            if time.monotonic() > end:  # blocks of those under way are kept
-                break
-    return [task.name for task in chosen if not _is_done(base / LEFT_OUT / f"{task.name}.json", rests)]
+        for function, ready in ((looked, _is_looked), (any_task, _is_done)):
+            missing = [task for task in chosen if not ready(left / f"{task.name}.json", task, rests)]
+            given = [(base, task, Store(scratch, {"task": task.name, **rests}).folder) for task in missing]
+            for i, found in pool.as_completed(function, given):
+                text = json.dumps({**rests, **found}, indent=1, ensure_ascii=False)
+                write_whole(left / f"{missing[i].name}.json", text + "\n")
+                print(f"niche: {missing[i].name}: {'looked at' if found.get(PENDING) else 'done'}", flush=True)
+                if time.monotonic() > end:  # blocks of those under way are kept
+                    break
+    return [task.name for task in chosen if not _is_done(left / f"{task.name}.json", task, rests)]
 
 
 def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
@@ -96,18 +112,37 @@ def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
     return raise_whole(base, scratch) if task.name == WHOLE else one_task(base, task, scratch)
 
 
-def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
-    """One mechanism off: who speaks to it directly, and each of these papers left out."""
+def looked(base: Path, task: Task, _: Path) -> dict[str, Any]:
+    """One mechanism off: who speaks to it directly, and each of these papers left out where weights bear it; what is
+    pending otherwise.
+    """
     fit = _fit(base)
-    random = np.random.default_rng(SEED)
-    direct = direct_parts(fit.objective, task, fit.draws[random.permutation(len(fit.draws))])
+    shuffled = fit.draws[np.random.default_rng(SEED).permutation(len(fit.draws))]
+    direct = direct_parts(fit.objective, task, shuffled)
     for paper, rows in trials_moved(fit.objective, task.changes, fit.draws).items():
         direct[paper] = [*direct.get(paper, ()), *rows]
-    out = sorted(set(direct) & {atom.animals for atom in fit.objective.atoms})  # trials are in no likelihood
-    found = without(fit.objective, task, fit.draws, fit.shape, out, Store(scratch, {}), SEED)
-    off = JointObjective(fit.objective.atoms, fit.objective.keys, dict(task.changes))
+    found = _switched(fit, task, _of_likelihood(direct, fit.objective))
+    if all(one.fine for one in found["papers"].values()):
+        return _finished(fit, task, direct, found)
+    return {"changes": dict(task.changes), "propositions": list(task.propositions), "direct": direct, PENDING: True}
+
+
+def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
+    """One mechanism off: the model fitted again without it, and each paper that speaks to it left out."""
+    fit, file = _fit(base), base / LEFT_OUT / f"{task.name}.json"
+    direct = json.loads(file.read_text(encoding="utf-8"))["direct"]
+    out = _of_likelihood(direct, fit.objective)
+    return _finished(fit, task, direct, without(fit.objective, task, fit.draws, fit.shape, out, Store(scratch, {}), SEED))
+
+
+def _of_likelihood(direct: Mapping[str, Sequence[str]], objective: JointObjective) -> list[str]:
+    """Trials are in no likelihood."""
+    return sorted(set(direct) & {atom.animals for atom in objective.atoms})
+
+
+def _finished(fit: "_Fit", task: Task, direct: dict[str, list[str]], found: dict[str, Any]) -> dict[str, Any]:
+    off = off_of(fit.objective, task)
     some = found["scores"][evenly(towards(found["raised"]), HEADS)]  # draws of the model without it, not raised
-    heads = _heads(task, fit.objective, off.slopes().effects(some))
     beside = beside_rows(off, task, found, direct)
     return {
         "changes": dict(task.changes),
@@ -115,7 +150,29 @@ def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
         "direct": direct,
         **_told(found),
         **beside,
-        "heads": heads | beside["heads"],
+        "heads": _heads(task, fit.objective, off.slopes().effects(some)) | beside["heads"],
+    }
+
+
+def _switched(fit: "_Fit", task: Task, papers: Sequence[str]) -> dict[str, Any]:
+    """The mechanism off at the draws of the whole model, weighted, and each of these papers left out."""
+    scores, parts = fit.drawn.flat()
+    places = [fit.drawn.papers.index(paper) for paper in papers]
+    own, _ = fixed_scores(fit.objective, task.changes)
+    slopes = off_of(fit.objective, task).slopes()
+    told = slopes.values(scores, [slopes.names.index(paper) for paper in papers])
+    above = raised_by(scores, parts[:, places], told, own, fit.shape)
+    lag = lag_of(above.reshape(fit.drawn.scores.shape[:2]).T)
+    without_it = parts.copy()  # to the other papers the mechanism says nothing
+    without_it[:, places] = told
+    return {
+        "papers": leave_out_switched(told, above, papers, lag),
+        "scores": scores,
+        "parts": without_it,
+        "raised": above,
+        "how": "weights",
+        "accepted": 1.0,
+        "raising": [],
     }
 
 
@@ -164,19 +221,25 @@ def say_alone(base: Path, scratch: Path) -> dict[str, Any]:
 
 class _Fit(NamedTuple):
     objective: JointObjective
-    draws: np.ndarray
+    drawn: Drawn
     shape: Shape
+
+    @property
+    def draws(self) -> np.ndarray:
+        """Scores of all draws (n, k)."""
+        return self.drawn.flat()[0]
 
 
 def _fit(base: Path) -> _Fit:
     tree = read_fit(base / "posterior" / FILE, freeze_hash())
-    return _Fit(JointObjective(informing()), drawn_of(tree).flat()[0], shape_of(tree))
+    return _Fit(JointObjective(informing()), drawn_of(tree), shape_of(tree))
 
 
 def _told(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "papers": summary(found["papers"]),
         "draws": len(found["scores"]),
+        "how": found.get("how", "raised"),
         "accepted": round(found["accepted"], 3),
         "raised": found["raising"],
     }
@@ -193,9 +256,18 @@ def _heads(task: Task, objective: JointObjective, effects: np.ndarray) -> dict[s
     }
 
 
-def _is_done(file: Path, rests: dict[str, str]) -> bool:
+def _is_looked(file: Path, task: Task, rests: dict[str, str]) -> bool:
+    return not task.changes or _made(file, rests) is not None
+
+
+def _is_done(file: Path, _: Task, rests: dict[str, str]) -> bool:
+    made = _made(file, rests)
+    return made is not None and not made.get(PENDING)
+
+
+def _made(file: Path, rests: dict[str, str]) -> dict[str, Any] | None:
     try:
         made = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        return False
-    return all(made.get(name) == one for name, one in rests.items())
+        return None
+    return dict(made) if all(made.get(name) == one for name, one in rests.items()) else None

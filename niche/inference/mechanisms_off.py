@@ -14,8 +14,8 @@ from niche.inference.direct import direct_atoms
 from niche.inference.flattened import FlattenedObjective
 from niche.inference.joint import JointObjective
 from niche.inference.left_out import LeftOut, by_weights
+from niche.inference.runs import PRIOR
 from niche.inference.shipped import Shape
-from niche.inference.slopes import PRIOR
 from niche.inference.warm import LEARNING, begin_warm, sample, score_of
 from niche.params.layers import read_registry
 from niche.params.mechanisms import NERVES, gains, switched_off
@@ -49,11 +49,15 @@ def tasks() -> list[Task]:
     return [*each, *(Task(name, switched_off(off), ()) for name, off in variants.items())]
 
 
+def off_of(objective: Any, task: Task) -> JointObjective:
+    """The objective with the mechanism off."""
+    return JointObjective(objective.atoms, objective.keys, {**objective.changes, **task.changes})
+
+
 def direct_parts(objective: Any, task: Task, scores: np.ndarray) -> dict[str, list[str]]:
     """By paper, the rows that change when the mechanism is switched off, at these draws (n, k)."""
-    without = JointObjective(objective.atoms, objective.keys, {**objective.changes, **task.changes})
     slopes = objective.slopes()
-    found = direct_atoms(slopes, without.slopes(), scores[:LOOKED])
+    found = direct_atoms(slopes, off_of(objective, task).slopes(), scores[:LOOKED])
     part = {atom.name: slopes.names[p] for atom, p in zip(slopes.atoms, slopes.asked.parts.tolist(), strict=True)}
     papers: dict[str, list[str]] = {}
     for atom in found:
@@ -88,7 +92,7 @@ def without(
         papers (by name, `LeftOut`), scores (draws, k), parts (draws, parts), raised (draws,), the share accepted, and
         for which papers the chain was raised
     """
-    off = JointObjective(objective.atoms, objective.keys, {**objective.changes, **task.changes})
+    off = off_of(objective, task)
     fixed, at = fixed_scores(objective, task.changes)
     return raised_chain(off, draws, (fixed, at), like, out, store, (seed, 7))
 
@@ -134,7 +138,9 @@ def raised_chain(
         _, kept = sample(target, state, blocks, store, "kept")
         parts = kept.parts.reshape(-1, kept.parts.shape[2])
         found = {
-            name: by_weights(parts[:, places[name]], bounded[name], _lag(kept.parts[:, :, places[name]]), parts[:, -1])
+            name: by_weights(
+                parts[:, places[name]], bounded[name], lag_of(kept.parts[:, :, places[name]]), parts[:, -1]
+            )
             for name in out
             if name != PRIOR
         }
@@ -178,7 +184,7 @@ def _log_mean(logs: np.ndarray) -> float:
     return top + float(np.log(np.exp(logs - top).mean()))
 
 
-def _lag(chain: np.ndarray) -> float:
+def lag_of(chain: np.ndarray) -> float:
     """Autocorrelation time of chains (steps, walkers), in steps, at least 1."""
     from niche.inference.diagnostics import autocorrelation
 

@@ -18,16 +18,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from niche.inference.checkpoint import Arrays
+from niche.inference.shape import learnt, refined
 
 # Points at which the walkers of an ensemble begin, as many at each. An R-hat of 1.01 asks for 50 effective samples of
 # the walkers that began at one point; with eight points in all that is the 400 that are asked for anyway.
 STARTS = 4
 BLOCK = 4  # trajectories between two checkpoints
 ROUNDS = 10  # blocks in which step, shape and steep parts are learnt
-_TURN = 0.7, 1.7  # length of a trajectory: after a quarter of a turn a Gaussian has forgotten where it began
+_TURN = 1.0, 2.0  # length of a trajectory: after a quarter of a turn a Gaussian has forgotten where it began
 _FINER = 4  # times in a step that the steep parts are looked at
 _STEEP = 0.01  # of the squared error of all parts: one with more is steep
-_DRAWS = 5.0  # draws seen for each parameter at which the shape is half that of where walkers were
 _FIRST, _LONGEST = 0.25, 1.2  # length of a step, in units in which the posterior is about 1 wide
 _WANTED = 0.65  # share of trajectories that is accepted (Beskos et al. 2013, doi:10.3150/12-BEJ414)
 _JITTER = 0.5, 1.2  # of that length: a walker in a narrow place needs a short one now and then
@@ -36,7 +36,7 @@ _WORST = 5.0  # error of a trajectory that counts as the worst: it is refused an
 
 
 class Density(Protocol):
-    """A log density that is a sum of parts, such as `niche.inference.gradient.Slopes`."""
+    """A log density that is a sum of parts, such as `niche.inference.slopes.Slopes`."""
 
     names: tuple[str, ...]
 
@@ -213,6 +213,17 @@ def steep(error: np.ndarray) -> list[int]:
     return found if 2 * len(found) <= len(error) else []
 
 
+def refine(state: Arrays, draws: np.ndarray, accepted: float) -> Arrays:
+    """The state with the shape that these draws (n, k) tell, and a step for the wanted acceptance.
+
+    To be called at few places that are fixed beforehand: a chain that changes its ways again and again with what it has
+    seen need not converge.
+    """
+    mean, covariance = refined(state["root"] @ state["root"].T, draws)
+    step = _step(float(state["step"]), accepted)
+    return state | {"mean": mean, "root": np.linalg.cholesky(covariance), "step": np.array(step)}
+
+
 def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray) -> Arrays:
     """What is carried on from a round: the step for the wanted acceptance, mean and shape, and the parts' errors.
 
@@ -220,19 +231,14 @@ def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray
     to leave their beginning; the rest is that at the summits.
     """
     seen = np.concatenate([state["seen"], chain.reshape(-1, chain.shape[2])])
-    late = seen[len(seen) // 3 :]
-    share = share_of(*late.shape)
-    covariance = (1 - share) * state["covariance"] + share * np.cov(late.T).reshape(state["covariance"].shape)
-    step = min(float(state["step"]) * np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5), _LONGEST)
+    mean, covariance = learnt(state["centre"], state["covariance"], seen[len(seen) // 3 :])
     error = 0.5 * state["error"] + 0.5 * error if state["error"].any() else error
-    root = np.linalg.cholesky(covariance)
-    mean = (1 - share) * state["centre"] + share * late.mean(axis=0)
-    return {"seen": seen, "root": root, "mean": mean, "step": np.array(step), "error": error}
+    step = np.array(_step(float(state["step"]), accepted))
+    return {"seen": seen, "root": np.linalg.cholesky(covariance), "mean": mean, "step": step, "error": error}
 
 
-def share_of(draws: int, parameters: int) -> float:
-    """How much of the shape of a posterior is to be that of so many draws of it."""
-    return draws / (draws + _DRAWS * parameters)
+def _step(step: float, accepted: float) -> float:
+    return float(min(step * np.clip(1 + 1.2 * (accepted - _WANTED), 0.5, 1.5), _LONGEST))
 
 
 def _random(words: Any) -> Arrays:

@@ -80,8 +80,12 @@ def weights_without(log_likelihood: np.ndarray) -> tuple[np.ndarray, float]:
 
     if np.ptp(log_likelihood) == 0:  # the rows see nothing of what was drawn
         return np.full(len(log_likelihood), 1 / len(log_likelihood)), float("-inf")
-    with np.errstate(all="ignore"):  # a tail of zeros has no shape
-        logs, k = array_stats.psislw(log_likelihood)  # takes the sign itself
+    try:
+        with np.errstate(all="ignore"):  # a tail of zeros has no shape
+            logs, k = array_stats.psislw(log_likelihood)  # takes the sign itself
+    except ValueError:  # nor has a tail of one value: such weights are bounded as they are
+        weights = np.exp(log_likelihood.min() - log_likelihood)
+        return weights / weights.sum(), float("-inf")
     if not np.isfinite(k) or np.isnan(logs).any():
         return np.full(len(log_likelihood), 1 / len(log_likelihood)), float("inf")
     weights = np.exp(logs - logs.max())

@@ -15,7 +15,7 @@ from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective
 from niche.inference.left_out import LeftOut, by_weights
 from niche.inference.mechanisms_off import summary
-from niche.inference.sampler import share_of
+from niche.inference.shape import refined
 from niche.inference.shipped import FILE, Drawn, Shape, write_fit
 from niche.inference.unfinished import FILE as UNFINISHED
 from niche.params.records import root
@@ -111,10 +111,9 @@ def ship(
 
 
 def learnt_since(before: Shape, draws: np.ndarray) -> Shape:
-    """What a sampler knows after these draws (n, k), too: of their covariance as much as `sampler.share` says."""
-    share = share_of(*draws.shape)
-    covariance = (1 - share) * before.covariance + share * np.cov(draws.T)
-    return before._replace(mean=draws.mean(axis=0), covariance=covariance)
+    """What a sampler knows after these draws (n, k), too."""
+    mean, covariance = refined(before.covariance, draws)
+    return before._replace(mean=mean, covariance=covariance)
 
 
 def write_draws(

@@ -1,5 +1,10 @@
-"""A fit that has not converged yet, as one file that is committed: hours of sampling outlast a machine."""
+"""A fit that has not converged yet, as one file that is committed: hours of sampling outlast a machine.
 
+Its chains serve another machine, and code that was put in order since, if they are of the same density: of the same
+tables, and of the same value where the walkers are.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +19,9 @@ FILE = "unfinished.npz"
 # What was needed to learn and is not needed to go on.
 _LEARNT = ("seen", "covariance", "centre")
 _SMALL = ("chain", "parts", "accepted")
+# A walker's log density may be off by that much on another processor, and one in ten by more: where the integrator
+# takes another step, by what its tolerance allows.
+_NEAR, _ALIKE = 0.02, 0.9
 
 
 def keep(store: Store, made_of: str, path: Path) -> Path | None:
@@ -22,7 +30,7 @@ def keep(store: Store, made_of: str, path: Path) -> Path | None:
     Parameters
     ----------
     made_of
-        hash of what the density was made of: chains of another one say nothing of it
+        hash of the tables that the density is made of: chains of others say nothing of it
     """
     found: Arrays = {"made_of": np.array(made_of)}
     for e in range(ENSEMBLES):
@@ -39,8 +47,13 @@ def keep(store: Store, made_of: str, path: Path) -> Path | None:
     return path
 
 
-def take_up(store: Store, made_of: str, path: Path) -> int:
+def take_up(store: Store, made_of: str, path: Path, density: Callable[[np.ndarray], np.ndarray]) -> int:
     """Put what the file holds into an empty store; returns the blocks of the ensemble that has fewest, 0 for none.
+
+    Parameters
+    ----------
+    density
+        of scores (n, k), (n,): asked where the walkers of the first ensemble are
 
     Raises
     ------
@@ -55,6 +68,9 @@ def take_up(store: Store, made_of: str, path: Path) -> int:
     except (OSError, ValueError) as error:
         raise NicheError(f"{path} is not readable ({error}): get it again, or delete it and begin anew") from None
     if str(held["made_of"]) != made_of:
+        return 0
+    apart = np.abs(density(held["state-0/coords"]) - held["state-0/log_prob"])
+    if not np.mean(apart < _NEAR) >= _ALIKE:
         return 0
     counts = [len(held[f"block-{e}/chain"]) for e in range(ENSEMBLES)]
     for e, count in enumerate(counts):

@@ -7,7 +7,7 @@ from niche.atoms.build import atoms_of
 from niche.atoms.predicted import at_days, days_needed, predicted
 from niche.experiment.hosts import hosts
 from niche.experiment.solution import observe, perform
-from niche.inference import slopes as slopes_module
+from niche.inference import runs as runs_module
 from niche.inference.direct import direct_atoms
 from niche.inference.joint import JointObjective
 from niche.inference.slopes import Slopes
@@ -23,8 +23,8 @@ def objective():
 @pytest.fixture(scope="module")
 def slopes(objective):
     patch = pytest.MonkeyPatch()
-    patch.setattr(slopes_module, "RTOL", 1e-8)
-    patch.setattr(slopes_module, "_MOST", 60_000)
+    patch.setattr(runs_module, "RTOL", 1e-8)
+    patch.setattr(runs_module, "_MOST", 60_000)
     yield Slopes(objective, steepest=1e6)
     patch.undo()
 
@@ -77,6 +77,7 @@ def test_parts_add_up_and_can_be_asked_alone(slopes, points):
     whole, slope = slopes(points)
     np.testing.assert_allclose(values.sum(axis=1), whole, rtol=1e-12)
     np.testing.assert_allclose(parts.sum(axis=1), slope, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(slopes.values(points, [1, 0]), values[:, [1, 0]], rtol=1e-12)
     some, _ = slopes.parts(points, [1])
     np.testing.assert_allclose(some[:, 0], values[:, 1], rtol=1e-12)
 

@@ -13,6 +13,10 @@ from niche.inference.unfinished import keep, take_up
 MORE = 5
 
 
+def density(scores):
+    return Toy().parts(scores)[0].sum(axis=1)
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A store with learning and a few blocks done, and the states then."""
@@ -30,7 +34,7 @@ def made(tmp_path_factory):
 def test_it_goes_on_with_the_same_numbers(made, tmp_path):
     file = keep(made, "abc", tmp_path / "unfinished.npz")
     there = Store(tmp_path / "there", {})
-    assert take_up(there, "abc", file) == MORE
+    assert take_up(there, "abc", file, density) == MORE
     chains, accepted = kept_chains(blocks_of(there))
     own, known = kept_chains(blocks_of(made))
     np.testing.assert_allclose(chains, own, rtol=1e-6)
@@ -43,9 +47,17 @@ def test_it_goes_on_with_the_same_numbers(made, tmp_path):
 
 def test_what_is_there_already_or_of_another_density_is_left(made, tmp_path):
     file = keep(made, "abc", tmp_path / "unfinished.npz")
-    assert take_up(made, "abc", file) == 0
-    assert take_up(Store(tmp_path / "other", {}), "def", file) == 0
-    assert take_up(Store(tmp_path / "none", {}), "abc", tmp_path / "no.npz") == 0
+    assert take_up(made, "abc", file, density) == 0
+    assert take_up(Store(tmp_path / "other", {}), "def", file, density) == 0
+    assert take_up(Store(tmp_path / "none", {}), "abc", tmp_path / "no.npz", density) == 0
+
+
+def test_the_same_tables_under_equations_that_changed_are_another_density(made, tmp_path):
+    file = keep(made, "abc", tmp_path / "unfinished.npz")
+    there = Store(tmp_path / "there", {})
+    assert take_up(there, "abc", file, lambda x: density(x) + 0.1 * x[:, 0]) == 0
+    assert there.load("state-0") is None
+    assert take_up(there, "abc", file, lambda x: density(x) + 1e-4) == MORE
 
 
 def test_learning_that_is_not_over_is_not_kept(tmp_path):
@@ -59,4 +71,4 @@ def test_learning_that_is_not_over_is_not_kept(tmp_path):
 def test_a_spoilt_file_is_refused(tmp_path):
     (tmp_path / "u.npz").write_bytes(b"PK spoilt")
     with pytest.raises(NicheError, match="not readable"):
-        take_up(Store(tmp_path / "s", {}), "abc", tmp_path / "u.npz")
+        take_up(Store(tmp_path / "s", {}), "abc", tmp_path / "u.npz", density)
