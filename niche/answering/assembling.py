@@ -13,11 +13,20 @@ from niche.answering.drawn_heads import DrawnHead, head_of
 from niche.answering.mechanism import mechanism_answer, stored_left_out, without_numbers
 from niche.answering.model import spread
 from niche.answering.predicted_rows import model_of
-from niche.answering.records import Control, CoverageAnswer, FittedAnswer, SavageDickey, Spread
+from niche.answering.records import (
+    NOT_YET,
+    Control,
+    CoverageAnswer,
+    FittedAnswer,
+    MechanismAnswer,
+    SavageDickey,
+    Spread,
+)
 from niche.answering.sources import Sources, bounded_papers, sources
 from niche.inference.back_doors import back_doors
+from niche.inference.leaving_tasks import PENDING
 from niche.inference.left_out import LeftOut, difference
-from niche.inference.mechanism_words import GAIN, GAIN_IN_ERRORS, PI, RHO, Grounds, shares
+from niche.inference.mechanism_words import DIRECT_PAPERS, GAIN, GAIN_IN_ERRORS, PI, RHO, Grounds, shares
 from niche.inference.savage_dickey import savage_dickey
 from niche.params.layers import read_registry
 from niche.propositions.reading import read_propositions
@@ -59,7 +68,6 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     if told is None or head is None:
         return without_numbers(one)
     papers = sorted(told["direct"])
-    off = {paper: stored_left_out(told["papers"][paper]) for paper in papers}
     every = (*given.atoms, *given.trials.atoms)
     laboratories = {atom.animals: atom.laboratory for atom in every}
     trials = {atom.animals: atom.group == "randomised trial" for atom in every}
@@ -67,6 +75,12 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     # of "none or down" an effect downwards is as good as none
     signed = {"none or down": np.maximum, "none or up": np.minimum}.get(one.asserts)
     head = head if signed is None else head._replace(draws=signed(head.draws, 0.0))
+    if told.get(PENDING):
+        return FittedAnswer(
+            _before_it_is_off(one, head, papers, len({laboratories[paper] for paper in papers}), given),
+            model_of(told["direct"], given),
+        )
+    off = {paper: stored_left_out(told["papers"][paper]) for paper in papers}
     grounds, by_laboratory = _grounds(one, told, head, off, given)
     grounds = grounds._replace(
         laboratories=len({laboratories[paper] for paper in papers}),
@@ -78,7 +92,7 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     computed, indirectly = _back_doors(one, papers, given)
     mechanism = mechanism_answer(
         grounds,
-        given.left_out,
+        given.whole_as(told),
         off,
         sides={paper: (p, trials[paper]) for paper, p in sides.items()},
         savage_dickey=_savage_dickey(one, given),
@@ -97,12 +111,31 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     return FittedAnswer(mechanism, model_of(told["direct"], given, control))
 
 
+def _before_it_is_off(
+    one: Proposition, head: DrawnHead, papers: list[str], laboratories: int, given: Sources
+) -> MechanismAnswer:
+    """What the whole model says already, where the fit without the mechanism is still to come."""
+    draws = head.draws[: head.whole]
+    pi, rho, nu = shares(draws, ASSERTS.get(one.asserts, 0), math.log(one.least))
+    return MechanismAnswer(
+        "untested" if len(papers) < DIRECT_PAPERS else NOT_YET,
+        papers=len(papers),
+        labs=laboratories,
+        pi=pi,
+        rho=rho,
+        nu=nu,
+        savage_dickey=_savage_dickey(one, given),
+        head_draws=head.whole,
+        head_chance=head.chance,
+    )
+
+
 def _grounds(
     one: Proposition, told: Mapping[str, Any], head: DrawnHead, off: Mapping[str, LeftOut], given: Sources
 ) -> tuple[Grounds, Grounds | None]:
     """With papers as units, and with laboratories where these could be left out; who speaks is filled in later."""
     papers, asserts, least = sorted(told["direct"]), ASSERTS.get(one.asserts, 0), math.log(one.least)
-    change = difference(given.left_out, off, papers)
+    change = difference(given.whole_as(told), off, papers)
     alike = np.concatenate([np.full(given.whole, 1 / given.whole), np.zeros(len(given.effects) - given.whole)])
     weights, worth = head.weighted({paper: given.weights.get(paper, alike) for paper in papers})
     grounds = Grounds(

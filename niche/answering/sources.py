@@ -59,8 +59,8 @@ class Sources(NamedTuple):
         how many of them are of the whole model
     weights
         by paper, of all draws towards the posterior without it (n,)
-    left_out
-        each paper left out of the whole model
+    left_out, weighed
+        each paper left out of the whole model: by a raised chain where there is one, and by weights alone
     alone
         by proposition and paper, the probability of the asserted side by that paper alone, and the draws it rests on
     without
@@ -95,6 +95,11 @@ class Sources(NamedTuple):
     tells: Mapping[str, str] = {}
     variants: Mapping[str, Mapping[str, Any]] = {}
     before: Mapping[str, tuple[float, float]] = {}
+    weighed: Mapping[str, LeftOut] = {}
+
+    def whole_as(self, without: Mapping[str, Any]) -> Mapping[str, LeftOut]:
+        """Each paper left out of the whole model in the way in which it is left out without a mechanism."""
+        return self.weighed if without.get("how") == "weights" else self.left_out
 
 
 VARIANTS = ("no-nerves", "no-feedback")
@@ -119,7 +124,8 @@ def sources(folder: Path | None = None) -> Sources:
         raise NicheError(f"{base / LEFT_OUT / 'whole.json'} is missing or of another fit: run 'niche fit'")
     atoms, n = informing(), len(scores)
     effects, spreads_, above = _matrix(tree, "predictions", "effect"), _matrix(tree, "posterior", "spread"), np.zeros(n)
-    left_out = {name: stored_left_out(one) for name, one in told["whole"]["papers"].items()}
+    weighed = {name: stored_left_out(one) for name, one in told["whole"]["papers"].items()}
+    left_out = dict(weighed)
     bounded = bounded_papers(atoms)
     logs = {name: parts[:, i] for i, name in enumerate(drawn.papers)}
     weights = {name: by_weights(one, bounded[name]).weights for name, one in logs.items()}
@@ -140,6 +146,7 @@ def sources(folder: Path | None = None) -> Sources:
         scores, above = np.concatenate([scores, more.flat()[0]]), np.concatenate([above, lifted])
     for name, one in told.get(TRIALS, {}).get("papers", {}).items():
         left_out[name] = together(left_out.get(name), stored_left_out(one))
+        weighed[name] = together(weighed.get(name), stored_left_out(one))
     made = manifest_of(tree)
     return Sources(
         atoms=atoms,
@@ -159,6 +166,7 @@ def sources(folder: Path | None = None) -> Sources:
         trials=_trials(told, n),
         tells=told.get(TELLS, {}).get("sentences", {}),
         variants={name: told[name] for name in VARIANTS if name in told},
+        weighed=weighed,
         before={name: (one[0], one[1]) for name, one in told.get("alone", {}).get("prior", {}).items()},
     )
 

@@ -226,3 +226,24 @@ def test_a_fit_that_is_not_there_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(stored_sources, "freeze_hash", lambda: "abc")
     with pytest.raises(Exception, match="run 'niche fit'"):
         assembling.assemble(tmp_path)
+
+
+def test_a_mechanism_whose_chain_is_to_come_has_its_head_and_no_word(given):
+    told = {"propositions": ["05a"], "direct": given.without["05a"]["direct"], "pending": True}
+    said = fitted_answer("05a", proposition("05a"), given._replace(without={"05a": told}))
+    assert said.mechanism.word == "not yet computed"
+    assert said.mechanism.D is None
+    assert said.mechanism.papers == len(told["direct"])
+    assert said.mechanism.pi == 1.0
+    assert said.model.word == "adequate"
+    few = told | {"direct": dict(list(told["direct"].items())[:1])}
+    assert fitted_answer("05a", proposition("05a"), given._replace(without={"05a": few})).mechanism.word == "untested"
+
+
+def test_what_weights_took_away_is_compared_with_weights(given):
+    """Where no chain was needed without the mechanism, the whole model's papers are left out by weights, too."""
+    told = given.without["05a"] | {"how": "weights"}
+    told["papers"] = {paper: one | {"how": "weights"} for paper, one in told["papers"].items()}
+    weighed = {paper: one._replace(how="weights", log_density=-1.0) for paper, one in given.left_out.items()}
+    said = fitted_answer("05a", proposition("05a"), given._replace(without={"05a": told}, weighed=weighed))
+    assert pytest.approx(2.0 * len(told["direct"])) == said.mechanism.D

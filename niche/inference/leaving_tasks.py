@@ -1,0 +1,198 @@
+"""The tasks after a fit, one process each: papers left out, what papers say alone, and each mechanism that a
+proposition asserts taken away.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from niche.inference.alone import PriorDraws, head_draws, prior_draws, scores_before
+from niche.inference.blocks import CLASSES
+from niche.inference.checkpoint import Store
+from niche.inference.freeze import freeze_hash
+from niche.inference.joint import JointObjective, informing
+from niche.inference.mechanisms_off import (
+    Task,
+    direct_parts,
+    fixed_scores,
+    lag_of,
+    off_of,
+    raised_chain,
+    summary,
+    without,
+)
+from niche.inference.shipped import FILE, Drawn, Shape, drawn_of, read_fit, shape_of
+from niche.inference.shipping import LEFT_OUT, write_draws
+from niche.inference.switched import leave_out_switched, raised_by
+from niche.inference.trials_alone import sides_of, with_trials
+from niche.inference.trials_left_out import TRIALS, beside_rows, trials_moved, trials_of
+from niche.inference.trials_predicted import evenly, towards
+from niche.propositions.reading import read_propositions
+
+SEED = 1
+HEADS, RAISED = 96, 600  # draws at which heads are read without the mechanism, and that are kept of the raised chain
+LONG = 10  # blocks of the raised chain of the whole model, on which every D rests
+WHOLE = "raised"  # the whole model's own task
+ALONE = "alone"
+PENDING = "pending"  # a mechanism that was looked at, and whose chain is to come
+SAYS, WORTH = 0.05, 20.0  # a paper alone says something if it moves the probability so far, by so many draws
+ABOVE = "raised"  # beside the papers in raised.nc: the logarithm by which the density is higher
+
+
+def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
+    """The whole model's own task, what papers say alone, trials, or the task of a mechanism."""
+    if task.name == ALONE:
+        return say_alone(base, scratch)
+    if task.name == TRIALS:
+        fit = _fit(base)
+        return {"changes": {}, "propositions": [], **trials_of(fit.objective, fit.draws)}
+    return raise_whole(base, scratch) if task.name == WHOLE else one_task(base, task, scratch)
+
+
+def looked(base: Path, task: Task, _: Path) -> dict[str, Any]:
+    """One mechanism off: who speaks to it directly, and each of these papers left out where weights bear it; what is
+    pending otherwise.
+    """
+    fit = _fit(base)
+    shuffled = fit.draws[np.random.default_rng(SEED).permutation(len(fit.draws))]
+    direct = direct_parts(fit.objective, task, shuffled)
+    for paper, rows in trials_moved(fit.objective, task.changes, fit.draws).items():
+        direct[paper] = [*direct.get(paper, ()), *rows]
+    found = _switched(fit, task, _of_likelihood(direct, fit.objective))
+    if all(one.fine for one in found["papers"].values()):
+        return _finished(fit, task, direct, found)
+    return {"changes": dict(task.changes), "propositions": list(task.propositions), "direct": direct, PENDING: True}
+
+
+def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
+    """One mechanism off: the model fitted again without it, and each paper that speaks to it left out."""
+    fit, file = _fit(base), base / LEFT_OUT / f"{task.name}.json"
+    direct = json.loads(file.read_text(encoding="utf-8"))["direct"]
+    out = _of_likelihood(direct, fit.objective)
+    return _finished(
+        fit, task, direct, without(fit.objective, task, fit.draws, fit.shape, out, Store(scratch, {}), SEED)
+    )
+
+
+def _of_likelihood(direct: Mapping[str, Sequence[str]], objective: JointObjective) -> list[str]:
+    """Trials are in no likelihood."""
+    return sorted(set(direct) & {atom.animals for atom in objective.atoms})
+
+
+def _finished(fit: "_Fit", task: Task, direct: dict[str, list[str]], found: dict[str, Any]) -> dict[str, Any]:
+    off = off_of(fit.objective, task)
+    some = found["scores"][evenly(towards(found["raised"]), HEADS)]  # draws of the model without it, not raised
+    beside = beside_rows(off, task, found, direct)
+    return {
+        "changes": dict(task.changes),
+        "propositions": list(task.propositions),
+        "direct": direct,
+        **_told(found),
+        **beside,
+        "heads": _heads(task, fit.objective, off.slopes().effects(some)) | beside["heads"],
+    }
+
+
+def _switched(fit: "_Fit", task: Task, papers: Sequence[str]) -> dict[str, Any]:
+    """The mechanism off at the draws of the whole model, weighted, and each of these papers left out."""
+    scores, parts = fit.drawn.flat()
+    places = [fit.drawn.papers.index(paper) for paper in papers]
+    own, _ = fixed_scores(fit.objective, task.changes)
+    slopes = off_of(fit.objective, task).slopes()
+    told = slopes.values(scores, [slopes.names.index(paper) for paper in papers])
+    above = raised_by(scores, parts[:, places], told, own, fit.shape)
+    lag = lag_of(above.reshape(fit.drawn.scores.shape[:2]).T)
+    without_it = parts.copy()  # to the other papers the mechanism says nothing
+    without_it[:, places] = told
+    return {
+        "papers": leave_out_switched(told, above, papers, lag),
+        "scores": scores,
+        "parts": without_it,
+        "raised": above,
+        "how": "weights",
+        "accepted": 1.0,
+        "raising": [],
+    }
+
+
+def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
+    """Each paper left out of the whole model, in the way in which it is left out of those without a mechanism; with
+    draws for predictions of those that weights of the whole model's draws cannot leave out.
+    """
+    fit = _fit(base)
+    out = fit.objective.slopes().names[:-1]
+    nothing: tuple[list[int], np.ndarray] = [], np.zeros(0)
+    found = raised_chain(fit.objective, fit.draws, nothing, fit.shape, out, Store(scratch, {}), (SEED, 11), LONG)
+    chosen = np.random.default_rng(SEED).choice(len(found["scores"]), min(RAISED, len(found["scores"])), replace=False)
+    scores = found["scores"][chosen]
+    names = (*fit.objective.slopes().names[:-1], ABOVE)
+    parts = np.concatenate([found["parts"][chosen][:, : len(names) - 1], found["raised"][chosen, None]], axis=1)
+    prior = found["parts"][chosen][:, len(names) - 1 : len(names)]
+    drawn = Drawn(scores[None], np.concatenate([parts, prior], axis=1)[None], fit.objective.keys, CLASSES, names)
+    effects = fit.objective.slopes().effects(scores)
+    write_draws(base / LEFT_OUT / "raised.nc", fit.objective, drawn, effects, fit.shape, {"freeze": freeze_hash()})
+    trials = trials_of(fit.objective, scores, RAISED // 2)  # for what is left of a trial's head without one paper
+    return {"changes": {}, "propositions": [], **_told(found), "trials": trials}
+
+
+def say_alone(base: Path, scratch: Path) -> dict[str, Any]:
+    """What each paper says of each proposition by itself, where it says anything."""
+    objective = JointObjective(informing())
+    store = Store(scratch, {})
+    held = store.load("prior")
+    if held is None:
+        prior = prior_draws(objective)
+        held = {"effects": prior.effects, "told": prior.told}
+        store.save("prior", held)
+    papers = objective.slopes().names[:-1]
+    prior = PriorDraws(held["effects"], held["told"], papers)
+    before = scores_before(prior)
+    prior, rows = with_trials(objective, prior)
+    found = {}
+    for name in read_propositions():
+        found[name] = {
+            paper: [round(p, 4), round(worth, 1)]
+            for paper, (p, worth) in sides_of(name, objective, prior, rows).items()
+            if abs(p - 0.5) > SAYS and worth >= WORTH
+        }
+    return {"changes": {}, "propositions": [], "sides": found, "prior": before}
+
+
+class _Fit(NamedTuple):
+    objective: JointObjective
+    drawn: Drawn
+    shape: Shape
+
+    @property
+    def draws(self) -> np.ndarray:
+        """Scores of all draws (n, k)."""
+        return self.drawn.flat()[0]
+
+
+def _fit(base: Path) -> _Fit:
+    tree = read_fit(base / "posterior" / FILE, freeze_hash())
+    return _Fit(JointObjective(informing()), drawn_of(tree), shape_of(tree))
+
+
+def _told(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "papers": summary(found["papers"]),
+        "draws": len(found["scores"]),
+        "how": found.get("how", "raised"),
+        "accepted": round(found["accepted"], 3),
+        "raised": found["raising"],
+    }
+
+
+def _heads(task: Task, objective: JointObjective, effects: np.ndarray) -> dict[str, list[float]]:
+    """5, 50 and 95 % of the head of each proposition, where it is a row of the likelihood."""
+    rows = {atom.name: j for j, atom in enumerate(objective.atoms)}
+    found = {name: head_draws(read_propositions()[name].head, effects, rows) for name in task.propositions}
+    return {
+        name: np.nanquantile(draws, [0.05, 0.5, 0.95]).round(4).tolist()
+        for name, draws in found.items()
+        if draws is not None
+    }
