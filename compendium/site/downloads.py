@@ -58,7 +58,7 @@ def _read(file: Path) -> list[list[str]]:
 
 
 def _workbook(file: Path, tables: dict[str, list[list[str]]]) -> Path:
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book = Workbook(write_only=True)
     for name, rows in tables.items():
