@@ -59,6 +59,10 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
     if done.returncode:
         raise NicheError(f"the site was not built: see the warnings above (Sphinx ended with {done.returncode})")
     ask.write_scripts(html / "_static")
+    figures = home / "figures"
+    downloads.copy_figures(figure_files(figures), figures, html / "_static")
+    downloads.write_data(html / "_static")
+    neuro_bone.write_files(html / "_static", answers())
     _drop_twins(html)
     return html / "index.html"
 
@@ -72,8 +76,6 @@ def write_sources(home: Path, source: Path) -> None:
     for picture in (docs / "_static").glob("*.[sp][vn]g"):
         shutil.copy(picture, source / "_static")
     figures = home / "figures"
-    downloads.copy_figures(figure_files(figures), figures, source / "_static")
-    downloads.write_data(source / "_static")
     notebooks = source / "notebooks"
     notebooks.mkdir()
     told = answers() if there() else ()
@@ -106,7 +108,6 @@ def write_sources(home: Path, source: Path) -> None:
         file = source / f"{name}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(words, encoding="utf-8")
-    neuro_bone.write_files(source / "_static", told or answers())
     for name, words in references.files().items():
         (source / name).write_text(words, encoding="utf-8")
 
