@@ -82,7 +82,7 @@ def gallery_page(figures: Path, claims: Sequence[tuple[str, str, str]]) -> str:
         if not found:
             continue
         items = "".join(
-            f'<a class="thumb" href="{escaped(page)}#{_place(name)}"><img loading="lazy" alt="{escaped(one["alt"])}" '
+            f'<a class="thumb" href="{escaped(page)}"><img loading="lazy" alt="{escaped(one["alt"])}" '
             f'src="_static/figures/{escaped(claim)}/{escaped(name)}.svg"><span>{escaped(_first(one["caption"]))}</span></a>'
             for name, one in found.items()
         )
