@@ -113,9 +113,8 @@ def _about(told: FindingsFile, notebook: str) -> str:
     where = f"[The notebook](notebooks/{notebook}.ipynb) computes them" if notebook else "A notebook computes them"
     return (
         f"{where} from {told.draws:,} draws of the fit of all papers. Statements, sizes that matter and the rule of "
-        "the words were fixed before any of these numbers was seen; what came later can only withhold a word. Each holds "
-        "for the model, with what it leaves out; "
-        "the last line of each says what would refute it.\n\n"
+        "the words were fixed before any of these numbers was seen; what came later can only withhold a word. Each "
+        "holds for the model, with what it leaves out; the last line of each says what would refute it.\n\n"
         ":::{admonition} Nothing here is for treating patients\nThis is a model of published measurements.\n:::"
     )
 
