@@ -154,7 +154,7 @@ def test_without_beta_signals_nothing_is_uncoupled(monkeypatch):
     off = dict.fromkeys(("b1_work", "b2_work", "b1_supply", "b2_supply", "b1_rankl", "b2_rankl", "il6_beta"), 0.0)
     monkeypatch.setattr(uncoupling, "_OF_OSTEOBLASTS", tuple(off))
     found = uncoupling.driven("long bone", (50.0,), deaf=True, draws=4, posterior="prior")
-    assert np.abs(found.gap).max() < 1e-6
+    assert np.abs(found.gap).max() < 2e-5  # the integrator's tolerance is 1e-6 a step
 
 
 def test_the_gap_is_resorption_less_formation():

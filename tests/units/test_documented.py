@@ -55,6 +55,8 @@ SHORT = {
     "niche lab vicious-cycle --copy": f"niche lab vicious-cycle --copy {LAB}",
     "niche lab playground": f"niche lab playground {LAB}",
     "niche predict": "niche predict --help",
+    "niche sensitivity": "niche sensitivity --help",
+    "niche trials": "niche trials --help",
     "niche left-out": "niche left-out --minutes 1 || test $? = 2",  # of a fit; without one it says what to run
     "niche answer": "niche answer || test $? = 2",
     "niche predict ROW": "niche predict SB06 --draws 20",
