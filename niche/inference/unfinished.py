@@ -14,6 +14,7 @@ from niche.files import prepared
 from niche.inference.checkpoint import Arrays, Store
 from niche.inference.fit import ENSEMBLES
 from niche.inference.sampler import ROUNDS
+from niche.inference.shipped import rounded
 
 FILE = "unfinished.npz"
 # What was needed to learn and is not needed to go on.
@@ -40,7 +41,10 @@ def keep(store: Store, made_of: str, path: Path) -> Path | None:
         found |= {f"state-{e}/{name}": one for name, one in state.items() if name not in _LEARNT}
         blocks = [store.load(f"block-{e}-{n:04}") for n in range(ROUNDS, int(state["round"]))]
         for name in _SMALL:
-            found[f"block-{e}/{name}"] = np.stack([block[name] for block in blocks if block]).astype(np.float32)
+            # as few digits as are shipped: half the file; the states, from which chains go on, keep all of theirs
+            found[f"block-{e}/{name}"] = rounded(np.stack([block[name] for block in blocks if block])).astype(
+                np.float32
+            )
     path.parent.mkdir(parents=True, exist_ok=True)
     with prepared(path) as beside, beside.open("wb") as file:
         np.savez_compressed(file, **found)  # type: ignore[arg-type]

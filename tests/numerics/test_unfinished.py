@@ -37,7 +37,7 @@ def test_it_goes_on_with_the_same_numbers(made, tmp_path):
     assert take_up(there, "abc", file, density) == MORE
     chains, accepted = kept_chains(blocks_of(there))
     own, known = kept_chains(blocks_of(made))
-    np.testing.assert_allclose(chains, own, rtol=1e-6)
+    np.testing.assert_allclose(chains, own, rtol=2e-4)
     assert [len(blocks) for blocks in blocks_of(there)] == [MORE, MORE + 1]
     assert accepted == pytest.approx(known)
     for e in (0, 1):
