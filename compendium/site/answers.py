@@ -41,12 +41,18 @@ def totals(claims: Sequence[ClaimAnswer]) -> str:
     """How many statements have which word of the mechanism, in a sentence."""
     pieces = [one for claim in claims for one in claim.propositions]
     words = [one.mechanism.word for one in pieces]
-    parts = [f"{words.count(word)} {word}" for word in dict.fromkeys([*_OF_MECHANISM, *words]) if word in words]
+    parts = [_counted(words.count(word), word) for word in dict.fromkeys([*_OF_MECHANISM, *words]) if word in words]
     agreed = sum(one.evidence.word == "consistent" and one.evidence.side == "for" for one in pieces)
     return (
         f"{len(claims)} claims, which assert {len(pieces)} statements. The papers that were read agree with {agreed} "
         f"of them. Of the mechanisms behind them {listed(parts)}."
     )
+
+
+def _counted(many: int, word: str) -> str:
+    """How many have that word, as it is said: 3 are supported, 1 has no relevant effect."""
+    one, several = ("has", "have") if word.startswith("no ") else ("is", "are")
+    return f"{many} {one if many == 1 else several} {word}"
 
 
 def box(claim: ClaimAnswer) -> str:

@@ -70,8 +70,8 @@ def test_a_word_has_a_sign_and_not_its_colour_alone():
 
 def test_the_first_page_counts_the_words():
     said = pages.totals(answers())
-    assert "1 supported" in said
-    assert "1 contradicted" in said
+    assert "1 is supported" in said
+    assert "1 is contradicted" in said
     assert re.match(r"22 claims, which assert \d+ statements\.", said)
 
 
