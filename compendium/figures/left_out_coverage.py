@@ -8,7 +8,8 @@ import numpy as np
 from compendium.figures.house_style import GREY, PALETTE, look, millimetres, style
 from compendium.figures.measured import measured
 from compendium.figures.saving import rounded
-from niche.answering.records import ClaimAnswer, CoverageAnswer
+from niche.answering.coverage_record import CoverageAnswer
+from niche.answering.records import ClaimAnswer
 from niche.errors import NicheError
 
 if TYPE_CHECKING:

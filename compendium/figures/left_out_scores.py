@@ -8,7 +8,8 @@ import numpy as np
 
 from compendium.figures.house_style import GREY, PALETTE, look, millimetres, style
 from compendium.figures.saving import rounded
-from niche.answering.records import NOT_WELL, NOT_YET, CoverageAnswer, Gain
+from niche.answering.coverage_record import CoverageAnswer, Gain
+from niche.answering.records import NOT_WELL, NOT_YET
 from niche.errors import NicheError
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import numpy as np
 
 from niche.answering.by_laboratory import laboratories_left_out
 from niche.answering.coverage import coverage_of
+from niche.answering.coverage_record import CoverageAnswer
 from niche.answering.drawn_heads import DrawnHead, head_of
 from niche.answering.mechanism import mechanism_answer, stored_left_out, without_numbers
 from niche.answering.model import spread
@@ -16,7 +17,6 @@ from niche.answering.predicted_rows import model_of
 from niche.answering.records import (
     NOT_YET,
     Control,
-    CoverageAnswer,
     FittedAnswer,
     MechanismAnswer,
     SavageDickey,

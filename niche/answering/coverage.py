@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from niche.answering.coverage_record import Coverage, CoverageAnswer, Gain, Level
 from niche.answering.mechanism import stored_left_out
 from niche.answering.predicted_rows import outcomes_of
-from niche.answering.records import Coverage, CoverageAnswer, Gain, Level
 from niche.answering.sources import Sources
 from niche.inference.blocks import AS
 from niche.inference.left_out import LeftOut, difference

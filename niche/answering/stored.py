@@ -10,8 +10,9 @@ import msgspec
 import numpy as np
 
 from niche.answering.check import check_answer
+from niche.answering.coverage_record import CoverageAnswer
 from niche.answering.mechanism import unasked
-from niche.answering.records import AnswerFile, CoverageAnswer, FittedAnswer
+from niche.answering.records import AnswerFile, FittedAnswer
 from niche.errors import NicheError, shown, unknown
 from niche.files import write_whole
 from niche.inference.freeze import freeze_hash, read_lock

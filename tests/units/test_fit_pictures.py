@@ -25,7 +25,8 @@ from compendium.figures.results import draw
 from compendium.figures.swept import can_draw, swept
 from niche import NicheError
 from niche.answering.claims import answers, answers_of
-from niche.answering.records import Coverage, CoverageAnswer, Gain, Level, Prediction
+from niche.answering.coverage_record import Coverage, CoverageAnswer, Gain, Level
+from niche.answering.records import Prediction
 from niche.params.records import root
 from niche.propositions.reading import proposition
 
