@@ -16,6 +16,19 @@ from niche.processes import ProcessPool
 ENSEMBLES = 2
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 _REFINED = 20, 40  # blocks after which the sampler learns from all of them again
+_FEW = 1 / 12  # share of all scores that fail: as few are drawn again by themselves
+Redraw = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
+
+
+class Sampled(NamedTuple):
+    """chains (ensembles, walkers, steps, k): the kept part; parts: of the log density there; table: of `diagnose`;
+    accepted: the share; steps: of each walker, with what was not kept."""
+
+    chains: np.ndarray
+    parts: np.ndarray
+    table: Table
+    accepted: float
+    steps: int
 
 
 class Fit(NamedTuple):
@@ -66,7 +79,7 @@ def fit(
         part = objective.only(keys)
         centres = [o.scores[seen] for o in good(optima)]
         covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        chains, table, accepted, done = sample_until(
+        found = sample_until(
             pool,
             part,
             keys,
@@ -79,7 +92,7 @@ def fit(
             minutes=minutes,
             end=end,
         )
-        return Fit(part, left_out, optima, chains, table, accepted, done)
+        return Fit(part, left_out, optima, found.chains, found.table, found.accepted, found.steps)
 
 
 def sample_until(
@@ -95,8 +108,9 @@ def sample_until(
     seed: int,
     minutes: float,
     end: float,
-) -> tuple[np.ndarray, Table, float, int]:
-    """Sample until every parameter has converged: kept chains, their table, the share accepted, steps of each walker.
+    redraw: Redraw | None = None,
+) -> Sampled:
+    """Sample until every parameter has converged.
 
     Parameters
     ----------
@@ -108,6 +122,8 @@ def sample_until(
         where the walkers begin
     end
         of `time.monotonic`, after the `minutes` of the call: no further block is begun then
+    redraw
+        draws kept chains, and the parts of the density there, again along some scores, once only few of them fail
 
     Raises
     ------
@@ -121,11 +137,17 @@ def sample_until(
             done = min(len(b) for b in blocks) * BLOCK
             late = time.monotonic() > end or done >= steps
             if done > 0 and (late or _is_due(done, looked)):
-                chains, accepted = kept_chains(blocks)
+                (chains, accepted), (parts, _) = kept_chains(blocks), kept_chains(blocks, "parts")
                 table = diagnose(chains, keys, STARTS)
                 failures = failing(table)
+                if failures and redraw and len(failures) <= _FEW * len(keys):
+                    bars.say(table)
+                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]})]
+                    chains, parts = redraw(chains, parts, slow)
+                    table = diagnose(chains, keys, STARTS)
+                    failures = failing(table)
                 if not failures:
-                    return chains, table, accepted, done
+                    return Sampled(chains, parts, table, accepted, done)
                 looked = done
                 bars.say(table)
                 if late:
