@@ -17,6 +17,7 @@ ENSEMBLES = 2
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 _REFINED = 20, 40  # blocks after which the sampler learns from all of them again
 _FEW = 1 / 12  # share of all scores that fail: as few are drawn again by themselves
+_MARGIN = 1.1  # and those that nearly fail: they would fail next time, by chance
 Redraw = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
 
 
@@ -142,7 +143,7 @@ def sample_until(
                 failures = failing(table)
                 if failures and redraw and len(failures) <= _FEW * len(keys):
                     bars.say(table)
-                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]})]
+                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]}, _MARGIN)]
                     chains, parts = redraw(chains, parts, slow)
                     table = diagnose(chains, keys, STARTS)
                     failures = failing(table)

@@ -18,7 +18,7 @@ from niche.processes import ProcessPool
 from niche.provenance import digest_bytes
 from niche.sums import sum_last
 
-DRAWS = 3_000  # about so many are drawn again: a chain forgets one parameter so slowly that each needs only some
+DRAWS = 3_000  # at most so many are drawn again: a chain forgets one parameter so slowly that each needs only some
 _PIECE = 48  # draws of a task
 _KNOTS = 500  # draws whose values make up a proposal
 _BROAD = 0.05  # share of proposals from the prior, so that no place is forgotten
@@ -80,7 +80,7 @@ def redrawn(
     from tqdm import tqdm
 
     ensembles, walkers, steps, _ = chains.shape
-    every = max(1, ensembles * walkers * steps // DRAWS)
+    every = -(-ensembles * walkers * steps // DRAWS)
     chains, parts = chains[:, :, ::every], parts[:, :, ::every]
     scores = np.ascontiguousarray(chains.reshape(-1, chains.shape[3]), dtype=float)
     told = np.ascontiguousarray(parts.reshape(-1, parts.shape[3]), dtype=float)

@@ -106,7 +106,7 @@ def test_a_slow_score_becomes_quick_and_workers_change_nothing(tmp_path):
     before, after = (diagnose(one, names, 4)["b"] for one in (chains, found))
     assert before["ess_bulk"] < 400 < after["ess_bulk"]
     assert before["ess_tail"] < 400 < after["ess_tail"]
-    assert found.shape == (2, 8, 200, K)  # of 6,400 draws every second
+    assert found.shape == (2, 8, 134, K)  # of 6,400 draws every third
     _, other, own = _again(tmp_path / "two", TWO_WORKERS)
     assert np.array_equal(found, other)
     assert np.array_equal(parts, own)
