@@ -22,6 +22,7 @@ DRAWS = 3_000  # at most so many are drawn again: a chain forgets one parameter 
 _PIECE = 48  # draws of a task
 _KNOTS = 500  # draws whose values make up a proposal
 _BROAD = 0.05  # share of proposals from the prior, so that no place is forgotten
+_MOST = 6  # steps along one axis
 _LOOKS = 24  # draws at which it is seen which papers answer
 
 
@@ -75,7 +76,7 @@ def redrawn(
     objective
         whose `slopes()` is a `Density`
     places
-        of the scores
+        of the scores; along one that few parts answer to several steps are taken
     """
     from tqdm import tqdm
 
@@ -87,6 +88,7 @@ def redrawn(
     axes: list[Any] = [None] * len(places)
     for i, axis in pool.as_completed(_axis, [(objective, scores, place) for place in places]):
         axes[i] = axis
+    axes = [axis for axis in axes for _ in range(_times(axis, parts.shape[3]))]
     made_of = digest_bytes(scores.tobytes() + told.tobytes() + repr((list(places), seed)).encode())[:16]
     tasks = [
         (objective, scores[i : i + _PIECE], told[i : i + _PIECE], axes, (seed, 5, i))
@@ -123,6 +125,11 @@ def again(
         scores[yes], parts[yes] = there[yes], new[yes]
         accepted.append(yes.mean())
     return {"chain": scores, "parts": parts, "accepted": np.array(accepted)}
+
+
+def _times(axis: Axis, parts: int) -> int:
+    """Steps along an axis: several where few of the parts answer, since they cost little."""
+    return min(max(1, parts // (4 * max(1, len(axis.parts)))), _MOST)
 
 
 def _axis(objective: Any, scores: np.ndarray, place: int) -> Axis:
