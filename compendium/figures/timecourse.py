@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compendium.figures.house_style import millimetres, style, typeset
+from compendium.figures.house_style import NINETY, millimetres, style, typeset
 from compendium.figures.saving import rounded
 from niche.errors import NicheError, unknown
-from niche.verdicts.rules import Z_REPRODUCED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +171,7 @@ def _measured(name: str, arm: str, points: Mapping[str, Any] | None) -> list[dic
     sd = np.full(len(value), math.nan) if given is None else np.atleast_1d(np.asarray(given, dtype=float))
     if not len(time) == len(value) == len(sd):
         raise NicheError(f"{where}: {len(time)} times, {len(value)} values and {len(sd)} errors")
-    reach = Z_REPRODUCED * sd
+    reach = NINETY * sd
     log = points.get("scale", "linear") == "log"
     low, high = (value * np.exp(-reach), value * np.exp(reach)) if log else (value - reach, value + reach)
     fixed = {"observable": name, "arm": arm, "kind": "measured"}

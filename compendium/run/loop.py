@@ -27,7 +27,7 @@ def run_tasks(
     Parameters
     ----------
     request
-        whose results are kept (`judged`) run in a kernel; those of a fast run are drafts
+        whose results are kept (`full`) run in a kernel; those of a fast run are drafts
     out
         where their figures go
     work

@@ -13,7 +13,6 @@ from compendium.site.trace import TISSUES, Equation, readouts, trace
 from niche.model import niche as whole
 from niche.model import observables
 from niche.model.state import DERIVED, Inputs, Parameters, State, describe
-from niche.params.judging_state import not_judged
 from niche.params.layers import read_registry
 from niche.params.posterior import read_posterior
 from niche.params.registry import Registry
@@ -155,7 +154,7 @@ def _numbers(equations: list[Equation]) -> str:
     rows = [_row(name) for name in Parameters._fields if name in used]
     if not rows:
         return ""
-    head = ("symbol", "meaning", "value", "kind", "former draws" if not_judged() else "calibrated", "source")
+    head = ("symbol", "meaning", "value", "kind", "calibrated", "source")
     return _raw(html_table(head, rows, "numbers cards"))
 
 

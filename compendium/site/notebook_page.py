@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from compendium.site.former import with_banner
 from compendium.site.html import escaped
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -29,7 +28,8 @@ def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None
         whose they are
     """
     content = json.loads(notebook)
-    content["cells"][0]["source"] = with_banner("".join(content["cells"][0]["source"]), box)
+    title, line, rest = "".join(content["cells"][0]["source"]).partition("\n")
+    content["cells"][0]["source"] = f"{title}{line}\n{box}{rest}" if box else f"{title}{line}{rest}"
     number = 0
     for cell in content["cells"]:
         if cell["cell_type"] != "code":

@@ -4,10 +4,10 @@ from compendium.citing.library import works
 from compendium.site.html import cited, escaped, html_source, html_table, link
 from compendium.site.paper_words import READ, claims_of, short_name
 from compendium.site.references import html_reference
+from niche.answering.claim import claim, claim_ids
 from niche.evidence.paper_records import Measurement, Paper
 from niche.evidence.papers import read_papers
 from niche.evidence.rows import read_evidence
-from niche.verdicts.claims import claim, claim_ids
 
 
 def about(key: str, paper: Paper) -> str:

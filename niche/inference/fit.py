@@ -1,85 +1,20 @@
-"""From an objective to chains that have converged: search, leave out what no row sees, sample until it holds."""
+"""From where walkers begin to chains that have converged: sample in blocks until every parameter holds its bars."""
 
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from niche.inference.checkpoint import Arrays, Store
 from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
 from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin, refine
-from niche.inference.search import Optimum, good, responsive, search
 from niche.processes import ProcessPool
 
 ENSEMBLES = 2
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 _REFINED = 20, 40  # blocks after which the sampler learns from all of them again
-
-
-class Fit(NamedTuple):
-    """objective: of the sampled parameters alone; chains (ensembles, walkers, steps, k): the kept part, in scores."""
-
-    objective: Any
-    prior_only: tuple[str, ...]
-    optima: list[Optimum]
-    chains: np.ndarray
-    table: Table
-    acceptance: float
-    steps: int
-
-
-def fit(
-    objective: Any,
-    store: Store,
-    *,
-    starts: int,
-    walkers: int,
-    steps: int,
-    minutes: float,
-    seed: int,
-    workers: int,
-) -> Fit:
-    """Optimise, screen and sample; goes on from what the store holds.
-
-    Parameters
-    ----------
-    minutes
-        from now, after which no further block is begun
-    steps
-        of each walker, at most
-
-    Raises
-    ------
-    NicheError
-        NotConverged, with every parameter that fails and its numbers
-    """
-    end = time.monotonic() + 60 * minutes
-    with ProcessPool(workers) as pool:
-        optima, jacobians = search(pool, objective, starts, seed, store)
-        seen = responsive(jacobians)
-        if not seen.any():
-            raise NotConverged("no row responds to any parameter; nothing to sample")
-        keys = tuple(key for key, yes in zip(objective.keys, seen, strict=True) if yes)
-        left_out = tuple(key for key in objective.keys if key not in keys)
-        part = objective.only(keys)
-        centres = [o.scores[seen] for o in good(optima)]
-        covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        chains, table, accepted, done = sample_until(
-            pool,
-            part,
-            keys,
-            store,
-            centres,
-            covariances,
-            walkers=walkers,
-            steps=steps,
-            seed=seed,
-            minutes=minutes,
-            end=end,
-        )
-        return Fit(part, left_out, optima, chains, table, accepted, done)
 
 
 def sample_until(

@@ -79,20 +79,20 @@ def copy(tmp_path):
 def test_a_table_that_was_edited_is_found(copy):
     """One number of one table by five per cent."""
     assert stale("crosstalk", copy) == []
-    table = copy / "crosstalk/evidence.csv"
+    table = copy / "crosstalk/arms.csv"
     text = table.read_text(encoding="utf-8")
     number = re.search(r"(?<=,)-?\d+\.\d{2,}(?=,)", text)
     table.write_text(text.replace(number[0], f"{1.05 * float(number[0]):.5g}", 1), encoding="utf-8")
-    assert stale("crosstalk", copy) == ["figures/crosstalk/evidence.csv: not what was saved with the figure"]
+    assert stale("crosstalk", copy) == ["figures/crosstalk/arms.csv: not what was saved with the figure"]
 
 
 def test_a_caption_that_was_left_behind_is_found(copy):
     manifest = copy / "crosstalk/manifest.json"
     content = json.loads(manifest.read_text(encoding="utf-8"))
-    entry = content["figures"]["evidence"]
-    entry["caption"] = entry["caption"].replace("Every", "Each") + " As it was."
+    entry = content["figures"]["arms"]
+    entry["caption"] += " As it was."
     manifest.write_text(json.dumps(content), encoding="utf-8")
     said = "\n".join(stale("crosstalk", copy))
     assert "its notebook gives another caption" in said
-    assert "evidence.svg: it says another caption" in said
+    assert "arms.svg: it says another caption" in said
     assert "report.md says another caption" in said

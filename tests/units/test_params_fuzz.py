@@ -14,6 +14,7 @@ from compendium.figures import journals
 from compendium.run import inputs
 from compendium.sweep import spec
 from niche.analysis import stored
+from niche.answering import registry
 from niche.errors import NicheError
 from niche.imaging import table as imaging_table
 from niche.kinetics import table
@@ -23,7 +24,6 @@ from niche.params.records import read_folder, root
 from niche.params.records import read_yaml as once_more
 from niche.params.schema import parse
 from niche.trials import hazards, recurrence, rows
-from niche.verdicts import claims
 
 VARIANTS = 1000
 read_yaml = lru_cache(once_more)
@@ -182,34 +182,17 @@ def sweep(chance):
     return "", content, spec.check_spec
 
 
-def expected(chance):
-    """The verdicts of today beside the registry, of which three claims are read."""
-    content = read_yaml(root() / "expected_rows.yaml")
-    content = {"claims": {name: content["claims"][name] for name in list(content["claims"])[:3]}}
-
-    def reading(changed):
-        registry = {"claims": {}}
-        before = claims.read_yaml
-        claims.read_yaml = lambda path: changed if path.name == "expected_rows.yaml" else registry
-        try:
-            claims.read_claims.__wrapped__()
-        finally:
-            claims.read_yaml = before
-
-    return "expected_rows.yaml", content, reading
-
-
 def registry_of_claims(chance):
     whole = read_yaml(root() / "claims.yaml")["claims"]
     content = {"claims": {name: whole[name] for name in chance.sample(list(whole), 2)}}
 
     def reading(changed):
-        before = claims.read_yaml
-        claims.read_yaml = lambda path: {"claims": {}} if path.name == "expected_rows.yaml" else changed
+        before = registry.read_yaml
+        registry.read_yaml = lambda path: changed
         try:
-            claims.read_claims.__wrapped__()
+            registry.read_entries.__wrapped__()
         finally:
-            claims.read_yaml = before
+            registry.read_yaml = before
 
     return "claims.yaml", content, reading
 
@@ -238,7 +221,6 @@ KINDS = {
     "takers": of_file(cohorts, "trials/cohorts.yaml", lambda: cohorts.read_takers.__wrapped__()),
     "translation": of_file(translation, "trials/translation.yaml", lambda: translation.measured_numbers.__wrapped__()),
     "claims": registry_of_claims,
-    "expected rows": expected,
     "journals": journal,
     "runs": run,
     "sweeps": sweep,
