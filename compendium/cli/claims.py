@@ -67,7 +67,7 @@ def add(commands: Any) -> None:
 
 def _sampled(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--draws", type=int, default=1000, metavar="N", help="parameter sets (default: 1000, the whole posterior)"
+        "--draws", type=int, default=1000, metavar="N", help="parameter sets of the fit (default: 1000)"
     )
     command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones (default: 1)")
 

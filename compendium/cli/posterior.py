@@ -49,6 +49,9 @@ def add(commands: Any) -> None:
     )
     out.add_argument("propositions", nargs="*", metavar="05a", help="only the mechanisms of these (default: all)")
     _whole_number(out, "workers", "processes (default: 2)")
+    out.add_argument(
+        "--look", action="store_true", help="only what needs no chain: trials, and who speaks to each mechanism"
+    )
     out.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 230)")
     out.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/left_out)")
     out.set_defaults(run=_left_out)
@@ -94,7 +97,7 @@ def _left_out(given: argparse.Namespace) -> int:
     chosen = {name: getattr(given, name) for name in ("workers", "minutes") if getattr(given, name) is not None}
     try:
         with stoppable():
-            missing = leave_out(tuple(given.propositions), **chosen, work=given.work)
+            missing = leave_out(tuple(given.propositions), **chosen, work=given.work, chains=not given.look)
     except Interrupted:
         print("niche: what is done is kept; the same command goes on from there", file=sys.stderr)
         raise
@@ -108,10 +111,10 @@ def _answer(given: argparse.Namespace) -> int:
     from niche.answering.assembling import assembled
     from niche.answering.sources import sources
     from niche.answering.stored import write_answers
-    from niche.predictions.telling import write_telling
+    from niche.predictions.telling import untold, write_telling
 
     read = sources()
-    if not read.tells:  # the candidates are simulated once for each fit
+    if untold(read):  # the candidates are simulated once for each fit, and again when trials are there
         write_telling(read)
         read = sources()
     found = assembled(read)
@@ -136,8 +139,12 @@ def _confirm() -> int:
 
     checks: list[tuple[str, Callable[[], list[str]]]] = [("the posterior", confirm)]
     checks += [(f"the table of {kind}", partial(confirm_stored, kind)) for kind in (stored.MUTANTS, stored.SENSITIVITY)]
+    lacking = {f"the table of {kind}" for kind in (stored.MUTANTS, stored.SENSITIVITY) if not stored.is_made(kind)}
     failed = 0
     for name, check in checks:
+        if name in lacking:
+            print(f"{name} was not made yet")
+            continue
         try:
             changed = check()
         except NicheError as error:

@@ -52,6 +52,11 @@ def folder() -> Path:
     return root() / "sensitivity"
 
 
+def is_made(kind: str) -> bool:
+    """Whether there are tables of this kind, of whatever inputs."""
+    return (folder() / f"{kind}.json").is_file()
+
+
 def stamp_of(name: str, kind: str, settings: Mapping[str, Any]) -> str:
     """A hash of what the numbers of one proposition depend on. kind : SENSITIVITY or MUTANTS; settings : sizes"""
     asked = _asked(name, kind)

@@ -10,6 +10,8 @@ import pytest
 
 import niche
 from compendium.review.compare import altered, figure_entries
+from niche.experiment.result import variable_name
+from niche.model.observables import OBSERVABLES
 
 ROOT = Path(niche.__file__).resolve().parents[1]
 OF_ANSWERS = "neuro-bone"  # drawn from the answers, by no notebook; tests/units/test_neuro_bone.py
@@ -66,6 +68,14 @@ def unescaped(text: str) -> str:
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_it_is_what_was_saved(claim):
     assert stale(claim, ROOT / "figures") == []
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_read_outs_are_named_as_the_field_writes_them(claim):
+    """BV/TV, not BV_TV, which is how a file names it."""
+    names = [variable_name(name) for name in OBSERVABLES if "/" in name]
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "figures" / claim).glob("*.svg")}
+    assert [(file, name) for file, text in drawn.items() for name in names if name in text] == []
 
 
 @pytest.fixture

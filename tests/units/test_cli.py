@@ -119,6 +119,7 @@ def test_confirm_says_what_still_holds(monkeypatch, capsys, failing):
 
     monkeypatch.setattr(current, "confirm", confirm)
     monkeypatch.setattr("niche.analysis.vouch.confirm_stored", lambda kind: [])
+    monkeypatch.setattr("niche.analysis.stored.is_made", lambda kind: kind == "sensitivity")
     monkeypatch.setattr(fitting, "fit_all", None)  # nothing is fitted
     assert cli.main(["fit", "--confirm"]) == int(failing)
     said = capsys.readouterr()
@@ -128,6 +129,7 @@ def test_confirm_says_what_still_holds(monkeypatch, capsys, failing):
     else:
         assert "the posterior still holds, though niche/a.py, niche/b.py, niche/c.py and 1 more changed" in said.out
         assert "the table of sensitivity is current" in said.out
+        assert "the table of mutants was not made yet" in said.out
 
 
 def test_what_predict_is_asked_for(stand_in, capsys):

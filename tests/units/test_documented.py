@@ -54,7 +54,7 @@ SHORT = {
     "niche predict": "niche predict --help",
     "niche sensitivity": "niche sensitivity --help",
     "niche trials": "niche trials --help",
-    "niche left-out": "niche left-out --minutes 1 || test $? = 2",  # of a fit; without one it says what to run
+    "niche left-out": "niche left-out --minutes 0.2 --workers 1 || test $? = 1",  # hours; what is done is kept
     "niche answer": "niche answer || test $? = 2",
     "niche predict ROW": "niche predict SB06 --draws 20",
     "niche predict ID": "niche predict SB06 --draws 20",
@@ -80,7 +80,7 @@ SHORT = {
     "niche figures --profile plos -o ~/figures": f"niche figures {CLAIM} --profile plos -o ~/figures",
     "niche figures vicious-cycle antiresorptives --profile plos": f"niche figures {CLAIM} --profile plos",
     "niche figures --lint my-figure.pdf other.tiff --profile plos": (
-        f"niche figures --lint figures/{CLAIM}/evidence.svg --profile plos || test $? = 1"
+        f"niche figures --lint figures/{CLAIM}/push.svg --profile plos || test $? = 1"
     ),
     "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 50 -p out scratch": (
         "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 5 -p out scratch"
