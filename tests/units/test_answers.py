@@ -385,7 +385,6 @@ def test_answers_come_back_as_they_were_written(folder):
 
 def test_without_a_file_nothing_is_computed_yet(tmp_path):
     assert read_answers(tmp_path).propositions == {}
-    assert not stored.there(tmp_path)
 
 
 def edit(folder, change):
