@@ -49,7 +49,7 @@ def _of(some: int, n: int) -> str:
 
 def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     words = [one.mechanism.word for one in propositions]
-    if all(one.mechanism.papers is None for one in propositions):  # none was asked
+    if _silent(propositions):
         return "the model's answers are not yet computed" if NOT_YET in words else "the model can test none"
     verbs = {
         "supported": "supports {}",
@@ -63,10 +63,15 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     return f"the fitted model {listed(parts)}" if parts else ""
 
 
+def _silent(propositions: Sequence[PropositionAnswer]) -> bool:
+    """Whether the model has answered nothing: what was not asked, or of what neither answer is there yet."""
+    return all(one.mechanism.papers is None or one.mechanism.word == one.model.word == NOT_YET for one in propositions)
+
+
 def _later(propositions: Sequence[PropositionAnswer]) -> str:
     """Of how many it is not known yet whether the mechanism helps; "" where that is said, or known of all."""
     words = [one.mechanism.word for one in propositions]
-    if NOT_YET not in words or all(one.mechanism.papers is None for one in propositions):
+    if NOT_YET not in words or _silent(propositions):
         return ""
     later = words.count(NOT_YET)
     many = "the mechanisms help" if later == len(words) else f"{counted(later)} of the mechanisms help"
