@@ -52,12 +52,12 @@ def _dose(given: Given, system: str, own: list[Asked]) -> str:
         return f"No paper gave {who} {given.name} in {given.unit}."
     if given.amount > known.most * _NEAR:
         times = long_number(given.amount / known.most, 2)
-        return (
-            f"{given} is {'a little more than' if times == '1' else f'{times} times'} the most that a paper gave {who}."
-        )
+        far = "a little more than" if times == "1" else f"{times} times"
+        return f"{given} is {far} the most that a paper gave {who}."
     if given.amount < known.least / _NEAR:
         times = long_number(known.least / given.amount, 2)
-        return f"{given} is {'a little' if times == '1' else f'{times} times'} less than the least that a paper gave {who}."
+        far = "a little" if times == "1" else f"{times} times"
+        return f"{given} is {far} less than the least that a paper gave {who}."
     return ""
 
 
