@@ -183,7 +183,7 @@ def _measured(name: str, arm: str, points: Mapping[str, Any] | None) -> list[dic
 
 
 def _label(name: str, variable: Any) -> str:
-    """Name, as the field writes it, and unit; for a pure number what it is relative to, from the variable's description."""
+    """Name as the field writes it, and unit; of a pure number what it is relative to, as its description says."""
     unit, about = str(variable.attrs.get("units", "1")), str(variable.attrs.get("description", ""))
     if unit == "1":
         first = about.split(";")[0]

@@ -54,7 +54,7 @@ def as_markdown(claims: Sequence["ClaimAnswer"], figures: Figures, values: Mappi
     from compendium.run.heads import report_head  # late: half of the science hangs on it
     from niche.answering.text import markdown
 
-    run = ", ".join(f"{name} = {value}" for name, value in values.items())
+    run = "; ".join(filter(None, [_settings(values), *(f"{n}: {_settings(v)}" for n, v in values.items() if _own(v))]))
     parts = ["# What is said of each claim", f"Made by `niche reproduce` with {run}.", markdown(claims)]
     for one in claims:
         own = sorted(figures.get(one.id, {}).items())
@@ -62,6 +62,15 @@ def as_markdown(claims: Sequence["ClaimAnswer"], figures: Figures, values: Mappi
     made = "\n".join(f"- {name} {number}" for name, number in environment().items())
     parts += ["## Made with", f"{made}\n- inputs: each by its hash in `figures/made-of.json`"]
     return "\n\n".join(parts) + "\n"
+
+
+def _settings(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in values.items() if not _own(value))
+
+
+def _own(value: Any) -> bool:
+    """Whether a setting is those of one claim alone."""
+    return isinstance(value, Mapping)
 
 
 def _picture(name: str, entry: Mapping[str, Any], claim: str) -> str:

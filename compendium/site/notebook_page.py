@@ -10,7 +10,7 @@ from compendium.site.html import escaped
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _SVG = "image/svg+xml"
-_SAVED = re.compile(r"figures\.save\(\s*[\w.]+,\s*claim\.id,\s*\"([\w.-]+)\"")
+_SAVED = re.compile(r"figures\.save\(\s*[\w.]+,\s*[\w.]+,\s*\"([\w.-]+)\"")
 FOLDED = "hide-input"  # what myst-nb folds
 
 

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from niche.answering.evidence_record import EvidenceAnswer, PoolAnswer
-from niche.answering.records import Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
+from niche.answering.records import NOT_YET, Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
 from niche.text import aligned, number
 
 _WIDE = 96
@@ -59,7 +59,7 @@ def pooled(one: PoolAnswer) -> str:
 def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
     """What the mechanism is worth, and what each paper adds. asserts : what the head does if the statement is true."""
     if one.papers is None or one.D is None:
-        return _wrapped([one.because or f"{one.word}"])
+        return _wrapped(mechanism_sentences(one, asserts) or [one.word])
     head = ["paper", "laboratory", "adds", "±", "left out by", "k", "worth", "own side"]
     table = _table([head, *map(_influence, one.influence)], right=(2, 3, 5, 6, 7))
     return [*_wrapped(mechanism_sentences(one, asserts)), "", *table]
@@ -67,15 +67,14 @@ def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
 
 def mechanism_sentences(one: MechanismAnswer, asserts: str) -> list[str]:
     """What the mechanism is worth; nothing where its word says all."""
-    if one.papers is None or one.D is None:
+    if one.papers is None or one.nu is None:
         return [one.because] if one.because else []
-    spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
     lines = [
         f"{_of(one.papers, one.labs)} with a measurement that the mechanism moves",
         _probabilities(one, asserts),
-        f"gain in predicting papers that were left out: D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}), "
-        "in nats; above 0 the mechanism helps",
     ]
+    if one.D is not None or one.word == NOT_YET:
+        lines.append(f"gain in predicting papers that were left out: {_gain(one)}")
     if one.savage_dickey is not None:
         log = one.savage_dickey
         lines.append(
@@ -95,6 +94,13 @@ def mechanism_sentences(one: MechanismAnswer, asserts: str) -> list[str]:
     if one.back_doors:
         lines.append(f"whether other papers inform it indirectly: {one.back_doors}")
     return [*lines, f"would tell most: {one.tells_most}"] if one.tells_most else lines
+
+
+def _gain(one: MechanismAnswer) -> str:
+    if one.D is None:
+        return NOT_YET
+    spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
+    return f"D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}), in nats; above 0 the mechanism helps"
 
 
 def _off(share: float | None, draws: int | None) -> str:

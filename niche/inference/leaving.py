@@ -6,7 +6,7 @@ outlast a machine.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ from niche.params.records import root
 from niche.processes import ProcessPool
 from niche.propositions.reading import read_propositions
 from niche.provenance import digest_bytes
+
+# What does a task, whether it has to be done still, and the tasks.
+_Step = tuple[Callable[..., dict[str, Any]], Callable[..., bool], list[Task]]
 
 
 def leave_out(
@@ -76,7 +79,7 @@ def leave_out(
     ]
     scratch, left = work or root().parent / "scratch" / "left_out", base / LEFT_OUT
     at_once = [task for task in chosen if task.name in (ALONE, TRIALS)]
-    steps = [(any_task, _is_done, at_once), (looked, _is_looked, chosen)]
+    steps: list[_Step] = [(any_task, _is_done, at_once), (looked, _is_looked, chosen)]
     steps += [(any_task, _is_done, chosen)] if chains else []
     with ProcessPool(workers) as pool:
         for function, ready, asked in steps:

@@ -120,23 +120,23 @@ def test_the_evidence_is_filtered(tab, address):
     tab.goto(address + "evidence.html")
     shown = tab.locator("#evidence tbody tr:not(.out)")
     assert shown.count() == len(rows)
-    tab.locator("select[data-key=role]").select_option("calibrate")
-    assert shown.count() == sum(row.role == "calibrate" for row in rows)
-    tab.locator("form.filters input[type=search]").fill("isoprenaline VC")
+    tab.locator("select[data-key=read]").select_option("abstract")
+    assert shown.count() == sum(row.verified == "yes-abstract" for row in rows)
+    tab.locator("form.filters input[type=search]").fill("isoprenaline no such row")
     assert shown.count() == 0
     tab.get_by_role("button", name="show all").click()
     tab.wait_for_function("document.querySelectorAll('#evidence tr.out').length === 0")
 
 
 def test_what_is_filtered_stands_in_the_address(tab, address):
-    tab.goto(address + "evidence.html?role=calibrate")
+    tab.goto(address + "evidence.html?read=abstract")
     shown = tab.locator("#evidence tbody tr:not(.out)")
-    assert shown.count() == sum(row.role == "calibrate" for row in read_evidence().values())
+    assert shown.count() == sum(row.verified == "yes-abstract" for row in read_evidence().values())
     tab.locator("form.filters input[type=search]").fill("isoprenaline")
     assert "search=isoprenaline" in tab.url
-    assert "role=calibrate" in tab.url
-    tab.goto(address + "evidence.html?role=calibrated")
-    assert "no role" in tab.locator("form.filters output").inner_text()
+    assert "read=abstract" in tab.url
+    tab.goto(address + "evidence.html?read=abstracts")
+    assert "no read" in tab.locator("form.filters output").inner_text()
 
 
 def test_a_table_is_put_in_the_order_of_a_column(tab, address):

@@ -1,7 +1,6 @@
 """What follows from the answers: cards and boxes of the site, README, report, heads of notebooks, a figure."""
 
 import json
-import re
 from html.parser import HTMLParser
 
 import msgspec
@@ -74,7 +73,7 @@ def test_the_first_page_counts_the_words():
     said = pages.totals(answers())
     assert "1 is supported" in said
     assert "1 is contradicted" in said
-    assert re.match(r"22 claims, which assert \d+ statements\.", said)
+    assert said.startswith(f"{len(claim_ids())} claims, which assert ")
 
 
 def test_the_page_of_claims_has_the_answers_in_place_of_rows():
