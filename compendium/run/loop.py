@@ -7,8 +7,12 @@ from compendium.run import job_runner
 from compendium.run.plan import Request, Task
 from compendium.run.screen import Screen
 
-# Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
+# Measured, or with the slices and findings expected, to take longest, the longest first: begun first, so that none is
+# left to run alone at the end.
 LONG = (
+    "what-the-field-did-not-know",
+    "nerve-tumour-interface",
+    "neuroimaging",
     "before-or-after",
     "beta-blockers",
     "antiresorptives",
