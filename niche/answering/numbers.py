@@ -52,7 +52,7 @@ def pooled(one: PoolAnswer) -> str:
     what = f"{one.family}, ratios of risks" if one.ratio_of_risks else one.family
     return (
         f"{one.papers} papers together ({what}): ratio {one.ratio:.3g} (95 % interval {one.low:.3g} to {one.high:.3g})"
-        f"; a paper to come {to_come}; {100 * one.i2:.0f} % of the variance is not chance"
+        f"; one paper more {to_come}; {100 * one.i2:.0f} % of the variance is not chance"
     )
 
 
@@ -60,7 +60,7 @@ def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
     """What the mechanism is worth, and what each paper adds. asserts : what the head does if the statement is true."""
     if one.papers is None or one.D is None:
         return _wrapped(mechanism_sentences(one, asserts) or [one.word])
-    head = ["paper", "laboratory", "adds", "±", "left out by", "k", "worth", "own side"]
+    head = ["paper", "laboratory", "adds", "±", "left out by", "k", "draws' worth", "says alone"]
     table = _table([head, *map(_influence, one.influence)], right=(2, 3, 5, 6, 7))
     return [*_wrapped(mechanism_sentences(one, asserts)), "", *table]
 
@@ -78,7 +78,7 @@ def mechanism_sentences(one: MechanismAnswer, asserts: str) -> list[str]:
     if one.savage_dickey is not None:
         log = one.savage_dickey
         lines.append(
-            "posterior over prior density without the mechanism (Savage-Dickey), logarithm: "
+            "how much likelier the fit makes a mechanism of no strength than it was before (Savage-Dickey), logarithm: "
             f"{log.full:+.2f}; with priors of half the width {log.half:+.2f}, of double {log.double:+.2f}"
         )
     if one.head_chance is not None:
@@ -100,7 +100,9 @@ def _gain(one: MechanismAnswer) -> str:
     if one.D is None:
         return NOT_YET
     spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
-    return f"D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}), in nats; above 0 the mechanism helps"
+    times = math.exp(min(abs(one.D), 700.0))
+    better = f"{times:.2g} times {'likelier' if one.D > 0 else 'less likely'} with the mechanism than without"
+    return f"D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}): the papers were {better}"
 
 
 def _off(share: float | None, draws: int | None) -> str:
