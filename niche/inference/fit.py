@@ -16,7 +16,7 @@ ENSEMBLES = 2
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 _REFINED = 20, 40  # blocks after which the sampler learns from all of them again
 _FEW = 1 / 12  # share of all scores that fail: as few are drawn again by themselves
-_MARGIN = 1.1  # and those that nearly fail: they would fail next time, by chance
+_MARGINS = 1.1, 1.0, 1.0  # first with those that nearly fail, then once or twice more those that still do
 Redraw = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
 
 
@@ -76,9 +76,11 @@ def sample_until(
                 (chains, accepted), (parts, _) = kept_chains(blocks), kept_chains(blocks, "parts")
                 table = diagnose(chains, keys, STARTS)
                 failures = failing(table)
-                if failures and redraw and len(failures) <= _FEW * len(keys):
+                for margin in _MARGINS:
+                    if not failures or redraw is None or len(failures) > _FEW * len(keys):
+                        break
                     bars.say(table)
-                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]}, _MARGIN)]
+                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]}, margin)]
                     chains, parts = redraw(chains, parts, slow)
                     table = diagnose(chains, keys, STARTS)
                     failures = failing(table)

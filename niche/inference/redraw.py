@@ -91,7 +91,7 @@ def redrawn(
     axes = [axis for axis in axes for _ in range(_times(axis, parts.shape[3]))]
     made_of = digest_bytes(scores.tobytes() + told.tobytes() + repr((list(places), seed)).encode())[:16]
     tasks = [
-        (objective, scores[i : i + _PIECE], told[i : i + _PIECE], axes, (seed, 5, i))
+        (objective, scores[i : i + _PIECE], told[i : i + _PIECE], axes, (seed, 5, i, int(made_of, 16)))
         for i in range(0, len(scores), _PIECE)
     ]
     done = {i: held for i in range(len(tasks)) if (held := store.load(f"again-{made_of}-{i:04}")) is not None}
@@ -129,7 +129,7 @@ def again(
 
 def _times(axis: Axis, parts: int) -> int:
     """Steps along an axis: several where few of the parts answer, since they cost little."""
-    return min(max(1, parts // (4 * max(1, len(axis.parts)))), _MOST)
+    return min(max(1, parts // max(1, len(axis.parts))), _MOST)
 
 
 def _axis(objective: Any, scores: np.ndarray, place: int) -> Axis:
