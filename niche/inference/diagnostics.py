@@ -50,13 +50,22 @@ def diagnose(chains: np.ndarray, keys: Sequence[str], starts: int) -> Table:
     return found
 
 
-def failing(table: Table) -> list[str]:
-    """A line with the numbers for each parameter that does not meet the criteria; NaN meets none."""
+def failing(table: Table, margin: float = 1.0) -> list[str]:
+    """A line with the numbers for each parameter that does not meet the criteria; NaN meets none.
+
+    Parameters
+    ----------
+    margin
+        by which criteria are to be met: 1.1 asks for a tenth more samples, and for a tenth less that R-hat is above 1
+    """
     return [
         f"{key}: R-hat {r['rhat']:.3f} (between ensembles {r['rhat_ensembles']:.3f}), "
         f"effective samples {r['ess_bulk']:.0f} (tails {r['ess_tail']:.0f})"
         for key, r in table.items()
-        if not (max(r["rhat"], r["rhat_ensembles"]) <= RHAT and min(r["ess_bulk"], r["ess_tail"]) >= ESS)
+        if not (
+            max(r["rhat"], r["rhat_ensembles"]) - 1 <= (RHAT - 1) / margin
+            and min(r["ess_bulk"], r["ess_tail"]) >= ESS * margin
+        )
     ]
 
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,20 @@ from niche.processes import ProcessPool
 ENSEMBLES = 2
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 _REFINED = 20, 40  # blocks after which the sampler learns from all of them again
+_FEW = 1 / 12  # share of all scores that fail: as few are drawn again by themselves
+_MARGIN = 1.1  # and those that nearly fail: they would fail next time, by chance
+Redraw = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
+
+
+class Sampled(NamedTuple):
+    """chains (ensembles, walkers, steps, k): the kept part; parts: of the log density there; table: of `diagnose`;
+    accepted: the share; steps: of each walker, with what was not kept."""
+
+    chains: np.ndarray
+    parts: np.ndarray
+    table: Table
+    accepted: float
+    steps: int
 
 
 def sample_until(
@@ -30,8 +44,9 @@ def sample_until(
     seed: int,
     minutes: float,
     end: float,
-) -> tuple[np.ndarray, Table, float, int]:
-    """Sample until every parameter has converged: kept chains, their table, the share accepted, steps of each walker.
+    redraw: Redraw | None = None,
+) -> Sampled:
+    """Sample until every parameter has converged.
 
     Parameters
     ----------
@@ -43,6 +58,8 @@ def sample_until(
         where the walkers begin
     end
         of `time.monotonic`, after the `minutes` of the call: no further block is begun then
+    redraw
+        draws kept chains, and the parts of the density there, again along some scores, once only few of them fail
 
     Raises
     ------
@@ -56,11 +73,17 @@ def sample_until(
             done = min(len(b) for b in blocks) * BLOCK
             late = time.monotonic() > end or done >= steps
             if done > 0 and (late or _is_due(done, looked)):
-                chains, accepted = kept_chains(blocks)
+                (chains, accepted), (parts, _) = kept_chains(blocks), kept_chains(blocks, "parts")
                 table = diagnose(chains, keys, STARTS)
                 failures = failing(table)
+                if failures and redraw and len(failures) <= _FEW * len(keys):
+                    bars.say(table)
+                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]}, _MARGIN)]
+                    chains, parts = redraw(chains, parts, slow)
+                    table = diagnose(chains, keys, STARTS)
+                    failures = failing(table)
                 if not failures:
-                    return chains, table, accepted, done
+                    return Sampled(chains, parts, table, accepted, done)
                 looked = done
                 bars.say(table)
                 if late:

@@ -4,6 +4,7 @@ Everything done so far is in a store; a run that was killed goes on from there w
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from niche.inference.ascent import Summit, climb, summit
 from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import Table
-from niche.inference.fit import ENSEMBLES, blocks_of, kept_chains, sample_until
+from niche.inference.fit import ENSEMBLES, sample_until
 from niche.inference.joint import JointObjective
+from niche.inference.redraw import redrawn
 from niche.inference.sampler import STARTS
 from niche.inference.shipped import Shape
 from niche.processes import ProcessPool
@@ -23,7 +25,8 @@ TOGETHER = 8  # starts that climb side by side
 
 class JointFit(NamedTuple):
     """summits, the best first, none if chains had begun before; chains (ensembles, walkers, steps, k): the kept part;
-    parts: of the log density there; table: of `diagnose`; sampler: what it had learnt before them."""
+    parts: of the log density there; table: of `diagnose`; acceptance: share of trajectories; steps: of each walker;
+    sampler: what it had learnt before them."""
 
     objective: JointObjective
     summits: list[Summit]
@@ -66,7 +69,11 @@ def fit_jointly(
         summits = [] if begun else summits_from(pool, objective, starts, seed, store)
         centres = [one.scores for one in summits]
         covariances = [np.linalg.inv(one.precision) for one in summits]
-        chains, table, accepted, done = sample_until(
+
+        def redraw(chains: np.ndarray, parts: np.ndarray, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+            return redrawn(pool, objective, chains, parts, places, store, seed)
+
+        found = sample_until(
             pool,
             objective,
             objective.names,
@@ -78,12 +85,12 @@ def fit_jointly(
             seed=seed,
             minutes=minutes,
             end=end,
+            redraw=redraw,
         )
-        parts, _ = kept_chains(blocks_of(store), "parts")
         state = store.load("state-0")
         assert state is not None
         sampler = Shape(state["mean"], state["root"] @ state["root"].T, float(state["step"]), state["error"])
-        return JointFit(objective, summits, chains, parts, table, accepted, done, sampler)
+        return JointFit(objective, summits, *found, sampler)
 
 
 def summits_from(pool: ProcessPool, objective: Any, starts: int, seed: int, store: Store) -> list[Summit]:

@@ -117,6 +117,17 @@ class Runs:
             found[:, c] = np.where(lost.any(axis=1), -np.inf, value)
         return found
 
+    def answering(self, scores: np.ndarray, moved: np.ndarray) -> list[int]:
+        """Parts of which any effect is otherwise at scores (n, k) that were moved, or that any spread's score moves."""
+        before, after = self.effects(scores), self.effects(moved)
+        other = (before != after) & ~(np.isnan(before) & np.isnan(after))
+        spread = (scores[:, -C:] != moved[:, -C:]).any(axis=0)
+        return [
+            part
+            for part, rows in enumerate(self._here)
+            if other[:, rows].any() or spread[self._blocks[part].tau_of].any()
+        ]
+
     def _named(self, part: int) -> str:
         return next(a.animals for a, p in zip(self.atoms, self.asked.parts, strict=True) if p == part)
 

@@ -1,0 +1,144 @@
+"""Draws of chains, drawn again along single parameters: for the few that trajectories hardly move.
+
+Where a parameter is told sharply on one side and not at all on the other, its posterior is a peak with a plateau, and a
+trajectory that is fit for the peak gets lost on the plateau. But such a parameter has hardly anything to do with the
+others, so its values in all draws together propose good ones: a Metropolis step whose proposal is that distribution,
+smoothed, with all else held (an independence sampler in a Gibbs sweep, Tierney 1994, doi:10.1214/aos/1176325750). A
+step keeps the posterior as it is, so a chain whose draws took one each is a chain of the same posterior; what walkers
+do next does not hang on it. Only papers that answer to the parameter are computed again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from niche.inference.checkpoint import Store
+from niche.processes import ProcessPool
+from niche.provenance import digest_bytes
+from niche.sums import sum_last
+
+DRAWS = 3_000  # at most so many are drawn again: a chain forgets one parameter so slowly that each needs only some
+_PIECE = 48  # draws of a task
+_KNOTS = 500  # draws whose values make up a proposal
+_BROAD = 0.05  # share of proposals from the prior, so that no place is forgotten
+_MOST = 6  # steps along one axis
+_LOOKS = 24  # draws at which it is seen which papers answer
+
+
+class Density(Protocol):
+    """A log density that is a sum of parts, the last of them the prior: `niche.inference.slopes.Slopes`."""
+
+    names: tuple[str, ...]
+
+    def values(self, scores: np.ndarray, wanted: Sequence[int]) -> np.ndarray:
+        """Log likelihood (n, wanted) of these parts at scores (n, k)."""
+
+    def answering(self, scores: np.ndarray, moved: np.ndarray) -> list[int]:
+        """Parts of which anything is otherwise at scores (n, k) that were moved."""
+
+
+class Axis(NamedTuple):
+    """place: of the score; knots (m,), width: a Gaussian about each knot makes up the proposal; parts: that answer."""
+
+    place: int
+    knots: np.ndarray
+    width: float
+    parts: tuple[int, ...]
+
+    def sample(self, n: int, random: np.random.Generator) -> np.ndarray:
+        """Proposals (n,)."""
+        near = random.choice(self.knots, n) + self.width * random.standard_normal(n)
+        return np.where(random.random(n) < _BROAD, random.standard_normal(n), near)
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Of a proposal at x (n,), but for a constant."""
+        apart = (x[:, None] - self.knots) / self.width
+        near = np.exp(-0.5 * apart**2).mean(axis=1) / self.width
+        return np.asarray(np.log((1 - _BROAD) * near + _BROAD * np.exp(-0.5 * x**2)))
+
+
+def redrawn(
+    pool: ProcessPool,
+    objective: Any,
+    chains: np.ndarray,
+    parts: np.ndarray,
+    places: Sequence[int],
+    store: Store,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Chains (ensembles, walkers, steps, k) and parts of the log density there, fewer steps, these scores drawn again.
+
+    What the store holds is not done again.
+
+    Parameters
+    ----------
+    objective
+        whose `slopes()` is a `Density`
+    places
+        of the scores; along one that few parts answer to several steps are taken
+    """
+    from tqdm import tqdm
+
+    ensembles, walkers, steps, _ = chains.shape
+    every = -(-ensembles * walkers * steps // DRAWS)
+    chains, parts = chains[:, :, ::every], parts[:, :, ::every]
+    scores = np.ascontiguousarray(chains.reshape(-1, chains.shape[3]), dtype=float)
+    told = np.ascontiguousarray(parts.reshape(-1, parts.shape[3]), dtype=float)
+    axes: list[Any] = [None] * len(places)
+    for i, axis in pool.as_completed(_axis, [(objective, scores, place) for place in places]):
+        axes[i] = axis
+    axes = [axis for axis in axes for _ in range(_times(axis, parts.shape[3]))]
+    made_of = digest_bytes(scores.tobytes() + told.tobytes() + repr((list(places), seed)).encode())[:16]
+    tasks = [
+        (objective, scores[i : i + _PIECE], told[i : i + _PIECE], axes, (seed, 5, i))
+        for i in range(0, len(scores), _PIECE)
+    ]
+    done = {i: held for i in range(len(tasks)) if (held := store.load(f"again-{made_of}-{i:04}")) is not None}
+    missing = [i for i in range(len(tasks)) if i not in done]
+    with tqdm(total=len(tasks), initial=len(done), desc="drawing slow ones again", unit="piece", leave=False) as bar:
+        for j, held in pool.as_completed(again, [tasks[i] for i in missing]):
+            done[missing[j]] = held
+            store.save(f"again-{made_of}-{missing[j]:04}", held)
+            bar.update()
+    scores = np.concatenate([done[i]["chain"] for i in range(len(tasks))])
+    told = np.concatenate([done[i]["parts"] for i in range(len(tasks))])
+    return scores.reshape(chains.shape), told.reshape(parts.shape)
+
+
+def again(
+    objective: Any, scores: np.ndarray, parts: np.ndarray, axes: Sequence[Axis], seed: Sequence[int]
+) -> dict[str, np.ndarray]:
+    """One step along each axis for draws (n, k) with their parts (n, parts): "chain", "parts", "accepted" (axes,)."""
+    density, random = objective.slopes(), np.random.default_rng(list(seed))
+    scores, parts, accepted = scores.copy(), parts.copy(), []
+    for axis in axes:
+        there, own = scores.copy(), scores[:, axis.place]
+        there[:, axis.place] = axis.sample(len(scores), random)
+        new, wanted = parts.copy(), list(axis.parts)
+        new[:, wanted] = density.values(there, wanted)
+        new[:, -1] = -0.5 * sum_last(there**2)
+        back = axis.log_density(own) - axis.log_density(there[:, axis.place])
+        with np.errstate(invalid="ignore"):
+            likelier = sum_last(new) - sum_last(parts) + back
+        yes = np.log(random.random(len(scores))) < likelier
+        scores[yes], parts[yes] = there[yes], new[yes]
+        accepted.append(yes.mean())
+    return {"chain": scores, "parts": parts, "accepted": np.array(accepted)}
+
+
+def _times(axis: Axis, parts: int) -> int:
+    """Steps along an axis: several where few of the parts answer, since they cost little."""
+    return min(max(1, parts // (4 * max(1, len(axis.parts)))), _MOST)
+
+
+def _axis(objective: Any, scores: np.ndarray, place: int) -> Axis:
+    """The proposal that draws (n, k) make up, and who answers to it: at draws where it is as far away as it gets."""
+    order = np.argsort(scores[:, place], kind="stable")
+    knots = scores[order[np.linspace(0, len(order) - 1, min(_KNOTS, len(order))).astype(int)], place]
+    low, high = np.percentile(knots, [25, 75])
+    width = max(1.06 * min(knots.std(), (high - low) / 1.35) * len(knots) ** -0.2, 1e-3)  # Silverman's rule
+    some = scores[np.linspace(0, len(scores) - 1, _LOOKS).astype(int)]
+    moved = some.copy()
+    moved[:, place] = np.where(some[:, place] < np.median(knots), knots.max(), knots.min())
+    return Axis(place, knots, float(width), tuple(objective.slopes().answering(some, moved)))

@@ -1,0 +1,121 @@
+"""Draws that are drawn again along single parameters stay draws of the same posterior, which is known here."""
+
+import numpy as np
+import pytest
+from scipy.integrate import cumulative_trapezoid
+from scipy.stats import kstest
+
+from niche.inference.checkpoint import Store
+from niche.inference.diagnostics import diagnose
+from niche.inference.redraw import Axis, again, redrawn
+from niche.processes import ProcessPool
+
+K, SLOW = 3, 1
+ONE_WORKER, TWO_WORKERS = 1, 2
+
+
+class Plateau:
+    """Of three scores the first and the last are told together; the one between is told on one side only.
+
+    Its likelihood is a peak at 0.6 upon a floor, so that its posterior is a peak and a plateau.
+    """
+
+    names = ("pair", "peak", "prior")
+
+    def slopes(self):
+        return self
+
+    def values(self, scores, wanted):
+        pair = -0.5 * ((scores[:, 0] + scores[:, 2] - 1.0) / 0.3) ** 2
+        peak = np.log(0.03 + np.exp(-0.5 * ((scores[:, 1] - 0.6) / 0.1) ** 2))
+        return np.stack([pair, peak], axis=1)[:, list(wanted)]
+
+    def answering(self, scores, moved):
+        before, after = self.values(scores, [0, 1]), self.values(moved, [0, 1])
+        return np.flatnonzero((before != after).any(axis=0)).tolist()
+
+
+X = np.linspace(-6, 6, 20_001)
+
+
+def _cdf():
+    """Of the slow score, by quadrature."""
+    density = np.exp(-0.5 * X**2) * (0.03 + np.exp(-0.5 * ((X - 0.6) / 0.1) ** 2))
+    below = cumulative_trapezoid(density, X, initial=0.0)
+    return below / below[-1]
+
+
+def _exact(n, random):
+    """Independent draws (n, K) of the posterior."""
+    precision = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    pull = np.array([1.0, 0.0, 1.0])
+    covariance = np.linalg.inv(precision + np.outer(pull, pull) / 0.09)
+    scores = random.multivariate_normal(covariance @ pull / 0.09, covariance, n)
+    scores[:, SLOW] = np.interp(random.random(n), _cdf(), X)
+    return scores
+
+
+def _parts(scores):
+    return np.concatenate([Plateau().values(scores, [0, 1]), -0.5 * (scores**2).sum(axis=1, keepdims=True)], axis=1)
+
+
+@pytest.fixture(scope="module")
+def axes():
+    # made of other draws, and not well: too wide for the peak, off its middle
+    knots = np.random.default_rng(5).normal(0.3, 0.9, 200)
+    return [Axis(SLOW, knots, 0.3, (1,)), Axis(0, knots, 0.3, (0,))]
+
+
+def test_draws_of_a_posterior_are_draws_of_it_again(axes):
+    scores = _exact(20_000, np.random.default_rng(0))
+    found = again(Plateau(), scores, _parts(scores), axes, (1,))
+    assert kstest(found["chain"][:, SLOW], lambda x: np.interp(x, X, _cdf())).pvalue > 0.01
+    pair = found["chain"][:, 0] + found["chain"][:, 2]
+    was = scores[:, 0] + scores[:, 2]
+    assert pair.mean() == pytest.approx(was.mean(), abs=4 * was.std() / np.sqrt(5_000))
+    assert found["chain"][:, 0].std() == pytest.approx(scores[:, 0].std(), rel=0.03)
+    moved = found["chain"] != scores
+    assert found["accepted"] == pytest.approx(moved[:, [SLOW, 0]].mean(axis=0))
+    assert 0.2 < found["accepted"][0] < 1.0
+
+
+def test_parts_are_those_of_the_new_draws(axes):
+    scores = _exact(500, np.random.default_rng(1))
+    found = again(Plateau(), scores, _parts(scores), axes, (1,))
+    assert found["parts"] == pytest.approx(_parts(found["chain"]))
+    assert np.array_equal(found["chain"][:, 2], scores[:, 2])  # what is not asked stays
+
+
+def _sticky(random):
+    """Chains (2, 8, 400, K) that keep the slow score for forty steps; the others are independent."""
+    scores = _exact(2 * 8 * 400, random).reshape(2, 8, 400, K)
+    scores[..., SLOW] = np.repeat(scores[:, :, ::40, SLOW], 40, axis=2)
+    return scores
+
+
+def _again(folder, workers):
+    chains = _sticky(np.random.default_rng(2))
+    parts = _parts(chains.reshape(-1, K)).reshape(*chains.shape[:3], 3)
+    with ProcessPool(workers) as pool:
+        return chains, *redrawn(pool, Plateau(), chains, parts, [SLOW], Store(folder, {}), 1)
+
+
+def test_a_slow_score_becomes_quick_and_workers_change_nothing(tmp_path):
+    chains, found, parts = _again(tmp_path / "one", ONE_WORKER)
+    names = tuple("abc")
+    before, after = (diagnose(one, names, 4)["b"] for one in (chains, found))
+    assert before["ess_bulk"] < 400 < after["ess_bulk"]
+    assert before["ess_tail"] < 400 < after["ess_tail"]
+    assert found.shape == (2, 8, 134, K)  # of 6,400 draws every third
+    _, other, own = _again(tmp_path / "two", TWO_WORKERS)
+    assert np.array_equal(found, other)
+    assert np.array_equal(parts, own)
+
+
+def test_pieces_that_were_done_are_not_done_again(tmp_path):
+    _again(tmp_path, ONE_WORKER)
+    held = sorted(tmp_path.rglob("again-*.npz"))
+    assert held
+    times = [file.stat().st_mtime_ns for file in held]
+    _again(tmp_path, ONE_WORKER)
+    assert [file.stat().st_mtime_ns for file in held] == times
