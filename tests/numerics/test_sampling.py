@@ -98,8 +98,7 @@ def fit(objective, store, *, walkers, steps, minutes, seed, workers):
     end = time.monotonic() + 60 * minutes
     with ProcessPool(workers) as pool:
         found = sample_until(pool, objective, objective.keys, store, [mean], [covariance], **given, end=end)
-    names = ("chains", "parts", "table", "acceptance", "steps")
-    return SimpleNamespace(objective=objective, **dict(zip(names, found, strict=True)))
+    return SimpleNamespace(objective=objective, **found._asdict())
 
 
 @pytest.fixture(scope="module")
