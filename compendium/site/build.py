@@ -1,5 +1,6 @@
 """Build the site: a copy of the pages and notebooks, the pages that are written from the data, and Sphinx over both."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,18 @@ from pathlib import Path
 
 from compendium.browser import page as ask
 from compendium.site import answers as answer_pages
-from compendium.site import api, ask_stored, downloads, learned, model, neuro_bone, papers, references, tables
+from compendium.site import (
+    api,
+    ask_stored,
+    claim_cards,
+    downloads,
+    learned,
+    model,
+    neuro_bone,
+    papers,
+    references,
+    tables,
+)
 from compendium.site.notebook_page import figure_files, gallery_page, page_of, saved_figures
 from niche.answering.claim import claim, claim_ids
 from niche.answering.claims import answers
@@ -58,8 +70,11 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
     figures = home / "figures"
     downloads.copy_figures(figure_files(figures), figures, html / "_static")
     downloads.write_data(html / "_static")
-    neuro_bone.write_files(html / "_static", answers())
+    told = answers()
+    neuro_bone.write_files(html / "_static", told)
+    claim_cards.write_cards(html / "_static", told)
     _drop_twins(html)
+    _drop_maps(html)
     return html / "index.html"
 
 
@@ -70,7 +85,7 @@ def write_sources(home: Path, source: Path) -> None:
     (source / "_static").mkdir()
     # Pictures of a page; what belongs to the look is read where it stands.
     for picture in (docs / "_static").glob("*.[sp][vn]g"):
-        shutil.copy(picture, source / "_static")
+        downloads.copy_picture(picture, source / "_static" / picture.name)
     figures = home / "figures"
     notebooks = source / "notebooks"
     notebooks.mkdir()
@@ -136,6 +151,15 @@ def _drop_twins(html: Path) -> None:
     """Pictures of pages that Sphinx has twice, as a page's and as one that lies ready, are kept as the page's."""
     for twin in (html / "_images").glob("*"):
         (html / "_static" / twin.name).unlink(missing_ok=True)
+
+
+def _drop_maps(html: Path) -> None:
+    """Maps of the theme's sources, which only its makers open, and the lines that point to them."""
+    for found in (html / "_static").rglob("*.map"):
+        named = found.with_suffix("")
+        words = named.read_text(encoding="utf-8")
+        named.write_text(re.sub(r"\s*(?:/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S+)", "", words), "utf-8")
+        found.unlink()
 
 
 def _clear(folder: Path, *ours: Path) -> None:

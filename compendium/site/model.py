@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 
 from compendium.site.drawing import arrow_list, drawing
-from compendium.site.html import cited, escaped, html_table, kind
+from compendium.site.html import cited, escaped, kind, named_table
 from compendium.site.network import arrows
 from compendium.site.printed import printed_latex
 from compendium.site.trace import TISSUES, Equation, readouts, trace
@@ -67,9 +67,9 @@ def _overview() -> str:
                 "### The same as a list",
                 _raw(arrow_list(drawn)),
                 "## What changes in time",
-                _raw(html_table(("name", "unit", "meaning"), rows)),
+                _raw(named_table(("name", "unit", "meaning"), rows)),
                 "## What can be done to a host",
-                _raw(html_table(("name", "unit", "meaning"), given)),
+                _raw(named_table(("name", "unit", "meaning"), given)),
             ]
         )
         + "\n"
@@ -155,7 +155,7 @@ def _numbers(equations: list[Equation]) -> str:
     if not rows:
         return ""
     head = ("symbol", "meaning", "value", "kind", "calibrated", "source")
-    return _raw(html_table(head, rows, "numbers cards"))
+    return _raw(named_table(head, rows, "numbers cards"))
 
 
 @cache
