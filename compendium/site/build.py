@@ -23,6 +23,7 @@ from compendium.site import (
     tables,
 )
 from compendium.site.notebook_page import figure_files, gallery_page, page_of, saved_figures
+from compendium.site.slim_html import slim_pages
 from niche.answering.claim import claim, claim_ids
 from niche.answering.claims import answers
 from niche.errors import NicheError
@@ -75,6 +76,7 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
     claim_cards.write_cards(html / "_static", told)
     _drop_twins(html)
     _drop_maps(html)
+    slim_pages(html)
     return html / "index.html"
 
 

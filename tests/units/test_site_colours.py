@@ -79,9 +79,7 @@ def contrast(one, other):
 
 def test_contrast_is_that_of_the_standard():
     assert contrast(rgb("#000"), rgb("#fff")) == pytest.approx(21)
-    assert contrast(rgb("#777"), rgb("#fff")) == pytest.approx(
-        4.48, abs=0.01
-    )
+    assert contrast(rgb("#777"), rgb("#fff")) == pytest.approx(4.48, abs=0.01)
     assert over(rgb("#00000080"), rgb("#fff"))[0] == pytest.approx(0.5, abs=0.01)
 
 
