@@ -69,7 +69,10 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
         raise NicheError(f"the site was not built: see the warnings above (Sphinx ended with {done.returncode})")
     ask.write_scripts(html / "_static")
     figures = home / "figures"
-    downloads.copy_figures(figure_files(figures), figures, html / "_static")
+    shown = set(claim_ids())  # the axis stands on the first page, drawn for it
+    downloads.copy_figures(
+        [one for one in figure_files(figures) if one.parent.name in shown], figures, html / "_static"
+    )
     downloads.write_data(html / "_static")
     told = answers()
     neuro_bone.write_files(html / "_static", told)

@@ -55,12 +55,14 @@ def write_files(folder: Path, told: Sequence[ClaimAnswer]) -> None:
     from compendium.figures.house_style import laid_out
     from compendium.figures.neuro_bone import neuro_bone
     from compendium.figures.saving import as_csv
+    from compendium.site.downloads import copy_picture
 
     figure, data = neuro_bone(told=told)
     (folder / _FILES[2][1]).write_bytes(as_csv(data))
     with laid_out(figure):
         for _, file in _FILES[:2]:
             figure.savefig(folder / file, metadata={"Date": None} if file.endswith("svg") else {"CreationDate": None})
+    copy_picture(folder / _FILES[1][1], folder / _FILES[1][1])
 
 
 def tone(word: str) -> str:

@@ -14,6 +14,7 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _SVG = "image/svg+xml"
 _SAVED = re.compile(r"figures\.save\(\s*[\w.]+,\s*[\w.]+,\s*\"([\w.-]+)\"")
 _ANSWERS = re.compile(r"\n*<!-- answers -->.*?<!-- /answers -->\n*", re.DOTALL)
+_DOCS = re.compile(r"\]\(\.\./docs/")  # of a notebook in the repository; on the site its pages lie one folder higher
 FOLDED = "hide-input"  # what myst-nb folds
 _ABOVE = f'<p>The card stands <a href="#figure-{CARD}">at the top of this page</a>, drawn for one column.</p>'
 
@@ -41,6 +42,7 @@ def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None
     number = 0
     for cell in content["cells"]:
         if cell["cell_type"] != "code":
+            cell["source"] = _DOCS.sub("](../", "".join(cell["source"]))
             continue
         tags = cell["metadata"].setdefault("tags", [])
         if FOLDED not in tags:

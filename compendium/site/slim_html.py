@@ -12,7 +12,10 @@ _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _OF_CODE = re.compile(r"^(.*)\.highlight(?: \.([\w-]+))?$")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ARTICLE = re.compile(r"(<article\b.*</article>)", re.DOTALL)
-_UNSEEN = re.compile(r' class="tex2jax_ignore mathjax_ignore"')
+# What HTML lets a page leave out: ends of cells, rows and items, before which nothing else could come (13.1.2.4).
+_UNSEEN = re.compile(
+    r' class="tex2jax_ignore mathjax_ignore"|\s*</(?:td|th|tr|li)>(?=\s*<)|(?<=\n)[ \t]+(?=<t[dhr][ >])'
+)
 
 
 def slim_pages(html: Path) -> None:

@@ -35,7 +35,7 @@ def slim_svg(drawing: bytes) -> bytes:
         _shorten(one, told)
     _unwrap(tree)
     _name_styles(tree)
-    return ElementTree.tostring(tree, encoding="utf-8", xml_declaration=False)
+    return bytes(ElementTree.tostring(tree, encoding="utf-8", xml_declaration=False))
 
 
 def steps(path: str) -> str:
