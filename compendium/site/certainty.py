@@ -7,9 +7,9 @@ from niche.answering.words import counted, listed
 # GRADE's five domains, as a reader who never met them is told.
 _FOR = {
     "risk of bias": "risk of bias",
-    "indirectness": "other hosts, bones or cultures than are asked about",
+    "indirectness": "hosts, bones or cultures other than those asked about",
     "inconsistency": "papers that disagree",
-    "imprecision": "too little to rule out chance",
+    "imprecision": "results that chance may have given",
     "publication bias": "papers that may be missing",
 }
 _NO_EXPERIMENTS = "few experiments"

@@ -11,6 +11,8 @@ from pathlib import Path
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _OF_CODE = re.compile(r"^(.*)\.highlight(?: \.([\w-]+))?$")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LINK_TO_HEADING = re.compile(r'<a class="headerlink"[^>]*>¶</a>')
+_ONE_OF_HUNDREDS = '<div class="content paper">'  # as docs/_templates/paper.html has it: short pages, linked by row
 _ARTICLE = re.compile(r"(<article\b.*</article>)", re.DOTALL)
 # What HTML lets a page leave out: ends of cells, rows and items, before which nothing else could come (13.1.2.4).
 _UNSEEN = re.compile(
@@ -31,6 +33,8 @@ def slim_page(page: str, plain: Collection[str] = ()) -> str:
     if plain:
         spans = re.compile(rf'<span class="(?:{"|".join(sorted(map(re.escape, plain)))})">([^<]*)</span>')
         page = spans.sub(r"\1", page)
+    if _ONE_OF_HUNDREDS in page:
+        page = _LINK_TO_HEADING.sub("", page)
     parts = _ARTICLE.split(_UNSEEN.sub("", page))
     around = [re.sub(r"\s*\n\s*", "\n", part) if i % 2 == 0 else part for i, part in enumerate(parts)]
     return "".join(around)

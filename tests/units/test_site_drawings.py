@@ -283,6 +283,21 @@ def test_a_span_that_colours_nothing_is_taken_away_and_no_other():
     assert slim_page("no article") == "no article"
 
 
+def test_ends_of_cells_are_left_out_where_html_lets_them_and_the_table_is_the_same():
+    table = "<table><thead><tr><th>a</th></tr></thead>\n<tbody>\n    <tr>\n  <td>1</td>\n  <td>x <b>y</b></td>\n</tr></table>"
+    small = slim_page(f"<article>{table}</article>")
+    assert "</td>" not in small
+    assert "</tr>" not in small
+    assert "<td>x <b>y</b>" in small
+    assert slim_page("<article><p>a</td> b</article>") == "<article><p>a</td> b</article>"  # not before words
+
+
+def test_pages_of_papers_have_no_links_to_their_headings():
+    heading = '<h2>A<a class="headerlink" href="#a" title="Link to this heading">¶</a></h2>'
+    assert slim_page(f'<div class="content paper"><article>{heading}</article>').count("headerlink") == 0
+    assert slim_page(f'<div class="content"><article>{heading}</article>').count("headerlink") == 1
+
+
 def test_a_word_in_a_formula_is_one_name():
     made = as_mathml(r"\mathrm{abc} + x_{\mathrm{tumour}}", block=True)
     assert "<mi>abc</mi>" in made
