@@ -23,6 +23,7 @@ from compendium.site import (
     tables,
 )
 from compendium.site.notebook_page import figure_files, gallery_page, page_of, saved_figures
+from compendium.site.slim_films import slim_films
 from compendium.site.slim_html import slim_pages
 from niche.answering.claim import claim, claim_ids
 from niche.answering.claims import answers
@@ -79,7 +80,7 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
     claim_cards.write_cards(html / "_static", told)
     _drop_twins(html)
     _drop_maps(html)
-    slim_pages(html)
+    slim_pages(html, slim_films(html / "_static"))
     return html / "index.html"
 
 

@@ -44,7 +44,8 @@ def axis_section(told: Sequence[ClaimAnswer], notebooks: Collection[str]) -> str
     return (
         f'<figure class="axis"><div class="axis-panels">{drawings}<div class="axis-about"><p>Who acts on whom. '
         f"Each coloured line is a statement of the literature; its colour is {by}. A line leads to its claim, papers "
-        f"and equations. {files}</p>{_key(data)}</div>"
+        f'and equations; every claim with its answers stands <a href="#the-field-today">below</a>. {files}</p>'
+        f"{_key(data)}</div>"
         f'<div class="axis-told" aria-live="polite"><p class="hint">{_HINT}</p></div></div></figure>\n'
         f'<details class="axis-list"><summary>The same as a list</summary><ul>{_list(told, notebooks)}</ul></details>\n'
     )

@@ -20,11 +20,21 @@ _UNSEEN = re.compile(
 )
 
 
-def slim_pages(html: Path) -> None:
-    """Rewrite every page of a built site. html : its folder, where _static/pygments.css is."""
+def slim_pages(html: Path, renamed: Mapping[str, str]) -> None:
+    """Rewrite every page of a built site.
+
+    Parameters
+    ----------
+    html
+        its folder, where _static/pygments.css is
+    renamed
+        files of _static that have another name now
+    """
     plain = plain_classes((html / "_static" / "pygments.css").read_text(encoding="utf-8"))
     for file in html.rglob("*.html"):
         words = file.read_text(encoding="utf-8")
+        for old, new in renamed.items():
+            words = words.replace(f'_static/{old}"', f'_static/{new}"')
         file.write_text(slim_page(words, plain), encoding="utf-8", newline="\n")
 
 

@@ -55,6 +55,13 @@ def test_no_link_is_broken(site, pages):
     assert broken == []
 
 
+def test_the_site_is_light(site):
+    """A reader on a train takes all of it along: 15 MB, and a card is seen at once."""
+    sizes = {file.relative_to(site).as_posix(): file.stat().st_size for file in site.rglob("*") if file.is_file()}
+    assert sum(sizes.values()) < 15e6
+    assert max(size for name, size in sizes.items() if name.startswith("_static/cards/")) < 30_000
+
+
 def test_no_page_loads_anything_from_elsewhere(pages):
     assert {n: p.loaded for n, p in pages.items() if any("//" in one for one in p.loaded)} == {}
 

@@ -6,12 +6,14 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 from made_answers import fitted
+from PIL import Image
 
 from compendium.site import answers as answer_pages
 from compendium.site import claim_cards, downloads, notebook_page
 from compendium.site.html import COLUMNS, column_names, named_table
 from compendium.site.mathml import as_mathml
-from compendium.site.slim_html import plain_classes, slim_page
+from compendium.site.slim_films import slim_films
+from compendium.site.slim_html import plain_classes, slim_page, slim_pages
 from compendium.site.slim_svg import slim_svg, steps
 from niche.answering.claims import answers, answers_of
 from niche.params.records import root
@@ -253,6 +255,31 @@ def test_the_style_sheet_knows_every_column():
     sheet = (root().parent / "docs/_static/niche.css").read_text(encoding="utf-8")
     for i in range(1, COLUMNS + 1):
         assert f"td:nth-child({i}) {{ --name: var(--c{i}); }}" in sheet
+
+
+def test_an_animation_keeps_its_frames_and_times_and_plays_once(tmp_path):
+    features = pytest.importorskip("PIL.features")
+    if not features.check("webp"):
+        pytest.skip("this Pillow has no WebP")
+    film = root().parent / "docs/_static/tissue-late.gif"
+    (tmp_path / film.name).write_bytes(film.read_bytes())
+    assert slim_films(tmp_path) == {"tissue-late.gif": "tissue-late.webp"}
+    (new,) = tmp_path.iterdir()
+    assert new.stat().st_size < 0.7 * film.stat().st_size
+    with Image.open(film) as old, Image.open(new) as small:
+        assert small.n_frames == old.n_frames
+        assert small.info["loop"] == 1
+        assert "loop" not in old.info
+        for at in (0, 7, old.n_frames - 1):
+            old.seek(at)
+            small.seek(at)
+            assert old.convert("RGB").tobytes() == small.convert("RGB").tobytes()
+    page = tmp_path / "page.html"
+    page.write_text('<img src="_static/tissue-late.gif">', encoding="utf-8")
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "pygments.css").write_text("", encoding="utf-8")
+    slim_pages(tmp_path, {"tissue-late.gif": "tissue-late.webp"})
+    assert page.read_text(encoding="utf-8") == '<img src="_static/tissue-late.webp">'
 
 
 # --- pages
