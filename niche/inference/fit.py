@@ -9,6 +9,7 @@ import numpy as np
 
 from niche.inference.checkpoint import Arrays, Store
 from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
+from niche.inference.redraw import Slow
 from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin, refine
 from niche.processes import ProcessPool
 
@@ -16,8 +17,6 @@ ENSEMBLES = 2
 _LOOK = 1.25  # the chains are looked at again when they are this much longer
 _REFINED = 20, 40  # blocks after which the sampler learns from all of them again
 _FEW = 1 / 12  # share of all scores that fail: as few are drawn again by themselves
-_MARGINS = 1.1, 1.0, 1.0  # first with those that nearly fail, then once or twice more those that still do
-Redraw = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
 
 
 class Sampled(NamedTuple):
@@ -44,7 +43,7 @@ def sample_until(
     seed: int,
     minutes: float,
     end: float,
-    redraw: Redraw | None = None,
+    redraw: Callable[[np.ndarray, np.ndarray, Slow], tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> Sampled:
     """Sample until every parameter has converged.
 
@@ -59,7 +58,7 @@ def sample_until(
     end
         of `time.monotonic`, after the `minutes` of the call: no further block is begun then
     redraw
-        draws kept chains, and the parts of the density there, again along some scores, once only few of them fail
+        `Redraw`: of kept chains, and the parts of the density there, once only few scores fail
 
     Raises
     ------
@@ -76,11 +75,13 @@ def sample_until(
                 (chains, accepted), (parts, _) = kept_chains(blocks), kept_chains(blocks, "parts")
                 table = diagnose(chains, keys, STARTS)
                 failures = failing(table)
-                for margin in _MARGINS:
-                    if not failures or redraw is None or len(failures) > _FEW * len(keys):
-                        break
+                if failures and redraw and len(failures) <= _FEW * len(keys):
                     bars.say(table)
-                    slow = [i for i, key in enumerate(keys) if failing({key: table[key]}, margin)]
+
+                    def slow(chains: np.ndarray, margin: float) -> list[int]:
+                        found = diagnose(chains, keys, STARTS)
+                        return [i for i, key in enumerate(keys) if failing({key: found[key]}, margin)]
+
                     chains, parts = redraw(chains, parts, slow)
                     table = diagnose(chains, keys, STARTS)
                     failures = failing(table)

@@ -4,7 +4,6 @@ Everything done so far is in a store; a run that was killed goes on from there w
 """
 
 import time
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import Table
 from niche.inference.fit import ENSEMBLES, sample_until
 from niche.inference.joint import JointObjective
-from niche.inference.redraw import redrawn
+from niche.inference.redraw import Redraw
 from niche.inference.sampler import STARTS
 from niche.inference.shipped import Shape
 from niche.processes import ProcessPool
@@ -69,10 +68,6 @@ def fit_jointly(
         summits = [] if begun else summits_from(pool, objective, starts, seed, store)
         centres = [one.scores for one in summits]
         covariances = [np.linalg.inv(one.precision) for one in summits]
-
-        def redraw(chains: np.ndarray, parts: np.ndarray, places: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-            return redrawn(pool, objective, chains, parts, places, store, seed)
-
         found = sample_until(
             pool,
             objective,
@@ -85,7 +80,7 @@ def fit_jointly(
             seed=seed,
             minutes=minutes,
             end=end,
-            redraw=redraw,
+            redraw=Redraw(pool, objective, store, seed),
         )
         state = store.load("state-0")
         assert state is not None

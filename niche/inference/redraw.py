@@ -8,7 +8,7 @@ step keeps the posterior as it is, so a chain whose draws took one each is a cha
 do next does not hang on it. Only papers that answer to the parameter are computed again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -18,12 +18,16 @@ from niche.processes import ProcessPool
 from niche.provenance import digest_bytes
 from niche.sums import sum_last
 
-DRAWS = 3_000  # at most so many are drawn again: a chain forgets one parameter so slowly that each needs only some
-_PIECE = 48  # draws of a task
+DRAWS = 4_000  # at most so many are drawn again: a chain forgets one parameter so slowly that each needs only some
+_PASSES = 3  # at a look
+_MARGIN = 1.1
 _KNOTS = 500  # draws whose values make up a proposal
 _BROAD = 0.05  # share of proposals from the prior, so that no place is forgotten
 _MOST = 6  # steps along one axis
 _LOOKS = 24  # draws at which it is seen which papers answer
+
+
+Slow = Callable[[np.ndarray, float], list[int]]
 
 
 class Density(Protocol):
@@ -58,6 +62,44 @@ class Axis(NamedTuple):
         return np.asarray(np.log((1 - _BROAD) * near + _BROAD * np.exp(-0.5 * x**2)))
 
 
+class Redraw:
+    """Chains drawn again until nothing fails, pass after pass; each pass is kept, and is done with longer chains, too.
+
+    Attributes
+    ----------
+    passes
+        places of the scores of each pass so far
+    """
+
+    def __init__(self, pool: ProcessPool, objective: Any, store: Store, seed: int) -> None:
+        self._pool, self._objective, self._store, self._seed = pool, objective, store, seed
+        held = store.load("passes") or {}
+        self.passes = [held[name].tolist() for name in sorted(held)]
+
+    def __call__(self, chains: np.ndarray, parts: np.ndarray, slow: Slow) -> tuple[np.ndarray, np.ndarray]:
+        """Fewer steps of chains (ensembles, walkers, steps, k) and of the parts of the log density there, drawn again.
+
+        Parameters
+        ----------
+        slow
+            places of the scores that fail in chains, with a margin
+        """
+        every = -(-int(np.prod(chains.shape[:3])) // DRAWS)
+        chains, parts = chains[:, :, ::every], parts[:, :, ::every]
+        for places in self.passes:
+            chains, parts = redrawn(self._pool, self._objective, chains, parts, places, self._store, self._seed)
+        for _ in range(_PASSES):
+            if not slow(chains, 1.0):
+                break
+            # first with those that nearly fail: they would fail next time, by chance
+            self.passes.append(slow(chains, 1.0 if self.passes else _MARGIN))
+            self._store.save("passes", {f"{i:02}": np.array(places) for i, places in enumerate(self.passes)})
+            chains, parts = redrawn(
+                self._pool, self._objective, chains, parts, self.passes[-1], self._store, self._seed
+            )
+        return chains, parts
+
+
 def redrawn(
     pool: ProcessPool,
     objective: Any,
@@ -67,9 +109,9 @@ def redrawn(
     store: Store,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Chains (ensembles, walkers, steps, k) and parts of the log density there, fewer steps, these scores drawn again.
+    """Chains (ensembles, walkers, steps, k) and parts of the log density there, these scores drawn again.
 
-    What the store holds is not done again.
+    What the store holds of the same draws is not done again.
 
     Parameters
     ----------
@@ -81,29 +123,25 @@ def redrawn(
     from tqdm import tqdm
 
     ensembles, walkers, steps, _ = chains.shape
-    every = -(-ensembles * walkers * steps // DRAWS)
-    chains, parts = chains[:, :, ::every], parts[:, :, ::every]
-    scores = np.ascontiguousarray(chains.reshape(-1, chains.shape[3]), dtype=float)
-    told = np.ascontiguousarray(parts.reshape(-1, parts.shape[3]), dtype=float)
+    # a task for each step of all walkers
+    scores = np.ascontiguousarray(np.moveaxis(chains, 2, 0), dtype=float).reshape(steps, ensembles * walkers, -1)
+    told = np.ascontiguousarray(np.moveaxis(parts, 2, 0), dtype=float).reshape(steps, ensembles * walkers, -1)
+    names = [_name(scores[t], told[t], places, seed) for t in range(steps)]
+    done = {t: held for t in range(steps) if (held := store.load(names[t])) is not None}
+    missing = [t for t in range(steps) if t not in done]
     axes: list[Any] = [None] * len(places)
-    for i, axis in pool.as_completed(_axis, [(objective, scores, place) for place in places]):
+    for i, axis in pool.as_completed(_axis, [(objective, scores, place) for place in places if missing]):
         axes[i] = axis
-    axes = [axis for axis in axes for _ in range(_times(axis, parts.shape[3]))]
-    made_of = digest_bytes(scores.tobytes() + told.tobytes() + repr((list(places), seed)).encode())[:16]
-    tasks = [
-        (objective, scores[i : i + _PIECE], told[i : i + _PIECE], axes, (seed, 5, i, int(made_of, 16)))
-        for i in range(0, len(scores), _PIECE)
-    ]
-    done = {i: held for i in range(len(tasks)) if (held := store.load(f"again-{made_of}-{i:04}")) is not None}
-    missing = [i for i in range(len(tasks)) if i not in done]
-    with tqdm(total=len(tasks), initial=len(done), desc="drawing slow ones again", unit="piece", leave=False) as bar:
-        for j, held in pool.as_completed(again, [tasks[i] for i in missing]):
+    axes = [axis for axis in axes for _ in range(_times(axis, parts.shape[3]))] if missing else []
+    tasks = [(objective, scores[t], told[t], axes, (seed, 5, int(names[t][-16:], 16))) for t in missing]
+    with tqdm(total=steps, initial=len(done), desc="drawing slow ones again", unit="step", leave=False) as bar:
+        for j, held in pool.as_completed(again, tasks):
             done[missing[j]] = held
-            store.save(f"again-{made_of}-{missing[j]:04}", held)
+            store.save(names[missing[j]], held)
             bar.update()
-    scores = np.concatenate([done[i]["chain"] for i in range(len(tasks))])
-    told = np.concatenate([done[i]["parts"] for i in range(len(tasks))])
-    return scores.reshape(chains.shape), told.reshape(parts.shape)
+    scores = np.stack([done[t]["chain"] for t in range(steps)]).reshape(steps, ensembles, walkers, -1)
+    told = np.stack([done[t]["parts"] for t in range(steps)]).reshape(steps, ensembles, walkers, -1)
+    return np.moveaxis(scores, 0, 2), np.moveaxis(told, 0, 2)
 
 
 def again(
@@ -132,8 +170,14 @@ def _times(axis: Axis, parts: int) -> int:
     return min(max(1, parts // max(1, len(axis.parts))), _MOST)
 
 
+def _name(scores: np.ndarray, parts: np.ndarray, places: Sequence[int], seed: int) -> str:
+    """Under which draws are kept that were drawn again from these."""
+    return f"again-{digest_bytes(scores.tobytes() + parts.tobytes() + repr((list(places), seed)).encode())[:16]}"
+
+
 def _axis(objective: Any, scores: np.ndarray, place: int) -> Axis:
-    """The proposal that draws (n, k) make up, and who answers to it: at draws where it is as far away as it gets."""
+    """The proposal that draws (steps, walkers, k) make up, and who answers to it: at draws where it is far away."""
+    scores = scores.reshape(-1, scores.shape[-1])
     order = np.argsort(scores[:, place], kind="stable")
     knots = scores[order[np.linspace(0, len(order) - 1, min(_KNOTS, len(order))).astype(int)], place]
     low, high = np.percentile(knots, [25, 75])

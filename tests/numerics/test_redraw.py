@@ -7,7 +7,7 @@ from scipy.stats import kstest
 
 from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import diagnose
-from niche.inference.redraw import Axis, again, redrawn
+from niche.inference.redraw import Axis, Redraw, again
 from niche.processes import ProcessPool
 
 K, SLOW = 3, 1
@@ -86,6 +86,12 @@ def test_parts_are_those_of_the_new_draws(axes):
     assert np.array_equal(found["chain"][:, 2], scores[:, 2])  # what is not asked stays
 
 
+def _failing(chains, margin):
+    """Places of the scores with fewer effective samples than are asked for."""
+    table = diagnose(chains, tuple("abc"), 4)
+    return [i for i, row in enumerate(table.values()) if min(row["ess_bulk"], row["ess_tail"]) < 400 * margin]
+
+
 def _sticky(random):
     """Chains (2, 8, 400, K) that keep the slow score for forty steps; the others are independent."""
     scores = _exact(2 * 8 * 400, random).reshape(2, 8, 400, K)
@@ -93,29 +99,32 @@ def _sticky(random):
     return scores
 
 
-def _again(folder, workers):
-    chains = _sticky(np.random.default_rng(2))
+def _again(folder, workers, steps=400):
+    chains = _sticky(np.random.default_rng(2))[:, :, :steps]
     parts = _parts(chains.reshape(-1, K)).reshape(*chains.shape[:3], 3)
     with ProcessPool(workers) as pool:
-        return chains, *redrawn(pool, Plateau(), chains, parts, [SLOW], Store(folder, {}), 1)
+        redraw = Redraw(pool, Plateau(), Store(folder, {}), 1)
+        return chains, *redraw(chains, parts, _failing), redraw.passes
 
 
 def test_a_slow_score_becomes_quick_and_workers_change_nothing(tmp_path):
-    chains, found, parts = _again(tmp_path / "one", ONE_WORKER)
-    names = tuple("abc")
-    before, after = (diagnose(one, names, 4)["b"] for one in (chains, found))
-    assert before["ess_bulk"] < 400 < after["ess_bulk"]
-    assert before["ess_tail"] < 400 < after["ess_tail"]
-    assert found.shape == (2, 8, 134, K)  # of 6,400 draws every third
-    _, other, own = _again(tmp_path / "two", TWO_WORKERS)
+    chains, found, parts, passes = _again(tmp_path / "one", ONE_WORKER)
+    assert _failing(chains, 1.0) == [SLOW]
+    assert _failing(found, 1.0) == []
+    assert passes[0] == [SLOW]
+    assert found.shape == (2, 8, 200, K)  # of 6,400 draws every second
+    assert np.array_equal(found[..., [0, 2]], chains[:, :, ::2, [0, 2]])
+    _, other, own, _ = _again(tmp_path / "two", TWO_WORKERS)
     assert np.array_equal(found, other)
     assert np.array_equal(parts, own)
 
 
-def test_pieces_that_were_done_are_not_done_again(tmp_path):
-    _again(tmp_path, ONE_WORKER)
-    held = sorted(tmp_path.rglob("again-*.npz"))
-    assert held
-    times = [file.stat().st_mtime_ns for file in held]
-    _again(tmp_path, ONE_WORKER)
-    assert [file.stat().st_mtime_ns for file in held] == times
+def test_longer_chains_take_the_same_passes_and_only_what_is_new_is_done(tmp_path):
+    _, short, _, passes = _again(tmp_path, ONE_WORKER, steps=360)
+    held = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("again-*.npz")}
+    _, found, _, more = _again(tmp_path, ONE_WORKER, steps=400)
+    assert more[: len(passes)] == passes
+    assert len(held) == 180 * len(passes)
+    assert {file: file.stat().st_mtime_ns for file in held} == held
+    if more == passes:
+        assert np.array_equal(found[:, :, :180], short)
