@@ -139,9 +139,11 @@ def redrawn(
             done[missing[j]] = held
             store.save(names[missing[j]], held)
             bar.update()
-    scores = np.stack([done[t]["chain"] for t in range(steps)]).reshape(steps, ensembles, walkers, -1)
-    told = np.stack([done[t]["parts"] for t in range(steps)]).reshape(steps, ensembles, walkers, -1)
-    return np.moveaxis(scores, 0, 2), np.moveaxis(told, 0, 2)
+    chain, own = (np.stack([done[t][name] for t in range(steps)]) for name in ("chain", "parts"))
+    return (
+        np.moveaxis(chain.reshape(steps, ensembles, walkers, -1), 0, 2),
+        np.moveaxis(own.reshape(steps, ensembles, walkers, -1), 0, 2),
+    )
 
 
 def again(
