@@ -20,7 +20,7 @@ from niche.sums import sum_last
 
 DRAWS = 4_000  # at most so many are drawn again: a chain forgets one parameter so slowly that each needs only some
 _PASSES = 3  # at a look
-_MARGIN = 1.1
+_MARGIN = 1.1  # by which the bars are to be met where the first pass leaves a score alone
 _KNOTS = 500  # draws whose values make up a proposal
 _BROAD = 0.05  # share of proposals from the prior, so that no place is forgotten
 _MOST = 6  # steps along one axis
@@ -89,11 +89,12 @@ class Redraw:
         for places in self.passes:
             chains, parts = redrawn(self._pool, self._objective, chains, parts, places, self._store, self._seed)
         for _ in range(_PASSES):
-            if not slow(chains, 1.0):
+            places = slow(chains, 1.0)
+            if not places:
                 break
             # first with those that nearly fail: they would fail next time, by chance
-            self.passes.append(slow(chains, 1.0 if self.passes else _MARGIN))
-            self._store.save("passes", {f"{i:02}": np.array(places) for i, places in enumerate(self.passes)})
+            self.passes.append(places if self.passes else slow(chains, _MARGIN))
+            self._store.save("passes", {f"{i:02}": np.array(one) for i, one in enumerate(self.passes)})
             chains, parts = redrawn(
                 self._pool, self._objective, chains, parts, self.passes[-1], self._store, self._seed
             )

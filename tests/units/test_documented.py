@@ -225,12 +225,17 @@ def environment(root: Path) -> dict[str, str]:
     }
 
 
-def a_font_of_journals_is_here() -> bool:
-    """Whether this machine has Arial, Helvetica or one that stands for them, without which figures break a rule."""
+def only_the_font_is_missing(printed: str) -> bool:
+    """Whether all faults of figures are that this machine has no font that the journal allows; they are drawn then."""
     from matplotlib.font_manager import fontManager
 
-    named = {font.name for font in fontManager.ttflist}
-    return bool(named & {"Arial", "Helvetica", "Liberation Sans", "Arimo", "Nimbus Sans"})
+    from compendium.figures.journals import journal, journal_names
+
+    asked = [journal(name) for name in journal_names()]
+    allowed = {name for one in asked for key in ("fonts", "stand_ins") for name in one.value(key, ())}
+    faults = [line for line in printed.splitlines() if ": breaks " in line]
+    here = allowed & {font.name for font in fontManager.ttflist}
+    return not here and bool(faults) and all(": breaks fonts: " in line for line in faults)
 
 
 def kernel_cache() -> Path:
@@ -249,8 +254,6 @@ def test_a_printed_command_runs(clone, typed):
     command = SHORT.get(typed.text, typed.text)
     for begin, option in ADDED.items():
         command += f" {option}" if command.startswith(begin) and option.split()[0] not in command else ""
-    if command.startswith("niche figures") and not a_font_of_journals_is_here():
-        command += " || test $? = 1"  # drawn all the same, and the font is named
     if LAB in command:
         until_it_says_where(clone, command)
         return
@@ -263,7 +266,8 @@ def test_a_printed_command_runs(clone, typed):
         stdin=subprocess.DEVNULL,
         timeout=1200,
     )
-    assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    fine = done.returncode == 0 or (done.returncode == 1 and only_the_font_is_missing(done.stdout + done.stderr))
+    assert fine, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
 
 
