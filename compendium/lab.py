@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from niche.answering.claim import claim, claim_ids
 from niche.errors import NicheError, unknown
 from niche.params.records import root
-from niche.verdicts.claims import claim, claim_ids
 
 PLAYGROUND = "playground"
 FOLDER = "NICHE_LAB"  # the folder in which kernels start: `out = "scratch"` in a notebook is below it

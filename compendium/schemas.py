@@ -12,6 +12,7 @@ from compendium.run.inputs import RunFile
 from compendium.sweep.files import SweepFile
 from niche.analysis.stored import StoredFile
 from niche.answering.records import AnswerFile
+from niche.answering.registry import ClaimFile
 from niche.evidence.paper_records import Paper
 from niche.evidence.plan_files import PlanFile, RowEntry
 from niche.evidence.table_row import TableRow
@@ -36,7 +37,6 @@ from niche.trials.files import (
     TrialFile,
     TrialRowEntry,
 )
-from niche.verdicts.files import ClaimFile, ExpectedFile
 
 # Name of a kind of file, what it holds, and its record.
 KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
@@ -55,7 +55,6 @@ KINDS: Mapping[str, tuple[str, Any]] = MappingProxyType(
         "takers": ("params/trials/cohorts.yaml: a cohort in which a drug does nothing", TakersFile),
         "translation": ("params/trials/translation.yaml: a blocker in mouse and patient", TranslationFile),
         "claims": ("params/claims.yaml: what is claimed", ClaimFile),
-        "expected_rows": ("params/expected_rows.yaml: verdicts of today", ExpectedFile),
         "experiments": ("params/experiments: how rows of evidence are simulated", PlanFile),
         "tissue": ("params/tissue: what a slice of marrow needs beyond the model", ModelFile),
         "own_strains": ("strains of one's own, for niche predict --strain", OwnStrainFile),

@@ -5,7 +5,7 @@
 >>> treated = niche.simulate(hosts, niche.Protocol(days=14).infuse("isoprenaline", "5 mg/kg/day"))
 >>> control = niche.simulate(hosts, niche.Protocol(days=14))
 >>> niche.effect(treated, control, "Oc.N/BS")
->>> niche.claim("beta-adrenergic-osteoclastogenesis").judge()
+>>> niche.claim("beta-adrenergic-osteoclastogenesis").answers
 """
 
 import lazy_loader

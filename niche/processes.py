@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -71,8 +72,15 @@ class ProcessPool:
         with environ(self._environment):  # a worker that is needed for it is started here
             return self._executor.submit(function, *task)
 
-    def as_completed(self, function: Callable, tasks: Sequence[tuple]) -> Iterator[tuple[int, Any]]:
+    def as_completed(
+        self, function: Callable, tasks: Sequence[tuple], until: float | None = None
+    ) -> Iterator[tuple[int, Any]]:
         """(index, function(*task)) of each task, as they are done. What a task raises is raised here.
+
+        Parameters
+        ----------
+        until
+            of `time.monotonic`, after which no task is begun and none is waited for
 
         Raises
         ------
@@ -82,7 +90,7 @@ class ProcessPool:
         # Handed out a few at a time: what is with the workers when somebody leaves early is all that is done in vain.
         # It is not cancelled, since a pool that ends with cancelled futures fails in the standard library.
         rest, left = iter(enumerate(tasks)), dict[Future, int]()
-        while True:
+        while until is None or time.monotonic() <= until:
             for index, task in islice(rest, 2 * self._workers - len(left)):
                 left[self.submit(function, *task)] = index
             if not left:

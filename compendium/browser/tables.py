@@ -12,13 +12,13 @@ import numpy as np
 
 from compendium.browser.measured import measured
 from niche.amounts import DOSES, read_amount
-from niche.experiment.hosts import Hosts, hosts, posterior_rows
+from niche.experiment.hosts import Hosts, hosts
 from niche.experiment.protocol import LIGANDS, ROUTES, THROUGH_BLOOD
 from niche.experiment.solution import ATOL
 from niche.model.observables import OBSERVABLES
 from niche.model.state import AT_REST, DERIVED, RESTING, Inputs, Parameters, State, describe
 from niche.params.layers import read_registry
-from niche.params.posterior import read_posterior
+from niche.params.posterior import posterior_rows, read_posterior
 from niche.params.registry import Drug, Registry
 
 DRAWS = 100

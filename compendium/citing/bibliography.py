@@ -1,12 +1,12 @@
 """What a claim used, as BibTeX, RIS or CSL-JSON.
 
-Measurements are those of its rows and controls; sources of numbers those of every layer of params/ that its rows are
-simulated with; models and methods are named where the code that is used has them, in its docstrings.
+Measurements are those of the papers that speak to its statements; sources of numbers those of every layer of params/
+that these are simulated with; models and methods are named where the code that is used has them, in its docstrings.
 """
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,15 +20,18 @@ from compendium.citing.found import of_doi, of_row, references
 from compendium.citing.library import libraries, works
 from compendium.citing.records import Library
 from compendium.citing.ris import write_ris
+from niche.analysis.published import VERIFICATION, published_rows
+from niche.answering.claim import Claim, claim, claim_ids
+from niche.atoms.build import atoms
+from niche.atoms.records import Atom
 from niche.errors import unknown
 from niche.evidence.papers import read_papers
 from niche.evidence.plans import plans
-from niche.evidence.row_plan import RowPlan
 from niche.evidence.rows import evidence
+from niche.inference.joint import layers_seen
 from niche.kinetics.table import read_drugs
 from niche.params.layers import read_registry
 from niche.params.records import Parameter, read_yaml, root
-from niche.verdicts.claims import Claim, claim, claim_ids
 
 # The solver, the calibration behind every posterior, and the scores of its convergence.
 _METHODS = ("solver/integrator", "solver/reverse", "inference/sampler", "inference/diagnostics", "inference/scores")
@@ -92,16 +95,17 @@ def _entries(names: tuple[str, ...]) -> Mapping[str, tuple[BibEntry, ...]]:
 
 
 def _used(about: Claim) -> Iterator[tuple[str, BibEntry]]:
-    rows = dict.fromkeys((*about.rows, *(control.row for control in about.controls)))
-    for row in rows:
+    for row in _published(about):
         found = evidence(row)
         note = (f"The DOI of row {row} is from memory.",) if "doi from memory" in found.notes else ()
         for entry in of_row(found.doi, found.source_url, row):
             yield "evidence", entry.cited(" ".join((*entry.notes, *note)), entry.rows)
-    for key, paper in read_papers().items():
-        if any(int(one[:2]) == about.number for one in paper.propositions):
-            yield "evidence", works().by_paper[key].cited(f"Read in params/papers/{key}.yaml.")
-    for number in _numbers(plans()[row] for row in rows):
+    papers = [
+        key for key, paper in read_papers().items() if any(int(p[:2]) == about.number for p in paper.propositions)
+    ]
+    for key in papers:
+        yield "evidence", works().by_paper[key].cited(f"Read in params/papers/{key}.yaml.")
+    for number in _numbers(_layers(about, [atom for atom in atoms() if atom.paper in papers])):
         text = f"{number.source} {number.note}"
         yield from (("numbers", entry) for entry in references(text, f"Source of numbers in params/{number.file}."))
     package = Path(niche.__file__).parent
@@ -116,12 +120,22 @@ def _used(about: Claim) -> Iterator[tuple[str, BibEntry]]:
             yield "software", _library(name, library)
 
 
-def _numbers(used: Iterable[RowPlan]) -> Iterator[Parameter]:
-    """Every number of the model, and of the species, lines, drugs and conditions that rows are simulated with."""
-    layers = {"model"}.union(*(one.layers for one in used))
+def _published(about: Claim) -> tuple[str, ...]:
+    """Rows of a published model that a verification of the code is held against."""
+    return published_rows() if about.id == VERIFICATION else ()
+
+
+def _layers(about: Claim, asked: Sequence[Atom]) -> set[str]:
+    """The model, and the species, lines, drugs and conditions that measurements of a claim are simulated with."""
+    rows = [plans()[name] for name in (*_published(about), *(atom.name for atom in asked)) if name in plans()]
+    return layers_seen([atom for atom in asked if atom.experiment is not None]).union(*(one.layers for one in rows))
+
+
+def _numbers(layers: Collection[str]) -> Iterator[Parameter]:
+    """Every number of these layers."""
     yield from (entry for entry in read_registry().entries(note=False).values() if entry.layer in layers)
     table = read_drugs()
-    for name in sorted(layers & set(table)):
+    for name in sorted(set(layers) & set(table)):
         yield from getattr(table[name], "parameters", list)()
 
 

@@ -16,7 +16,7 @@ from niche.text import aligned, between_marks, number
 
 
 def hangs_on_tables(found: Mapping[str, Sequence[Record]], most: int = 20) -> str:
-    """Tables of one claim for reading: the largest effects and shares, or the ranges."""
+    """Tables of one head for reading: the largest effects and shares, or the ranges."""
     parts = [_head(line) for line in found.get("heads", ())]
     if found.get("effects"):
         columns: tuple[str, ...] = ("parameter", "mean_absolute", "error", "mean", "spread", "known")
@@ -26,14 +26,14 @@ def hangs_on_tables(found: Mapping[str, Sequence[Record]], most: int = 20) -> st
         parts.append("Sobol: shares of the variance\n" + _columns(found["shares"], columns))
     if found.get("sweeps"):
         parts.append(
-            _columns(range_table(found["sweeps"]), ("parameter", "unit", "tried", "verdict", "sign", "every row"))
+            _columns(range_table(found["sweeps"]), ("parameter", "unit", "tried", "keeps its side", "large enough"))
         )
     return "\n\n".join(parts)
 
 
 def _head(line: Record) -> str:
     return (
-        f"{line['claim']}: the effect of {line['row']} ({line['scale']}) over {line['parameters']} uncertain "
+        f"{line['proposition']}: its head ({line['scale']}) over {line['parameters']} uncertain "
         f"parameters, by {line['inputs']}.\nStandard deviation {line['joint']:.3g} over the posterior's draws, "
         f"{line['independent']:.3g} with parameters made independent. {line['runs']} hosts; {line['failed']} "
         "trajectories or samples left out because a host failed."
@@ -41,27 +41,27 @@ def _head(line: Record) -> str:
 
 
 def survey_table(found: Mapping[str, Sequence[Record]]) -> str:
-    """One line a claim: what its effect hangs on."""
+    """One line a head: what it hangs on."""
     lines = []
     for head in found["heads"]:
-        best = [s for s in found["shares"] if s["claim"] == head["claim"] and s["parameter"] != OTHERS][:3]
+        best = [s for s in found["shares"] if s["proposition"] == head["proposition"] and s["parameter"] != OTHERS][:3]
         said = ", ".join(f"{s['parameter']} {s['total']:.2f}" for s in best) or "nothing uncertain acts on it"
-        lines.append(f"{head['claim']} ({head['row']}): {said}")
+        lines.append(f"{head['proposition']}: {said}")
     return "\n".join(lines)
 
 
 def range_table(rows: Sequence[Record]) -> list[Record]:
-    """Per claim and parameter the values in which verdict, sign of the head effect, and every row stand."""
+    """Per head and parameter the values at which the effect keeps its side, and is large enough to matter."""
     found = []
-    for name in dict.fromkeys((row["claim"], row["parameter"]) for row in rows):
-        some = [row for row in rows if (row["claim"], row["parameter"]) == name]
+    for name in dict.fromkeys((row["proposition"], row["parameter"]) for row in rows):
+        some = [row for row in rows if (row["proposition"], row["parameter"]) == name]
         values, middle = [row["value"] for row in some], some[0]["middle"]
+        side = [row["side"] >= 0.5 for row in some]
         asked = {
-            "verdict": [row["verdict"] == row["base"] for row in some],
-            "sign": [bool(row["sign"]) for row in some],
-            "every row": [not row["changed"] for row in some],
+            "keeps its side": side,
+            "large enough": [one and abs(row["head"]) >= row["least"] for one, row in zip(side, some, strict=True)],
         }
-        line = {"claim": name[0], "parameter": name[1], "unit": some[0]["unit"], "base": some[0]["base"]}
+        line = {"proposition": name[0], "parameter": name[1], "unit": some[0]["unit"]}
         line |= {"middle": middle, "tried": f"{values[0]:.3g} to {values[-1]:.3g}"}
         found.append(line | {key: range_said(stands(values, fine, middle)) for key, fine in asked.items()})
     return found
@@ -85,20 +85,20 @@ def mutant_table(rows: Sequence[Record], short: bool = False) -> str:
     lines = [] if short else [f"{r['mutant']}: {_by(r)}" for r in rows]
     for said, some in groups(rows).items():
         changing = [row for row in some if row["touched"]]
-        seen, idle = [row for row in changing if row["claims"]], len(some) - len(changing)
+        seen, idle = [row for row in changing if row["propositions"]], len(some) - len(changing)
         if changing:
             share = f"{len(seen)} of {len(changing)} noticed ({len(seen) / len(changing):.0%})"
-            lines.append(f"{said}: {share}" + (f"; {idle} more change no host of any claim" if idle else ""))
-        missed = [row["mutant"] for row in changing if not row["claims"]]
+            lines.append(f"{said}: {share}" + (f"; {idle} more change nothing that is asked" if idle else ""))
+        missed = [row["mutant"] for row in changing if not row["propositions"]]
         if missed:
-            lines.append(f"noticed by no claim: {', '.join(missed)}")
+            lines.append(f"noticed by no proposition: {', '.join(missed)}")
     return "\n".join(lines)
 
 
 def _by(row: Record) -> str:
     if not row["touched"]:
-        return "changes no host of any claim"
-    return f"{row['by'].replace(' ', ', ')} (first {row['first']})" if row["claims"] else "noticed by no claim"
+        return "changes nothing that is asked"
+    return f"{row['by'].replace(' ', ', ')} (first {row['first']})" if row["propositions"] else "noticed by none"
 
 
 def groups(rows: Sequence[Record]) -> dict[str, list[Record]]:
@@ -115,16 +115,16 @@ def mutants_page(rows: Sequence[Record]) -> str:
             lines.append(_share(f"{said}: {kind}", [row for row in some if row["kind"] == kind]))
         lines.append(_share(f"**all {said}**", some))
     for said, some in groups(rows).items():
-        missed = [row for row in some if row["touched"] and not row["claims"]]
+        missed = [row for row in some if row["touched"] and not row["propositions"]]
         idle = [row for row in some if not row["touched"]]
-        lines += ["", f"No claim notices, of {said}: {_list(missed)}"]
-        lines += ["", f"Changes no host of any claim, of {said}: {_list(idle)}"] if idle else []
-    doubled = [row for row in rows if row["kind"] == "doubled" and row["touched"] and not row["claims"]]
+        lines += ["", f"No proposition notices, of {said}: {_list(missed)}"]
+        lines += ["", f"Changes nothing that is asked, of {said}: {_list(idle)}"] if idle else []
+    doubled = [row for row in rows if row["kind"] == "doubled" and row["touched"] and not row["propositions"]]
     steps = [step for row in doubled if (step := doubling(row["place"])) is not None]
     if steps:
         middle = float(np.median(steps))
         by = f"{min(steps):.1f} to {max(steps):.1f} standard deviations of its draws, {middle:.1f} in the median"
-        lines += ["", f"The doublings that no claim notices move their parameter by {by}."]
+        lines += ["", f"The doublings that no proposition notices move their parameter by {by}."]
     return "\n".join(lines)
 
 
@@ -146,7 +146,7 @@ def doubling(place: str) -> float | None:
 
 def _share(said: str, some: Sequence[Record]) -> str:
     changing = [row for row in some if row["touched"]]
-    seen = sum(row["claims"] > 0 for row in changing)
+    seen = sum(row["propositions"] > 0 for row in changing)
     return f"| {said} | {len(changing)} | {seen} | {seen / len(changing):.0%} |" if changing else f"| {said} | 0 | | |"
 
 
@@ -172,3 +172,15 @@ def _columns(rows: Sequence[Record], columns: Sequence[str]) -> str:
 
 def _said(value: Any) -> str:
     return number(value, 3) if isinstance(value, float) else str(value)
+
+
+def found_so_far(kind: str) -> tuple[Mapping[str, Sequence[Record]], Record, str]:
+    """Stored tables and their manifest, or nothing and why: for a page that has to say so rather than to fail."""
+    from niche.analysis.stored import read_stored
+    from niche.errors import NicheError
+
+    try:
+        tables, made = read_stored(kind)
+    except NicheError as error:
+        return {}, {}, f"not yet computed: {str(error).rpartition('/')[2]}"
+    return tables, made, ""

@@ -92,11 +92,11 @@ SARCOMA = (
 
 # Measurements that one would ask a slice for, and why it is not asked.
 NOT_ASKED = {
-    "densities of periosteum, marrow and mineral at rest (NS01)": "put in, so that it tests nothing",
-    "more fibres beside a prostate tumour (NS06)": "another line, no place told apart; in the fit, of a whole mouse",
-    "more nerve profiles beside breast cancer, people (HN01)": "no place told apart; in the fit, of a whole person",
-    "fewer of them within 25 µm of a vessel (HN02)": "vessels of the slice are a density, and lie nowhere",
-    "sympathetic fibres of cortical bone fall with age (CH01)": "the model has no age",
+    "densities of periosteum, marrow and mineral at rest (Castaneda-Corral 2011)": "put in, so that it tests nothing",
+    "more fibres beside a prostate tumour (Jimenez-Andrade 2010)": "another line; the fit has it, without a place",
+    "more nerve profiles beside breast cancer, people (Hansen 2022)": "the fit has it, without a place",
+    "fewer of them within 25 µm of a vessel (Hansen 2022)": "vessels of the slice are a density without places",
+    "sympathetic fibres of cortical bone fall with age (Chartier 2018)": "the model has no age",
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from niche.errors import NicheError
+from niche.evidence.compared import compared
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.rows import evidence
 from niche.experiment.hosts import Hosts
@@ -13,7 +14,6 @@ from niche.experiment.simulation import simulate
 from niche.model.nerves import beta_signals
 from niche.model.state import RESTING
 from niche.params.mechanisms import BONE_TURNOVER, gains, switched_off
-from niche.verdicts.judging import judge_row, judged_against
 
 QUADRANTS: Mapping[str, tuple[int, int]] = {
     "both raise RANKL": (1, 1),
@@ -86,7 +86,7 @@ def agreement(lab: Laboratory, row: str) -> np.ndarray:
     how = lab.plan(row)
     if how.direction:
         return lab.agrees(row)
-    none, value = how.readings[0].compare.no_effect, judged_against(evidence(row), how)[0]
+    none, value = how.readings[0].compare.no_effect, compared(evidence(row), how).value
     if none is None or value is None:
         raise NicheError(f"row {row} is a number without a value of no effect: it has no sign")
     effect = lab.effect(row)
@@ -116,16 +116,24 @@ def by_sign(lab: Laboratory, rows: Sequence[str], gains: tuple[str, str] = ("b1_
 def receptor_variants(
     lab: Laboratory, rows: Sequence[str], changes: Mapping[str, Mapping[str, float]] | None = None
 ) -> dict[str, dict[str, str]]:
-    """Verdict of each row in each variant of the model (parameters set, nothing fitted anew): variant -> row -> word.
+    """Share of draws that have what each row asks for, of a number its sign, in variants of the model.
+
+    Nothing is fitted anew: parameters are set.
 
     Parameters
     ----------
     changes
-        variant -> parameters; None: `one_receptor`. Rows that the model does not observe are left out.
+        variant -> parameters; None: `one_receptor`
+
+    Returns
+    -------
+    dict[str, dict[str, str]]
+        variant -> row -> share in per cent; rows that the model does not observe are left out
     """
     seen = [row for row in rows if not lab.plans[row].cannot]
     labs = {
         name: lab.without(change) if change else lab
         for name, change in (one_receptor() if changes is None else changes).items()
     }
-    return {name: {row: judge_row(evidence(row), one).verdict for row in seen} for name, one in labs.items()}
+    shares = {name: {row: float(np.nanmean(agreement(one, row))) for row in seen} for name, one in labs.items()}
+    return {name: {row: f"{100 * share:.0f} %" for row, share in found.items()} for name, found in shares.items()}

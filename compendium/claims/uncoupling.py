@@ -169,9 +169,9 @@ ASKED = {
     "osteoblasts": Asked(
         "osteoblasts",
         TOPIC,
-        "What isoprenaline leaves between resorption and formation is the work of beta receptors of osteoblasts, and "
-        "not a lag: with osteoblasts deaf to beta signals, but for RANKL, it is smaller by a fifth or more.",
-        "gap with osteoblasts that hear over gap with deaf ones",
+        "The gap that isoprenaline opens between resorption and formation comes from beta receptors of osteoblasts, "
+        "and is no lag. With osteoblasts deaf to beta signals, but for RANKL, it is smaller by a fifth or more.",
+        "gap with all beta receptors of osteoblasts over gap with those for RANKL alone",
         "The same gap in mice whose osteoblasts have no beta receptors but make as much RANKL, or under a RANKL "
         "infusion that raises resorption as much.",
         _MODEL,
@@ -187,8 +187,8 @@ ASKED = {
     "jaw": Asked(
         "jaw-and-long-bone",
         TOPIC,
-        "What isoprenaline leaves between resorption and formation differs between jaw and long bone by a fifth or "
-        "more.",
+        "The gap that isoprenaline opens between resorption and formation differs between jaw and long bone by a fifth "
+        "or more.",
         "gap in long bone over gap in the jaw",
         "Both bones of the same animals, labelled twice, with gaps that differ by less than a fifth.",
         "that bones differ in turnover and in what fibres do beside beta receptors, and in nothing else",
@@ -196,7 +196,8 @@ ASKED = {
     "oestrogen": Asked(
         "oestrogen",
         TOPIC,
-        "Loss of oestrogen changes what isoprenaline leaves between resorption and formation, by a fifth or more.",
+        "Loss of oestrogen changes the gap that isoprenaline opens between resorption and formation, by a fifth or "
+        "more.",
         "gap without oestrogen over gap with it",
         "Ovariectomised and intact mice under the agonist with gaps that differ by less than a fifth.",
         "that loss of oestrogen acts through RANKL; sexes do not differ otherwise in the model",

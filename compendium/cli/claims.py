@@ -1,4 +1,4 @@
-"""Judge claims, and single rows."""
+"""What is said of claims, and of single rows."""
 
 import argparse
 import json
@@ -13,39 +13,29 @@ from niche.errors import NicheError
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
     about = "say of each claim what the papers say, what the mechanism is worth and whether the model fits"
-    more = (
-        " The last two come from the fit and stand in params/answers.json. Until that is there, claims are judged row "
-        "by row as before, and while params/claims.yaml says why no claim is judged, that is printed."
-    )
-    judge = commands.add_parser(
+    ask = commands.add_parser(
         "claims",
         help=about,
-        description=f"{about.capitalize()}.{more}",
-        epilog="Nothing is simulated for the answers. docs/verdicts.md says how each is reached.",
+        description=f"{about.capitalize()}. The last two come from the fit and stand in params/answers.json.",
+        epilog="Nothing is simulated. docs/verdicts.md says how each answer is reached.",
     )
-    judge.add_argument(
+    ask.add_argument(
         "claims",
         nargs="*",
         metavar="CLAIM",
         help="only these, such as 05, or single propositions, such as 05a, with the numbers behind each word, by paper "
         "(default: a table of all)",
     )
-    judge.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    judge.add_argument(
-        "--papers", action="store_true", help="the three answers even where the fit has not answered yet"
-    )
-    judge.add_argument(
+    ask.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    ask.add_argument(
         "--write",
         choices=("readme", "notebooks"),
-        help="renew the README's table from the answers, and the heads of notebooks too; then run these again",
+        help="renew the README's table from the answers, and the heads of notebooks too",
     )
-    add_plot(judge, "draw the card of one claim or statement, or all of them on a page")
-    judge.add_argument("--prior", action="store_true", help="judge each row before the fit too")
-    judge.add_argument("--check", action="store_true", help="exit with 1 if a verdict is not the expected one")
-    _sampled(judge)
-    judge.set_defaults(run=_claims)
+    add_plot(ask, "draw the card of one claim or statement, or all of them on a page")
+    ask.set_defaults(run=_claims)
 
-    about = "say whether the model predicted a measurement: a row of params/evidence, or one of your own"
+    about = "say what the model predicts for a measurement: a row of params/evidence, or one of your own"
     ask = commands.add_parser(
         "predict",
         help=about,
@@ -77,30 +67,16 @@ def add(commands: Any) -> None:
 
 def _sampled(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--draws", type=int, default=1000, metavar="N", help="parameter sets (default: 1000, the whole posterior)"
+        "--draws", type=int, default=1000, metavar="N", help="parameter sets of the fit (default: 1000)"
     )
     command.add_argument("--seed", type=int, default=1, metavar="N", help="which ones (default: 1)")
 
 
 def _claims(given: argparse.Namespace) -> int:
-    from niche.answering.stored import there
-
     check_plot(given.plot)
-    if given.papers or given.write or given.plot or there():
-        return _answers(given)
-    return _judged(given)
-
-
-def _answers(given: argparse.Namespace) -> int:
-    """The three answers; `--prior` and `--check` belong to claims that are judged row by row."""
     from niche.answering.claims import answers
     from niche.answering.text import as_list, details, table
 
-    for option in ("prior", "check"):
-        if getattr(given, option):
-            raise NicheError(
-                f"--{option} is of claims that are judged row by row; the answers rest on no expected word"
-            )
     if given.write:
         return _write(given.write)
     found = answers(given.claims)
@@ -116,34 +92,12 @@ def _answers(given: argparse.Namespace) -> int:
 
 
 def _write(what: str) -> int:
-    from compendium.run.heads import write_heads
-    from niche.answering.stored import FILE, there
-
-    if not there():
-        raise NicheError(f"params/{FILE} is missing: until a fit answers, the README says that no claim is judged")
     from compendium.figures.neuro_bone_saved import renew
+    from compendium.run.heads import write_heads
 
     changed = [*write_heads(notebooks=what == "notebooks"), renew()]
     print("\n".join(map(str, changed)) or "all are of today")
     return 0
-
-
-def _judged(given: argparse.Namespace) -> int:
-    from niche.verdicts import claims
-
-    if given.check and (why := claims.not_judged()):
-        print(f"niche: nothing was checked. No claim is judged. {why}", file=sys.stderr)
-    verdicts = claims.judge(given.claims, draws=given.draws, seed=given.seed, prior=given.prior)
-    if given.json:
-        print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1, ensure_ascii=False))
-    else:
-        print(claims.table(verdicts))
-    different = [verdict for verdict in verdicts if given.check and not verdict.as_expected]
-    for verdict in different:
-        print(f"niche: {verdict.id} is {verdict.verdict!r}, expected {verdict.expected!r}", file=sys.stderr)
-        for change in verdict.changed:
-            print(f"niche: {verdict.id}, row or control {change}", file=sys.stderr)
-    return int(bool(different))
 
 
 def _predict(given: argparse.Namespace) -> int:
@@ -171,7 +125,7 @@ def _predict(given: argparse.Namespace) -> int:
 
         places = {one.evidence.id: one.predictive.pit for one in found if one.predictive is not None}
         inside = {name: 0.05 <= pit <= 0.95 for name, pit in places.items() if pit is not None}
-        write_plot(predicted([one.verdict for one in found if one.verdict is not None], inside=inside), given.plot)
+        write_plot(predicted([one.result for one in found if one.result is not None], inside=inside), given.plot)
     for warning in dict.fromkeys(warning for one in found for warning in one.warnings):
         print(f"niche: warning: {warning}", file=sys.stderr)
-    return 2 if any(one.verdict is None for one in found) else 0
+    return 2 if any(one.result is None for one in found) else 0

@@ -13,7 +13,8 @@ def add(commands: Any) -> None:
 
 
 def _freeze(given: argparse.Namespace) -> int:
-    from niche.inference.freeze import freeze, moved, read_lock
+    from niche.inference.freeze import freeze, moved
+    from niche.params.lock import read_lock
 
     if given.why is not None:
         print(f"wrote {freeze(given.why)}")

@@ -1,4 +1,4 @@
-"""The command `niche`: reproduce all, judge claims, predict rows, calibrate. A thin skin; the work is elsewhere."""
+"""The command `niche`: reproduce all, answer claims, predict rows, fit. A thin skin; the work is elsewhere."""
 
 import argparse
 import os
@@ -46,8 +46,7 @@ _MODULES = (
     schema,
 )
 # Commands whose numbers come from the posterior: told first if it is older than what it was made of.
-_ON_THE_POSTERIOR = ("reproduce", "review", "claims", "predict", "trials", "sweep", "sensitivity", "mutate", "validate")
-_SAY_IT_THEMSELVES = ("claims", "review")  # while no claim is judged: they simulate nothing then
+_ON_THE_POSTERIOR = ("reproduce", "review", "predict", "trials", "sweep", "sensitivity", "mutate", "left-out", "answer")
 _EPILOG = "niche COMMAND --help says more. Errors in what was given end with code 2."
 
 
@@ -81,11 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _warn_of_an_old_posterior(given: argparse.Namespace) -> None:
     if given.command in _ON_THE_POSTERIOR and getattr(given, "posterior", "") != "prior":
-        from niche.inference.depends import posterior_warning
-        from niche.params.judging_state import not_judged
+        from niche.inference.current import posterior_warning
 
-        if given.command in _SAY_IT_THEMSELVES and not_judged():
-            return
         if said := posterior_warning():
             print(f"niche: {said}", file=sys.stderr, flush=True)
 

@@ -11,17 +11,16 @@ from niche.errors import NicheError
 
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
-    about = "run the notebooks of the claims, regenerate their figures and judge them"
+    about = "run the notebooks of the claims, and regenerate their figures"
     rerun = commands.add_parser(
         "reproduce",
         help=about,
         description=about.capitalize() + ".",
         epilog="Results replace the committed ones only if all of it went well, and never with --fast, -p, -f or "
-        "--output. The exit code is 1 if a notebook fails or a verdict is not the expected one. While no claim is "
-        "judged the committed results are kept: --changed runs nothing, and a full run is refused.",
+        "--output. The exit code is 1 if a notebook fails.",
     )
     rerun.add_argument("claims", nargs="*", metavar="CLAIM", help="only these (default: all)")
-    rerun.add_argument("--fast", action="store_true", help="few draws, in a scratch folder, verdicts not judged")
+    rerun.add_argument("--fast", action="store_true", help="few draws, in a scratch folder")
     rerun.add_argument(
         "--changed", action="store_true", help="only those whose inputs changed since their stored results were made"
     )

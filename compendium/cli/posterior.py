@@ -12,40 +12,8 @@ from niche.errors import NicheError
 
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
-    about = "fit the model to the rows whose role is calibrate, and write the posterior"
-    fit = commands.add_parser(
-        "calibrate",
-        help=about,
-        description=about.capitalize() + ".",
-        epilog="Stopped or out of time, the same command goes on from where it was. The posterior is replaced only by "
-        "chains that have converged; if they have not, the exit code is 1 and the parameters that fail are named.",
-    )
-    for name, said in (
-        ("starts", "starting points of the search"),
-        ("walkers", "walkers of each of the two ensembles, a multiple of 4"),
-        ("steps", "most steps of each walker"),
-        ("draws", "parameter sets to ship (default: 1000)"),
-        ("seed", "of the random numbers"),
-        ("workers", "processes (default: 2)"),
-    ):
-        _whole_number(fit, name, said)
-    fit.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 55)")
-    fit.add_argument("--output", type=Path, metavar="FOLDER", help="where to write (default: params/posterior)")
-    fit.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/calibration)")
-    fit.add_argument("--restart", action="store_true", help="discard what was done before")
-    fit.add_argument(
-        "--confirm",
-        action="store_true",
-        help="do not fit: check whether the posterior, and the tables made with it, are still those of today's code "
-        "and numbers, and if so let them say that",
-    )
-    fit.add_argument(
-        "--accept", metavar="REASON", help="do not fit: ship chains that have not converged, and keep the reason"
-    )
-    fit.set_defaults(run=_calibrate)
-
     about = "fit the model to every row that it can be asked, and keep the chains"
-    joint = commands.add_parser(
+    fit = commands.add_parser(
         "fit",
         help=about,
         description=about.capitalize() + ".",
@@ -59,11 +27,17 @@ def add(commands: Any) -> None:
         ("seed", "of the random numbers"),
         ("workers", "processes (default: 2)"),
     ):
-        _whole_number(joint, name, said)
-    joint.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 110)")
-    joint.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/fit)")
-    joint.add_argument("--restart", action="store_true", help="discard what was done before")
-    joint.set_defaults(run=_fit)
+        _whole_number(fit, name, said)
+    fit.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 110)")
+    fit.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/fit)")
+    fit.add_argument("--restart", action="store_true", help="discard what was done before")
+    fit.add_argument(
+        "--confirm",
+        action="store_true",
+        help="do not fit: check whether the shipped draws, and the tables made with them, are still those of today's "
+        "code and numbers, and if so let them say that",
+    )
+    fit.set_defaults(run=_fit)
 
     about = "leave out papers, and fit again without each mechanism that a proposition asserts"
     out = commands.add_parser(
@@ -75,6 +49,9 @@ def add(commands: Any) -> None:
     )
     out.add_argument("propositions", nargs="*", metavar="05a", help="only the mechanisms of these (default: all)")
     _whole_number(out, "workers", "processes (default: 2)")
+    out.add_argument(
+        "--look", action="store_true", help="only what needs no chain: trials, and who speaks to each mechanism"
+    )
     out.add_argument("--minutes", type=float, metavar="N", help="most time that this run may take (default: 230)")
     out.add_argument("--work", type=Path, metavar="FOLDER", help="where to keep what is done (scratch/left_out)")
     out.set_defaults(run=_left_out)
@@ -83,40 +60,9 @@ def add(commands: Any) -> None:
     answer = commands.add_parser("answer", help=about, description=about.capitalize() + ".")
     answer.set_defaults(run=_answer)
 
-    about = "score the posterior on papers left out, and the model without nerves or feedback"
-    check = commands.add_parser("validate", help=about, description=about.capitalize() + ".")
-    check.set_defaults(run=_validate)
-
 
 def _whole_number(command: argparse.ArgumentParser, name: str, said: str) -> None:
     command.add_argument(f"--{name}", type=int, metavar="N", help=said)
-
-
-def _calibrate(given: argparse.Namespace) -> int:
-    from compendium.run.stop import Interrupted, stoppable
-    from niche.inference import calibration
-
-    if given.confirm:
-        return _confirm(given.output)
-    if given.accept is not None:
-        return _accept(given)
-    names = ("starts", "steps", "walkers", "draws", "seed", "workers", "minutes")
-    chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    try:
-        with stoppable():
-            made = calibration.calibrate(**chosen, folder=given.output, work=given.work, restart=given.restart)
-    except calibration.NotConverged as error:
-        print(f"niche: {error}", file=sys.stderr)
-        return 1
-    except Interrupted:
-        print("niche: what is done is kept; the same command goes on from there", file=sys.stderr)
-        raise
-    samples, rhat, minutes = min(made["ess_bulk_min"], made["ess_tail_min"]), made["rhat_max"], made["minutes"]
-    print(
-        f"{made['parameters']} parameters ({len(made['prior_only'])} more left to their priors), "
-        f"at least {samples} effective samples each, R-hat at most {rhat:.3f}, {minutes} minutes"
-    )
-    return 0
 
 
 def _fit(given: argparse.Namespace) -> int:
@@ -125,6 +71,8 @@ def _fit(given: argparse.Namespace) -> int:
     from niche.inference.fitting import fit_all
     from niche.inference.shipping import ship, told_of
 
+    if given.confirm:
+        return _confirm()
     names = ("starts", "walkers", "steps", "seed", "workers", "minutes")
     chosen = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
     try:
@@ -149,7 +97,7 @@ def _left_out(given: argparse.Namespace) -> int:
     chosen = {name: getattr(given, name) for name in ("workers", "minutes") if getattr(given, name) is not None}
     try:
         with stoppable():
-            missing = leave_out(tuple(given.propositions), **chosen, work=given.work)
+            missing = leave_out(tuple(given.propositions), **chosen, work=given.work, chains=not given.look)
     except Interrupted:
         print("niche: what is done is kept; the same command goes on from there", file=sys.stderr)
         raise
@@ -159,17 +107,18 @@ def _left_out(given: argparse.Namespace) -> int:
 
 
 def _answer(given: argparse.Namespace) -> int:
+    from niche.analysis.published import VERIFICATION, verified
     from niche.answering.assembling import assembled
     from niche.answering.sources import sources
     from niche.answering.stored import write_answers
-    from niche.predictions.telling import write_telling
+    from niche.predictions.telling import untold, write_telling
 
     read = sources()
-    if not read.tells:  # the candidates are simulated once for each fit
+    if untold(read):  # the candidates are simulated once for each fit, and again when trials are there
         write_telling(read)
         read = sources()
     found = assembled(read)
-    write_answers(found.answers, fit=found.fit, coverage=found.coverage)
+    write_answers(found.answers, fit=found.fit, coverage=found.coverage, verified={VERIFICATION: verified()})
     words = [one.mechanism.word for one in found.answers.values()]
     for word in dict.fromkeys(words):
         print(f"{words.count(word):3} {word}")
@@ -182,20 +131,20 @@ def _answer(given: argparse.Namespace) -> int:
     return 0
 
 
-def _confirm(folder: Path | None) -> int:
+def _confirm() -> int:
     """Key what is stored anew where it still holds; the exit code is 1 if something does not."""
     from niche.analysis import stored
     from niche.analysis.vouch import confirm_stored
-    from niche.inference.confirm import confirm, confirm_validation
+    from niche.inference.current import confirm
 
-    checks: list[tuple[str, Callable[[], list[str]]]] = [("the posterior", lambda: confirm(folder))]
-    if folder is None:
-        checks += [("the validation", confirm_validation)]
-        checks += [
-            (f"the table of {kind}", partial(confirm_stored, kind)) for kind in (stored.MUTANTS, stored.SENSITIVITY)
-        ]
+    checks: list[tuple[str, Callable[[], list[str]]]] = [("the posterior", confirm)]
+    checks += [(f"the table of {kind}", partial(confirm_stored, kind)) for kind in (stored.MUTANTS, stored.SENSITIVITY)]
+    lacking = {f"the table of {kind}" for kind in (stored.MUTANTS, stored.SENSITIVITY) if not stored.is_made(kind)}
     failed = 0
     for name, check in checks:
+        if name in lacking:
+            print(f"{name} was not made yet")
+            continue
         try:
             changed = check()
         except NicheError as error:
@@ -208,24 +157,3 @@ def _confirm(folder: Path | None) -> int:
         said = f"still holds, though {', '.join(changed[:3])}{more} changed" if changed else "is current"
         print(f"{name} {said}", flush=True)
     return failed
-
-
-def _accept(given: argparse.Namespace) -> int:
-    from niche.inference.accept import accept
-
-    chosen = {name: getattr(given, name) for name in ("draws", "seed") if getattr(given, name) is not None}
-    made = accept(given.accept, **chosen, work=given.work, folder=given.output)
-    print(
-        f"{made['failing']} of {made['parameters']} parameters fail; R-hat {made['rhat_max']}, "
-        f"effective samples {made['ess_bulk_min']}"
-    )
-    return 0
-
-
-def _validate(given: argparse.Namespace) -> int:
-    from niche.inference import validation
-    from niche.params.judging_state import refuse_unjudged
-
-    refuse_unjudged("params/posterior/validation.json")
-    validation.validate()
-    return 0

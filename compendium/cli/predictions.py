@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from typing import Any
 
 from niche.errors import NicheError
@@ -99,7 +98,6 @@ def _choose(given: argparse.Namespace) -> int:
     from datetime import date
 
     from niche.evidence.laboratory import Laboratory
-    from niche.params.judging_state import not_judged, refuse_unjudged
     from niche.predictions.candidates import read_candidates
     from niche.predictions.making import choice, hashes, predictions
     from niche.predictions.table import check_new, write_predictions
@@ -113,11 +111,8 @@ def _choose(given: argparse.Namespace) -> int:
     if given.write:
         if given.posterior != "calibrated":
             raise NicheError("only what the fitted model says is put on record: leave --posterior out, or --choose")
-        refuse_unjudged("params/predictions.csv")
         made_of = hashes()
         known = check_new(known)
-    elif given.posterior == "calibrated" and not_judged():
-        print("niche: these draws are of a former model; --write is refused until they are replaced", file=sys.stderr)
     found = choice(known, Laboratory(given.draws, given.seed, given.posterior), given.count)
     print(choice_text(found))
     if given.write:

@@ -1,4 +1,4 @@
-"""What each claim hangs on, and which claims notice when the model is broken."""
+"""What each head hangs on, and which propositions notice when the model is broken."""
 
 import argparse
 import json
@@ -10,15 +10,15 @@ from niche.errors import NicheError
 
 def add(commands: Any) -> None:
     """Tell the parser of these commands."""
-    about = "rank the parameters that a claim's effect hangs on, or find the range in which its verdict stands"
+    about = "rank the parameters that the head of a proposition hangs on, or find the range in which it keeps its side"
     ask = commands.add_parser(
         "sensitivity",
         help=about,
         description=about.capitalize() + ".",
-        epilog="The effect is the one that the claim's first control is judged on. --all does every claim, writes "
-        "params/sensitivity, and goes on from where it was stopped.",
+        epilog="The head is the one contrast of the model that stands for a proposition (params/propositions). --all "
+        "does every proposition, writes params/sensitivity, and goes on from where it was stopped.",
     )
-    ask.add_argument("claim", nargs="?", metavar="CLAIM")
+    ask.add_argument("proposition", nargs="?", metavar="PROPOSITION", help="such as 05a")
     ask.add_argument(
         "--method", choices=("sobol", "morris"), default="sobol", help="Morris alone, or also Sobol (default)"
     )
@@ -38,17 +38,17 @@ def add(commands: Any) -> None:
         "--range",
         nargs="+",
         metavar="PARAMETER",
-        help="hold these at values of their prior instead, and say where the verdict stands",
+        help="hold these at values of their prior instead, and say where the head keeps its side",
     )
     ask.add_argument("--draws", type=int, default=100, metavar="N", help="of the posterior, for --range (default: 100)")
     ask.add_argument("--seed", type=int, default=1, metavar="N", help="of the random numbers (default: 1)")
     ask.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    add_plot(ask, "draw what the effect of one claim hangs on")
-    ask.add_argument("--all", action="store_true", help="every claim, into params/sensitivity")
+    add_plot(ask, "draw what the head of one proposition hangs on")
+    ask.add_argument("--all", action="store_true", help="every proposition, into params/sensitivity")
     _long(ask)
     ask.set_defaults(run=_sensitivity)
 
-    about = "break the model in one place at a time, and say which claims notice"
+    about = "break the model in one place at a time, and say which supported propositions notice"
     broken = commands.add_parser(
         "mutate",
         help=about,
@@ -77,22 +77,20 @@ def _long(command: argparse.ArgumentParser) -> None:
 def _sensitivity(given: argparse.Namespace) -> int:
     from compendium.claims import hangs_on as told
     from niche.analysis import campaign
-    from niche.params.judging_state import refuse_unjudged
-    from niche.verdicts.claims import claim
+    from niche.propositions.reading import proposition
 
     check_plot(given.plot)
     if given.plot and (given.all or given.range):
-        raise NicheError("--plot draws what the effect of one claim hangs on: neither with --all nor with --range")
-    if given.all == (given.claim is not None):
-        raise NicheError("name one claim, or give --all")
+        raise NicheError("--plot draws what one head hangs on: neither with --all nor with --range")
+    if given.all == (given.proposition is not None):
+        raise NicheError("name one proposition, or give --all")
     if given.all:
-        refuse_unjudged("params/sensitivity")
         sizes = dict(campaign.SURVEY) | {"seed": given.seed} | ({"samples": given.samples} if given.samples else {})
         tables = campaign.survey(sizes, workers=_jobs(given), restart=given.restart)
         print(told.survey_table(tables))
         return 0
-    one = claim(given.claim)
-    tables = _ranges(given, one) if given.range else _ranked(given, one)
+    proposition(given.proposition)  # known, or the nearest name
+    tables = _ranges(given) if given.range else _ranked(given)
     print(json.dumps(tables, indent=1) if given.json else told.hangs_on_tables(tables))
     if given.plot:
         from compendium.figures.hangs_on import hangs_on
@@ -101,24 +99,25 @@ def _sensitivity(given: argparse.Namespace) -> int:
     return 0
 
 
-def _ranked(given: argparse.Namespace, one: Any) -> dict:
+def _ranked(given: argparse.Namespace) -> dict:
     from tqdm import tqdm
 
     from niche.analysis import campaign
     from niche.analysis.sensitivity import runs, sensitivity
 
+    one = given.proposition
     with tqdm(total=runs(one, given.method, given.samples), unit="host", unit_scale=True, leave=False) as bar:
         sizes = {"method": given.method, "samples": given.samples, "seed": given.seed, "inputs": given.inputs}
         return campaign.tables_of(sensitivity(one, **sizes, seen=bar.update))
 
 
-def _ranges(given: argparse.Namespace, one: Any) -> dict:
+def _ranges(given: argparse.Namespace) -> dict:
     from tqdm import tqdm
 
     from niche.analysis import campaign
     from niche.analysis.robustness import sweep_parameter
 
-    swept = sweep_parameter(one, given.range, draws=given.draws, seed=given.seed)
+    swept = sweep_parameter(given.proposition, given.range, draws=given.draws, seed=given.seed)
     with tqdm(swept, total=len(given.range), unit="parameter", leave=False) as bar:
         return {"sweeps": [row for found in bar for row in campaign.rows_of(found)]}
 
@@ -129,7 +128,6 @@ def _mutate(given: argparse.Namespace) -> int:
     from compendium.claims import hangs_on as told
     from niche.analysis import campaign
     from niche.analysis.mutants import chosen, try_out
-    from niche.params.judging_state import refuse_unjudged
 
     if given.draws < 10:
         raise NicheError(f"--draws: a share of fewer than 10 draws says nothing, got {given.draws}")
@@ -140,7 +138,6 @@ def _mutate(given: argparse.Namespace) -> int:
         ]
         print(told.mutant_table(rows))
         return 0
-    refuse_unjudged("params/sensitivity")
     rows = campaign.trial({"draws": given.draws, "seed": given.seed}, workers=_jobs(given), restart=given.restart)
     told.renew(rows)
     print(told.mutant_table(rows, short=True))

@@ -9,7 +9,6 @@ from compendium.figures.claim_card import claim_card
 from compendium.figures.data_points import points
 from compendium.figures.drug_levels import levels
 from compendium.figures.fit_to_print import problems
-from compendium.figures.forest import evidence
 from compendium.figures.house_style import PALETTE, WIDTHS, style
 from compendium.figures.learned import intervals, trial_curves, uncoupling_map
 from compendium.figures.left_out import left_out_forest
@@ -31,7 +30,6 @@ __all__ = [
     "claim_card",
     "course",
     "coverage",
-    "evidence",
     "heat",
     "intervals",
     "left_out_forest",

@@ -61,7 +61,7 @@ def levels(found: "Mapping[str, Levels]", width: str | float = "double") -> tupl
         panels = 1 + len(targets)
         figure = _page.page(wide, 10 + 40 * panels)
         length = float(data["time"].max())
-        scale, unit = (24.0, "h") if length < 4 else (1.0, "day")
+        scale, unit = (24.0, "hours") if length < 4 else (1.0, "days")
         shown = data.loc[(data["what"] == "level") & (data["time"] > 0.05 * length), "low90"]
         top = float(data.loc[data["what"] == "level", "high90"].max())
         bottom = max(top / 1e4, float(shown[shown > 0].min()) / 2) if top > 0 else 0.0
@@ -77,13 +77,13 @@ def levels(found: "Mapping[str, Levels]", width: str | float = "double") -> tupl
                 dashes = DASHES[j % len(DASHES)] or (None, None)
                 axes.plot(time, part["value"], color=colour, dashes=dashes, clip_on=what == "level")
             if what == "level":
-                axes.set_ylabel(f"{name} [ng/mL]")
+                axes.set_ylabel(f"{name} (ng/mL)")
                 _scale(axes, bottom, top, zero=bool(none))
             else:
-                axes.set(ylim=(0, 100), ylabel=typeset(f"{what} held [%]"))
+                axes.set(ylim=(0, 100), ylabel=typeset(f"{what} held (%)"))
             axes.set_xlim(0, length * scale)
             axes.spines[["top", "right"]].set_visible(False)
-        axes.set_xlabel(f"time [{unit}]")
+        axes.set_xlabel(f"Time ({unit})")
         handles = [(_line(list(PALETTE.values())[j], DASHES[j % len(DASHES)]), label) for j, label in enumerate(found)]
         _page.key(figure, handles, 18, 2, wide - 20)
     return figure, data

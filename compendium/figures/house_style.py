@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WIDTHS = {"single": 89.0, "middle": 120.0, "double": 183.0}  # mm: one column, one and a half, two
 MM = 1 / 25.4  # inches
+NINETY = 1.64  # standard errors on either side of a number: its central 90 %
 # Okabe and Ito 2008, in an order whose every pair stays apart for deuteranopes and protanopes (a test measures it).
 PALETTE = {"blue": "#0072B2", "vermilion": "#D55E00", "green": "#009E73", "sky": "#56B4E9", "black": "#000000"}
 GREY = "#8C8C8C"

@@ -6,11 +6,13 @@ from pathlib import Path
 from compendium.figures.neuro_bone import neuro_bone
 from compendium.figures.neuro_bone_table import UNASKED, ordered_words
 from compendium.figures.saving import save
+from niche.answering.records import NOT_YET
 
 FOLDER, NAME = "neuro-bone", "axis"
 _WITH = (
     "coloured by whether its mechanism helps to predict papers that were left out, and as wide as its effect by the fit"
 )
+_LATER = "Grey: not yet computed; such lines are of one width. "
 _WITHOUT = (
     "coloured by what the papers say of it; the model's answers are not yet computed, so all lines are of one width"
 )
@@ -21,8 +23,8 @@ def caption(words: list[str]) -> str:
     told = _WITHOUT if any(word.startswith(("paper", "one paper", "no paper")) for word in words) else _WITH
     return (
         "How nerves, bone and tumour act on one another, and what drugs do, as the evidence has it. Each line is a "
-        f"statement of the literature, {told}. Broken: no paper tests it directly. Dotted: {UNASKED}, but part of the "
-        "model."
+        f"statement of the literature, {told}. {_LATER if NOT_YET in words else ''}Broken: no paper tests it directly. "
+        f"Dotted: {UNASKED}, but part of the model."
     )
 
 

@@ -49,7 +49,7 @@ def heat(
     norm
         of matplotlib, or `ends` of a linear scale
     text
-        same shape as the table, "" for none; NaN has no colour
+        same shape as the table, "" for none; NaN has neither colour nor edge
     edge, width
         of the lines between cells, width in pt
     square
@@ -69,8 +69,10 @@ def heat(
     """
     values = table.to_numpy(dtype=float)
     low, high = ends or (None, None)
+    blank = np.isnan(values)
+    edges = np.where(blank, "none", edge).ravel().tolist() if blank.any() else edge
     mesh = axes.pcolormesh(
-        np.ma.masked_invalid(values), cmap=cmap, norm=norm, vmin=low, vmax=high, edgecolors=edge, linewidth=width
+        np.ma.masked_invalid(values), cmap=cmap, norm=norm, vmin=low, vmax=high, edgecolors=edges, linewidth=width
     )
     rows, columns = values.shape
     axes.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal" if square else "auto")

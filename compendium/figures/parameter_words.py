@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from compendium.figures.house_style import typeset
-from niche.model.state import Parameters, describe
+from niche.model.state import Inputs, Parameters, describe
 from niche.params.layers import read_registry
 
 _OF_LINES = "of the tumour line"
@@ -12,7 +12,9 @@ _OWN = {
     "growth": "growth",
     "inoculum": "cells that arrive",
     "blastic": "bone that the tumour forms",
-    "pace": "pace",
+    "pace": "pace of bone cells and turnover",
+    "factor": "effect with the target held",
+    "efficacy": "efficacy, 1 for a full agonist",
     "sensory": "sensory fibres left",
     "sympathetic": "sympathetic fibres left",
     "cgrp_block": "share of CGRP that is blocked",
@@ -23,21 +25,29 @@ _OWN = {
 }
 
 
-def in_words(key: str) -> str:
+def in_words(key: str, *, each_line: bool = False) -> str:
     """A parameter such as "model:b2_rankl", "MDA-MB-231:growth" or "propranolol:kd_dose_b2" as a figure says it.
 
-    Of the model's own it is what the equations' table says, without what follows a semicolon; of a tumour line, where
-    the lines differ, the quantity alone; of the rest whose it is, and the quantity. Anything else stays as it is.
+    Of the model's own it is what the equations' table says, without what follows a semicolon; of a tumour line the
+    quantity alone; of the rest whose it is, and the quantity. Anything else stays as it is.
+
+    Parameters
+    ----------
+    key
+        its name in the posterior
+    each_line
+        tumour lines are told apart by name: where one effect is asked of several lines they need not be, where all
+        parameters are listed they must
     """
     layer, colon, name = key.partition(":")
-    said = _meaning(name or key)
+    said = _meaning(name.strip() or key)
     if not colon or layer == "model":
         return typeset(said)
     if layer in read_registry().systems:
         return typeset(f"{said}, {layer}")
     if layer in read_registry().lines:
-        return typeset(f"{said} {_OF_LINES}")
-    return typeset(f"{layer}: {said}")
+        return typeset(f"{said}, {layer}" if each_line else f"{said} {_OF_LINES}")
+    return typeset(f"{layer.removeprefix('coupling ')}: {said}")
 
 
 def _meaning(name: str) -> str:
@@ -54,5 +64,6 @@ def shortened(said: str, most: int) -> str:
 
 @lru_cache(maxsize=1)
 def _said() -> dict[str, str]:
-    """Meaning of each parameter of the model, up to its first semicolon."""
-    return {name: meaning.split(";")[0].strip() for name, (_, meaning) in describe(Parameters).items()}
+    """Meaning of each parameter of the model and of each input, up to its first semicolon."""
+    known = {**describe(Inputs), **describe(Parameters)}
+    return {name: meaning.split(";")[0].strip() for name, (_, meaning) in known.items()}

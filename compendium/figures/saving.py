@@ -274,7 +274,7 @@ def _same(table: "pd.DataFrame", data: Any) -> bool:
 
 
 def default_folder() -> Path:
-    """Where figures and verdicts go unless told: $NICHE_FIGURES (a check sets it), else the repository's figures/."""
+    """Where figures go unless told: $NICHE_FIGURES (a check sets it), else the repository's figures/."""
     if os.environ.get("NICHE_FIGURES"):
         return Path(os.environ["NICHE_FIGURES"])
     base = root().parent

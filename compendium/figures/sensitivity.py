@@ -1,4 +1,4 @@
-"""What effects hang on, drawn: shares of variance by claim and parameter, their course, and where verdicts stand."""
+"""What effects hang on, drawn: shares of variance by head and parameter, their course, where heads keep their side."""
 
 import textwrap
 from collections.abc import Sequence
@@ -19,29 +19,28 @@ if TYPE_CHECKING:
 
 _CELL, _LETTERS = 3.6, 58  # mm, the height of a row; letters of a name beside it
 _WRITTEN = 0.05  # smallest share whose number stands in its cell
-# What became of a verdict where a parameter is held: marker, colour, words.
+# What became of an effect where a parameter is held: marker, colour, words.
 _FATES = {
-    "same": ("o", PALETTE["blue"], "verdict and every row stand"),
-    "rows": ("o", "white", "verdict stands, some row changes"),
-    "sign": ("v", PALETTE["green"], "effect of the other sign, verdict stands"),
-    "verdict": ("X", PALETTE["vermilion"], "another verdict"),
+    "same": ("o", PALETTE["blue"], "on its side, and large enough to matter"),
+    "small": ("o", "white", "on its side, too small to matter"),
+    "sign": ("X", PALETTE["vermilion"], "on the other side"),
 }
 
 
 def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> tuple["Figure", "pd.DataFrame"]:
-    """Total shares of variance, parameters by claims; of the table "shares" of `niche.analysis.stored`.
+    """Total shares of variance, parameters by heads; of the table "shares" of `niche.analysis.stored`.
 
     Parameters
     ----------
     titles
-        claim -> how it is written, in order
+        proposition -> how it is written, in order
     least
-        parameters that reach this share in no claim are left out
+        parameters that reach this share in no head are left out
     """
     data = rounded(
         [
             {
-                "claim": r["claim"],
+                "statement": r["proposition"],
                 "parameter": r["parameter"] if r["parameter"] == OTHERS else in_words(r["parameter"]),
                 "first": r["first"],
                 "total": r["total"],
@@ -50,12 +49,12 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
             for r in rows
         ]
     )
-    claims = [name for name in titles if name in set(data["claim"])]
+    heads = [name for name in titles if name in set(data["statement"])]
     large = data[data["total"] >= least].groupby("parameter", sort=False)["total"].agg(["count", "max"])
     names = [n for n in large.sort_values(["count", "max"], ascending=False).index if n != OTHERS] + [OTHERS]
-    if not claims:
-        raise NicheError("no claim has shares of variance: there is nothing to draw")
-    grid = data.groupby(["parameter", "claim"])["total"].last().unstack().reindex(index=names, columns=claims)
+    if not heads:
+        raise NicheError("no head has shares of variance: there is nothing to draw")
+    grid = data.groupby(["parameter", "statement"])["total"].last().unstack().reindex(index=names, columns=heads)
     grid = grid.rename(index=lambda name: shortened(name, _LETTERS), columns=titles)
     text = grid.map(lambda value: f"{value:.2f}" if value >= _WRITTEN else "")
     with style():
@@ -74,12 +73,15 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
 
 
 def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple["Figure", "pd.DataFrame"]:
-    """Total shares as the sample grows, the largest of each claim; of the table "course"."""
-    claims = [name for name in titles if any(r["claim"] == name for r in rows)]
-    kept = {name: _first([r["parameter"] for r in rows if r["claim"] == name], most) for name in claims}
-    chosen = [r for r in rows if r["parameter"] in kept.get(r["claim"], ())]
+    """Total shares as the sample grows, the largest of each head; of the table "course"."""
+    heads = [name for name in titles if any(r["proposition"] == name for r in rows)]
+    kept = {name: _first([r["parameter"] for r in rows if r["proposition"] == name], most) for name in heads}
+    chosen = [r for r in rows if r["parameter"] in kept.get(r["proposition"], ())]
     data = rounded(
-        [{**{k: r[k] for k in ("claim", "parameter", "first", "total")}, "samples": int(r["samples"])} for r in chosen]
+        [
+            {**{k: r[k] for k in ("proposition", "parameter", "first", "total")}, "samples": int(r["samples"])}
+            for r in chosen
+        ]
     )
     looks = list(zip("os^", list(PALETTE.values())[:3], DASHES, strict=False))
     with style():
@@ -87,12 +89,12 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
 
         columns = 4
         width, each, high = millimetres("double"), (millimetres("double") - 10) / columns, 42
-        lines = -(-len(claims) // columns)
+        lines = -(-len(heads) // columns)
         figure = _page.page(width, high * lines + 6)
-        for n, name in enumerate(claims):
+        for n, name in enumerate(heads):
             axes = _page.place_panel(figure, 11 + (n % columns) * each, 5 + (n // columns) * high, each - 8, high - 13)
             for (marker, colour, dashes), parameter in zip(looks, kept[name], strict=False):
-                part = data[(data["claim"] == name) & (data["parameter"] == parameter)]
+                part = data[(data["proposition"] == name) & (data["parameter"] == parameter)]
                 (line,) = axes.plot(part["samples"], part["total"], marker, color=colour, linestyle="-", markersize=2.5)
                 said = "\n".join(textwrap.wrap(shortened(in_words(parameter), 2 * 32), 34))
                 line.set(label=said, dashes=dashes or (None, None))
@@ -100,34 +102,34 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
             sizes = sorted(set(data["samples"]))
             axes.set_xticks(sizes[::2], [f"{size}" for size in sizes[::2]])
             axes.minorticks_off()
-            axes.set(ylim=(0, max(0.5, 1.9 * float(data[data["claim"] == name]["total"].max()))))
+            axes.set(ylim=(0, max(0.5, 1.9 * float(data[data["proposition"] == name]["total"].max()))))
             axes.set_title(titles[name], fontsize=6)
             axes.legend(loc="upper left", fontsize=6, handlelength=1.5, borderaxespad=0.1, labelspacing=0.15)
             axes.spines[["top", "right"]].set_visible(False)
             if n % columns == 0:
                 axes.set_ylabel("total share")
-            if n >= len(claims) - columns:
+            if n >= len(heads) - columns:
                 axes.set_xlabel("base samples")
     return figure, data
 
 
 def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple["Figure", "pd.DataFrame"]:
-    """What becomes of each verdict as one parameter is held at quantiles of its prior; of the table "sweeps".
+    """What becomes of each head as one parameter is held at quantiles of its prior; of the table "sweeps".
 
     Parameters
     ----------
     most
-        parameters of each claim, the first of the table
+        parameters of each head, the first of the table
     """
     lines, records = list[tuple[str, str, list]](), []
     for name in titles:
-        some = [r for r in rows if r["claim"] == name]
+        some = [r for r in rows if r["proposition"] == name]
         for parameter in _first([r["parameter"] for r in some], most):
             points = [r for r in some if r["parameter"] == parameter]
             first = parameter == some[0]["parameter"]
             lines.append((titles[name] if first else "", shortened(in_words(parameter), 38), points))
-            about = {"claim": name, "parameter": parameter, "unit": points[0]["unit"]}
-            records += [{**about, **{k: r[k] for k in ("value", "verdict")}, "fate": _fate(r)} for r in points]
+            about = {"proposition": name, "parameter": parameter, "unit": points[0]["unit"]}
+            records += [{**about, **{k: r[k] for k in ("value", "head", "side")}, "fate": _fate(r)} for r in points]
     if not lines:
         raise NicheError("no parameter was held: there is nothing to draw")
     data, step = rounded(records), 3.1
@@ -171,9 +173,9 @@ def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) ->
 
 
 def _fate(row: Any) -> str:
-    if row["verdict"] != row["base"]:
-        return "verdict"
-    return "sign" if not row["sign"] else "rows" if row["changed"] else "same"
+    if row["side"] < 0.5:
+        return "sign"
+    return "small" if abs(row["head"]) < row["least"] else "same"
 
 
 def _first(names: Sequence[str], most: int) -> list[str]:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compendium.figures.house_style import millimetres, style, typeset
+from compendium.figures.house_style import NINETY, millimetres, style, typeset
 from compendium.figures.saving import rounded
 from niche.errors import NicheError, unknown
-from niche.verdicts.rules import Z_REPRODUCED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +69,7 @@ def course(
             records += _model(name, arm, dataset[name])
             records += _measured(name, arm, (points or {}).get(name, {}).get(arm))
     data = rounded(records)
-    axis_labels = {name: (labels or {}).get(name) or _label(next(iter(arms.values()))[name]) for name in names}
+    axis_labels = {name: (labels or {}).get(name) or _label(name, next(iter(arms.values()))[name]) for name in names}
     whole = {arm: dataset.sizes["draw"] for arm, dataset in arms.items()}
     figure = course_of(
         data, labels=axis_labels, draws=whole, control=control, log=sorted(logs), columns=columns, width=width
@@ -172,7 +171,7 @@ def _measured(name: str, arm: str, points: Mapping[str, Any] | None) -> list[dic
     sd = np.full(len(value), math.nan) if given is None else np.atleast_1d(np.asarray(given, dtype=float))
     if not len(time) == len(value) == len(sd):
         raise NicheError(f"{where}: {len(time)} times, {len(value)} values and {len(sd)} errors")
-    reach = Z_REPRODUCED * sd
+    reach = NINETY * sd
     log = points.get("scale", "linear") == "log"
     low, high = (value * np.exp(-reach), value * np.exp(reach)) if log else (value - reach, value + reach)
     fixed = {"observable": name, "arm": arm, "kind": "measured"}
@@ -183,10 +182,10 @@ def _measured(name: str, arm: str, points: Mapping[str, Any] | None) -> list[dic
     ]
 
 
-def _label(variable: Any) -> str:
-    """Name and unit; for a pure number what it is relative to, from the variable's description."""
+def _label(name: str, variable: Any) -> str:
+    """Name as the field writes it, and unit; of a pure number what it is relative to, as its description says."""
     unit, about = str(variable.attrs.get("units", "1")), str(variable.attrs.get("description", ""))
     if unit == "1":
         first = about.split(";")[0]
         unit = "relative to rest" if "relative to rest" in first else first.split(",")[0] or "dimensionless"
-    return f"{typeset(str(variable.attrs.get('long_name', variable.name)))} ({typeset(unit)})"
+    return f"{typeset(str(variable.attrs.get('long_name', name)))} ({typeset(unit)})"

@@ -4,12 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from compendium.figures.house_style import GREY, PALETTE, look, millimetres, style, typeset
+from compendium.figures.house_style import GREY, NINETY, PALETTE, look, millimetres, style, typeset
 from compendium.figures.saving import rounded
 from niche.errors import NicheError
 from niche.evidence.rows import evidence
 from niche.trials.rows import STATISTICS, trial_row
-from niche.verdicts.rules import Z_REPRODUCED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +91,7 @@ def _record(one: "TrialPrediction") -> dict[str, Any]:
     plan, row = trial_row(one.row), evidence(one.row)
     unit = STATISTICS[plan.statistic].unit
     value, sd, log = float(one.published or 0.0), row.sd or 0.0, row.scale == "log"
-    low, high = (value * math.exp(s) if log else value + s for s in (-Z_REPRODUCED * sd, Z_REPRODUCED * sd))
+    low, high = (value * math.exp(s) if log else value + s for s in (-NINETY * sd, NINETY * sd))
     return {
         "panel": {"": "ratio", "1": "share", "day": "time"}[unit],
         "id": one.row,

@@ -22,7 +22,6 @@ _WORDS = {
     "unit",
     "scale",
     "sd_basis",
-    "verdict",
     "remark",
     "observable",
     "arm",

@@ -136,7 +136,7 @@ def _size(plan: layout.ComposedSheet, panels: Mapping[str, _Panel], asked: Journ
     each = ", ".join(f"{letter} {high:.0f}" for letter, high in found.items())
     said = (
         f"the page would be {layout.page_height(plan.rows, found, asked):.0f} mm high (panels, mm: {each}), and "
-        f"{asked.title} allows {limit:g}. A table of evidence is lower where it is wider: give it a row of its own, or "
+        f"{asked.title} allows {limit:g}. What is lower where it is wider is given a row of its own, or "
         "widths; or take fewer panels"
     )
     if scale:

@@ -1,6 +1,6 @@
 """Committed figures drawn again for a journal, at its width and in its type, from their tables.
 
-A figure of `evidence`, `course` or `trials` is its table: it is drawn from the CSV, after the same call in the house
+A figure of `course`, `trials` or `votes` is its table: it is drawn from the CSV, after the same call in the house
 style has given the committed SVG again, byte for byte. Any other figure, or one that its notebook touched up, comes
 from the notebook (`compendium.press.rerun`).
 """
@@ -9,16 +9,14 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.figures.all_claims import overview_of
 from compendium.figures.claim_card import claim_card_of
 from compendium.figures.fitting import fit_to_page
-from compendium.figures.forest import axes_of, evidence_of
 from compendium.figures.formats import write_formats
-from compendium.figures.house_style import HOUSE, MM, WIDTHS, drawn_for, journal_look, look, style
+from compendium.figures.house_style import HOUSE, WIDTHS, drawn_for, journal_look, style
 from compendium.figures.left_out import left_out_of
 from compendium.figures.left_out_coverage import coverage_of
 from compendium.figures.left_out_scores import log_scores_of
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BY: dict[str, Callable[..., "Figure"]] = {
-    "evidence": evidence_of,
     "course": course_of,
     "trials": trials_of,
     "votes": votes_of,
@@ -51,10 +48,9 @@ _BY: dict[str, Callable[..., "Figure"]] = {
     "neuro_bone": neuro_bone_of,
 }
 
-# Columns without which a table cannot be drawn by these, and by which the first two know a table whose manifest does
-# not say. A notebook may have called the time of a course something else, a dose say: then it touched the axes up too.
+# Columns without which a table cannot be drawn by these, and by which the first knows a table whose manifest does not
+# say. A notebook may have called the time of a course something else, a dose say: then it touched the axes up too.
 _NEEDED = {
-    "evidence": {"axis", "predicted", "control", "verdict"},
     "trials": {"panel", "published", "inside"},
     "votes": {"statement", "paper", "stand", "arrow"},
     "claim card": {"statement", "papers", "effect_median", "removed_median", "missed", "model_word"},
@@ -101,16 +97,12 @@ class TableFigure:
         """The figure in the look in force."""
         return _BY[self.by](self.table, **self.options)
 
-    def pages(self) -> "list[Figure]":
-        """The figure in the look in force, in parts where a page of the journal is not high enough."""
-        return in_parts(self.table, dict(self.options)) if self.by == "evidence" else [self.drawn()]
-
 
 def table_figure(one: Committed) -> TableFigure | None:
     """A figure as its CSV gives it; None if that would not be the committed figure."""
     table = table_of(one.folder / f"{one.name}.csv")
     columns = set(table.columns)
-    guessed = next((by for by in ("evidence", "trials") if _NEEDED[by] <= columns), None)
+    guessed = "trials" if _NEEDED["trials"] <= columns else None
     how: dict[str, Any] = one.entry.get("drawn") or {"by": guessed, "options": {}}
     if how["by"] not in _BY or not _NEEDED[how["by"]] <= columns:
         return None
@@ -128,33 +120,11 @@ def from_table(given: TableFigure, look_name: str, width: float | None, folder: 
     """Draw a figure from its table into a folder, in the look of a journal."""
     one = given.figure
     folder.mkdir(parents=True, exist_ok=True)
-    files, faults = list[str](), list[str]()
     with drawn_for(journal_look(look_name, width)):
-        figures = given.pages()
-        for number, figure in enumerate(figures, 1):
-            faults += fit_to_page(figure)
-            files += write_formats(figure, folder, one.name if len(figures) == 1 else f"{one.name}-{number}")
-    parts = f"in {len(figures)} parts: one would be higher than the journal's page"
-    return Redrawn(one, folder, tuple(files), "table", tuple(faults), (parts,) if len(figures) > 1 else ())
-
-
-def in_parts(table: "pd.DataFrame", options: dict[str, Any]) -> "list[Figure]":
-    """Rows of evidence on as many pages as the height of the journal in force asks for, in the order of one page."""
-    now = look()
-    limit = now.journal.value("max_height") if now.journal else 1e9
-    whole = evidence_of(table, **options)
-    count = ceil(whole.get_size_inches()[1] / MM / limit)
-    ordered = table.iloc[[i for name in axes_of(table) for i in table.index[table["axis"] == name]]]
-    figures = [whole]
-    while count > 1:
-        sizes = [len(table) // count + (n < len(table) % count) for n in range(count)]
-        ends = [sum(sizes[: n + 1]) for n in range(count)]
-        parts = [ordered.iloc[end - size : end].reset_index(drop=True) for size, end in zip(sizes, ends, strict=True)]
-        figures = [evidence_of(part, **options) for part in parts]
-        if count >= len(table) or all(figure.get_size_inches()[1] / MM <= limit for figure in figures):
-            break
-        count += 1
-    return figures
+        figure = given.drawn()
+        faults = fit_to_page(figure)
+        files = write_formats(figure, folder, one.name)
+    return Redrawn(one, folder, tuple(files), "table", tuple(faults))
 
 
 @contextmanager

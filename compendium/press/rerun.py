@@ -36,7 +36,7 @@ def from_notebooks(
     from compendium.run.loop import run_tasks
     from compendium.run.plan import Task, plan_run, repository
     from compendium.run.stop import stoppable
-    from niche.verdicts import claims as registry  # late: slow
+    from niche.answering import claim as registry  # late: slow
 
     failed: dict[str, str] = {}  # by claim
 

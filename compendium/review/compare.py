@@ -1,71 +1,46 @@
-"""Rerun beside committed: verdicts and rows, then figures by their data and by their pixels.
+"""Rerun beside committed: what notebooks print, then figures by their data and by their pixels.
 
 Tolerances are for other processors and library versions, not for other results; they are those of `niche reproduce`
 (`compendium.run.agree`).
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from compendium.review.findings import Finding
-from compendium.run.agree import ABSOLUTE, ABSOLUTE_LEFT, SAID, disagreement, first_cell, near, z_floor
+from compendium.run.agree import SAID, disagreement, first_cell
 from niche.provenance import digest_bytes
-from niche.text import number
 
 TOLERANCES = SAID
-_ROW = ("value", "sd", "median", "low", "high", "z", "share", "role", "unit", "scale", "verdict", "counts", "failed")
-_CONTROL = ("full", "without", "share", "low", "high")
-_SAID = {"value": "measured", "sd": "its error", "median": "predicted", "low": "5 %", "high": "95 %"}
-_DATA = ("inputs.json", "manifest.json", "verdict.json")  # told by other words, or of reproduce alone
+_DATA = ("inputs.json", "manifest.json")  # told by other words, or of reproduce alone
 
 
-def verdicts(claim: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Finding]:
-    """Where a rerun's verdict.json says something else than the committed one."""
-    if old["verdict"] != new["verdict"]:
-        yield Finding("verdict", claim, "the claim", str(old["verdict"]), str(new["verdict"]))
-    was, now = ({row["id"]: row for row in one["rows"]} for one in (old, new))
-    yield from _each(claim, "row", was, now, _ROW, ABSOLUTE)
-    was, now = ({c["name"]: c for c in one.get("controls") or []} for one in (old, new))
-    yield from _each(claim, "control", was, now, _CONTROL, ABSOLUTE_LEFT)
+def notebook(name: str, old: bytes, new: bytes) -> Iterator[Finding]:
+    """Where a rerun's notebook shows something else than the committed one: its code cells, and what they print.
+
+    Parameters
+    ----------
+    name
+        of the file
+    """
+    if said := disagreement(name, *map(_shown, (old, new))):
+        yield Finding("number", f"notebooks/{name}", said)
 
 
-def expected(claim: str, record: Mapping[str, Any], verdict: str) -> Iterator[Finding]:
-    """Where a rerun's verdicts are not those that the registry expects."""
-    if record["verdict"] != verdict:
-        yield Finding("verdict", claim, "not the one that params/claims.yaml expects", verdict, str(record["verdict"]))
-    for change in record.get("changed") or ():
-        name, _, pair = str(change).partition(": ")
-        before, _, now = pair.partition(" -> ")
-        yield Finding("verdict", claim, f"{name}: not the one that params/expected_rows.yaml expects", before, now)
+def _shown(notebook: bytes) -> bytes:
+    """The code cells of a notebook with what they show, and nothing of how they were run."""
+    cells = [cell for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code"]
+    kept = [
+        {"source": "".join(cell["source"]), "outputs": [_told(output) for output in cell.get("outputs", ())]}
+        for cell in cells
+    ]
+    return json.dumps({"cells": kept}).encode()
 
 
-def _each(
-    claim: str,
-    what: str,
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
-    keys: Sequence[str],
-    absolute: Mapping[str, float],
-) -> Iterator[Finding]:
-    for name in dict.fromkeys([*old, *new]):
-        if name not in old or name not in new:
-            yield Finding("number", claim, f"{what} {name} {'is new' if name in new else 'is gone'}")
-            continue
-        floors = dict(absolute) | ({"z": z_floor(old[name])} if "z" in absolute else {})
-        different = [key for key in keys if not same(old[name].get(key), new[name].get(key), floors.get(key, 0.0))]
-        if different:
-            before, now = (
-                ", ".join(f"{_SAID.get(k, k)} {number(one[name].get(k))}" for k in different) for one in (old, new)
-            )
-            yield Finding("verdict" if "verdict" in different else "number", claim, f"{what} {name}", before, now)
-
-
-def same(old: Any, new: Any, absolute: float = 0.0) -> bool:
-    """Whether two values agree: numbers within the tolerances, anything else exactly."""
-    numbers = [isinstance(one, float | int) and not isinstance(one, bool) for one in (old, new)]
-    return near(old, new) or abs(old - new) <= absolute if all(numbers) else bool(old == new)
+def _told(output: dict[str, Any]) -> dict[str, Any]:
+    return {key: output[key] for key in ("data", "text", "ename", "evalue") if key in output}
 
 
 def figures(claim: str, old: Path, new: Path, alike: bool) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ KINDS = {
     "failed": "did not run",
     "input": "input, not that of the results",
     "stored": "stored, changed since",
-    "verdict": "verdicts",
     "number": "numbers beyond tolerance",
     "figure": "figures",
     "environment": "packages",

@@ -11,11 +11,10 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from compendium.review import strips, words
 from compendium.review.findings import KINDS
-from compendium.site.html import aside, cited, html_source, html_table
+from compendium.site.html import cited, html_table
 from niche.errors import NicheError
-from niche.text import markdown_table, number
+from niche.text import markdown_table
 
 _WIDTH = 700  # pixels of a picture on the page; the file itself is in the folder
 _MARKS = str.maketrans({one: "\\" + one for one in "\\`*_[]#"} | {"|": "&#124;"})  # a stroke would end a cell
@@ -82,18 +81,7 @@ def _rendered(
     )
     jinja.filters |= {
         "table": table,
-        "number": number,
-        "measured": words.measured_text,
-        "predicted": words.predicted_text,
-        "left": words.left_text,
-        "about": words.about_text,
-        "uncounted": words.uncounted_text,
-        "compared": words.compared_text,
-        "bar": strips.claim_bar,
-        "strip": strips.row_strip,
         "cited": lambda text: Markup(cited(text)),
-        "aside": lambda text: Markup(aside(text)),
-        "source": lambda row: Markup(html_source(row["doi"], row["source_url"])),
     }
     return jinja.get_template(template).render(document, kinds=KINDS, **more).rstrip("\n") + "\n"
 

@@ -1,12 +1,11 @@
 """The notebooks run once more, in a folder of their own; nothing of the repository is written."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from compendium.run import inputs, job_runner, report, source
+from compendium.run import inputs, job_runner, source
 from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task
 from niche.errors import NicheError
@@ -14,11 +13,11 @@ from niche.errors import NicheError
 
 @dataclass(frozen=True)
 class Rerun:
-    """What came of one claim: its verdict as `verdict.json` has it, or in one line what went wrong."""
+    """What came of one claim: its notebook as it ran, or in one line what went wrong."""
 
     task: Task
     seconds: float
-    record: Mapping[str, Any] = field(default_factory=dict)
+    notebook: bytes = b""
     error: str = ""
 
 
@@ -34,7 +33,7 @@ def rerun(request: Request, tasks: Sequence[Task], work: Path, results: Path) ->
 
     def ended(task: Task, outcome: job_runner.JobOutcome) -> str:
         found.append(_settled(task, outcome, results / "figures", results / "notebooks"))
-        return f"FAILED: {found[-1].error}" if found[-1].error else str(found[-1].record["verdict"])
+        return f"FAILED: {found[-1].error}" if found[-1].error else ""
 
     run_tasks(request, tasks, results / "figures", work, ended)
     return sorted(found, key=lambda one: tasks.index(one.task))
@@ -44,7 +43,6 @@ def _settled(task: Task, outcome: job_runner.JobOutcome, figures: Path, notebook
     if outcome.error:
         return Rerun(task, outcome.seconds, error=_without(outcome.error, figures.parent, outcome.executed.parent))
     try:
-        record = report.read_verdict(figures / task.claim.id / "verdict.json", task.claim.id)
         defaults = inputs.read_defaults(task.notebook, task.path.name)
         same = all(value == defaults[name] for name, value in task.parameters.items())
         executed = json.loads(outcome.executed.read_text(encoding="utf-8"))
@@ -54,7 +52,7 @@ def _settled(task: Task, outcome: job_runner.JobOutcome, figures: Path, notebook
     notebooks.mkdir(parents=True, exist_ok=True)
     text = _without(text, figures.parent, outcome.executed.parent)
     (notebooks / task.path.name).write_text(text, encoding="utf-8", newline="\n")
-    return Rerun(task, outcome.seconds, record)
+    return Rerun(task, outcome.seconds, text.encode())
 
 
 def _without(text: str, *folders: Path) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -38,8 +37,6 @@ def review(
 ) -> int:
     """Write a reviewer's report into a new folder; returns 0 if all holds, 1 if something differs or did not run.
 
-    While no claim is judged, what is committed is of a former model: nothing is run, and the code is 1.
-
     Parameters
     ----------
     claims
@@ -49,7 +46,7 @@ def review(
     said
         a YAML file of what only people can say in codecheck.yml
     root, registry
-        stand in for the repository and `niche.verdicts.claims` in tests
+        stand in for the repository and `niche.answering.claim` in tests
 
     Raises
     ------
@@ -58,16 +55,12 @@ def review(
     """
     root = (root or repository()).resolve()
     if registry is None:
-        from niche.verdicts import claims as registry  # late: slow
+        from niche.answering import claim as registry  # late: slow
     place = _place(folder, root)
     people = codecheck.given(said)
     with stoppable():
         request = Request(tuple(claims), fast=fast, output=place, jobs=jobs, timeout=timeout)
         values, tasks = plan_run(request, root, registry)
-        if why := registry.not_judged():
-            kept = f"{len(tasks)} notebook{'s' * (len(tasks) != 1)} kept, not run and not compared: there is no report"
-            print(f"niche: {kept}. No claim is judged. {why}", file=sys.stderr, flush=True)
-            return 1
         stored = made_of.stored(root)
         place.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=".review-", dir=place.parent))
@@ -81,7 +74,8 @@ def review(
                 "claims": {one.task.claim.id: round(one.seconds, 1) for one in results},
             }
             run = {"kind": "fast" if fast else "full", "parameters": dict(values)}
-            document = _write(stage / "report", root, results, stored, run, times, people)
+            told = {one.id: one for one in registry.answers([task.claim.id for task in tasks])}
+            document = _write(stage / "report", root, results, told, stored, run, times, people)
             if place.is_dir():
                 place.rmdir()  # it is empty; were it not, this would refuse
             (stage / "report").rename(place)
@@ -106,12 +100,19 @@ def _write(
     folder: Path,
     root: Path,
     results: Sequence[Rerun],
+    told: Mapping[str, Any],
     stored: Mapping[str, Any] | None,
     run: Mapping[str, Any],
     times: Mapping[str, Any],
     people: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Everything of the report into a folder that holds the rerun's results; returns what the page says."""
+    """Everything of the report into a folder that holds the rerun's results; returns what the page says.
+
+    Parameters
+    ----------
+    told
+        the answers to each claim
+    """
     folder.mkdir(parents=True, exist_ok=True)
     now = made_of.read_inputs(root)
     environs = environment.read_environment(root)
@@ -129,7 +130,7 @@ def _write(
     if not crate.available():
         findings.append(Finding("bundle", crate.METADATA, "not written: pip install 'niche[review]'", counts=False))
     citation = read_yaml(root / "CITATION.cff") if (root / "CITATION.cff").is_file() else {}
-    claims = [content.claim_section(one, found[one.task.claim.id], _published) for one in results]
+    claims = [content.claim_section(one, found[one.task.claim.id], told[one.task.claim.id]) for one in results]
     summary = content.review_summary(claims, findings, run["kind"] == "full", stored is not None)
     said = codecheck.configuration(_manifest(folder, outputs), citation, summary, people)
     (folder / codecheck.NAME).write_text(
@@ -163,18 +164,17 @@ def _write(
     return document
 
 
-def _claim(root: Path, folder: Path, one: Rerun, judged: bool, alike: bool) -> list[Finding]:
+def _claim(root: Path, folder: Path, one: Rerun, full: bool, alike: bool) -> list[Finding]:
     """What differs for one claim. alike : the versions that drew the committed figures are those of today."""
     name = one.task.claim.id
     stored, made = root / "figures" / name, folder / "codecheck" / "figures" / name
     found = list(compare.altered(name, stored))
     if one.error:
         return [Finding("failed", name, one.error), *found]
-    if not (stored / "verdict.json").is_file():
+    if not (stored / "manifest.json").is_file():
         return [Finding("stored", name, "no result of this claim is committed"), *found]
-    if judged:
-        found += compare.expected(name, one.record, one.task.claim.expected)
-        found += compare.verdicts(name, report.read_verdict(stored / "verdict.json", name), one.record)
+    if full:
+        found += compare.notebook(one.task.path.name, one.task.before, one.notebook)
         found += compare.figures(name, stored, made, alike)
     return found
 
@@ -205,19 +205,10 @@ def _manifest(folder: Path, outputs: Mapping[str, str]) -> list[tuple[str, str]]
     for path in outputs:
         where = Path(path)
         entry = compare.figure_entries(folder / where.parent).get(where.stem, {})
-        other = {"verdict.json": "numbers and verdict", "manifest.json": "what the figures were made of"}
+        other = {"manifest.json": "what the figures were made of"}
         comment = entry.get("caption") or other.get(where.name, "executed notebook")
         told.append((path, f"{where.parent.name}: {comment}"))
     return told
-
-
-def _published(row: str) -> Any:
-    from niche.evidence.rows import evidence
-
-    try:
-        return evidence(row)
-    except NicheError:
-        return None
 
 
 def _json(document: Mapping[str, Any]) -> str:

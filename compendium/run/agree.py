@@ -18,18 +18,16 @@ from typing import Any
 RELATIVE = 1e-4  # of a number as it is printed: one unit in the last of five digits
 NOTHING = 1e-9  # of the largest number beside it: what is only rounding error around 0
 # Where a number may be the small difference of two large ones: errors of a measurement, a share of draws (one of a
-# thousand), and per cent of an effect that is left without a mechanism.
+# thousand).
 ABSOLUTE: Mapping[str, float] = {"z": 1e-2, "share": 1.001e-3}
-ABSOLUTE_LEFT: Mapping[str, float] = {"share": 1e-2, "low": 1e-2, "high": 1e-2}
 SOLVED = 1e-5  # what the solver, at a tolerance of 1e-6, leaves open of a prediction: z times its error in it
 DRAWN = 0.02  # points of the page: a coordinate in a picture
 PIXEL, PIXELS = 8, 2e-3  # of 255, and the share of pixels that may differ by more
 SAID = (
     f"A number agrees within {100 * RELATIVE:g} % of what is printed (one unit in the last digit of a number in a text "
     f"whose data agree), or within {NOTHING:g} of the largest number beside it; z within {ABSOLUTE['z']:g}, a share of "
-    f"draws within {ABSOLUTE['share']:.1g}, the effect left without a mechanism within {ABSOLUTE_LEFT['share']:g} "
-    f"points; words agree exactly; a drawn point within {DRAWN:g} pt; of a picture at most {100 * PIXELS:g} % of the "
-    f"pixels differ by more than {PIXEL} of 255."
+    f"draws within {ABSOLUTE['share']:.1g}; words agree exactly; a drawn point within {DRAWN:g} pt; of a picture at "
+    f"most {100 * PIXELS:g} % of the pixels differ by more than {PIXEL} of 255."
 )
 _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
 _Z = re.compile(r"\bz = [-+−]?\d+(?:\.\d+)?")
@@ -84,7 +82,7 @@ def z_floor(row: Mapping[str, Any]) -> float:
     Parameters
     ----------
     row
-        of a verdict (median, sd, scale), or of a table of evidence (predicted, measured_low, measured_high,
+        of JSON (median, sd, scale), or of a table of evidence (predicted, measured_low, measured_high,
         scale)
     """
     log = row.get("scale") == "log"
@@ -164,14 +162,14 @@ def _values(where: str, old: Any, new: Any, loose: bool, beside: float = 0.0, ab
         if {*old} != {*new}:
             yield f"{where or 'it'}: other keys, {', '.join(map(str, sorted({*old} ^ {*new})))}"
             return
-        largest, floors = _largest(old.values()), ABSOLUTE_LEFT if "without" in old else ABSOLUTE
+        largest = _largest(old.values())
         for key in old:
             if key in ("image/png", "image/svg+xml") and isinstance(old[key], str | list):
                 yield from _picture(f"{where}.{key}", key, old[key], new[key], loose)
             elif key == "source" and "cell_type" in old:
                 yield from [f"{where}.source: another text"] if old[key] != new[key] else []
             else:
-                floor = z_floor(old) if key == "z" else floors.get(key, 0.0)
+                floor = z_floor(old) if key == "z" else ABSOLUTE.get(key, 0.0)
                 yield from _values(f"{where}.{key}".lstrip("."), old[key], new[key], loose, largest, floor)
     elif isinstance(old, list) and isinstance(new, list):
         if all(isinstance(one, str) for one in (*old, *new)):  # a text by its lines

@@ -16,7 +16,7 @@ _STAMPS = ("depends", "probe", "stamp", "claims", "before")
 _NAMED = ("lines", "drugs", "conditions")
 TABLES = {
     **{name: f"params/{name}/" for name in (*_NAMED, "coupling", "evidence", "experiments")},
-    "claims": "params/",  # claims.yaml and expected_rows.yaml
+    "claims": "params/claims.yaml",
 }
 
 

@@ -7,8 +7,12 @@ from compendium.run import job_runner
 from compendium.run.plan import Request, Task
 from compendium.run.screen import Screen
 
-# Measured to take longest, the longest first: begun first, so that none is left to run alone at the end.
+# Measured, or with the slices and findings expected, to take longest, the longest first: begun first, so that none is
+# left to run alone at the end.
 LONG = (
+    "what-the-field-did-not-know",
+    "nerve-tumour-interface",
+    "neuroimaging",
     "before-or-after",
     "beta-blockers",
     "antiresorptives",
@@ -27,7 +31,7 @@ def run_tasks(
     Parameters
     ----------
     request
-        whose results are kept (`judged`) run in a kernel; those of a fast run are drafts
+        whose results are kept (`full`) run in a kernel; those of a fast run are drafts
     out
         where their figures go
     work

@@ -21,9 +21,9 @@ class Request:
     claims
         ids; none means all
     fast
-        few draws; results kept apart and not judged
+        few draws; results kept apart
     settings, files
-        parameters as `name=value` and YAML files of them; results kept apart and not judged
+        parameters as `name=value` and YAML files of them; results kept apart
     output
         a folder for the results instead of the committed ones
     jobs
@@ -50,19 +50,19 @@ class Request:
     journal: bool = False
 
     @property
-    def judged(self) -> bool:
-        """Whether verdicts have to be the expected ones: they are for the parameters of a full run."""
+    def full(self) -> bool:
+        """Whether it is run with the parameters of a full run: only such results are kept."""
         return not (self.fast or self.settings or self.files)
 
     @property
     def kernel(self) -> bool:
         """Whether papermill and a kernel run the notebooks: as a reader's would, where the results are kept."""
-        return self.judged and not self.journal
+        return self.full and not self.journal
 
     @property
     def committed(self) -> bool:
         """Whether the results go to notebooks/, figures/ and the README."""
-        return self.judged and self.output is None
+        return self.full and self.output is None
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,15 @@ NAMES = (
     "sympy",
     "xarray",
     "compendium.run.execute",
-    "compendium.run.record",
     "compendium.equations",
     "compendium.figures",
-    "niche.verdicts.tables",
+    "niche.answering.claim",
     "niche.trials",
 )
 
 
 def load() -> None:
-    """Import; then judge, simulate and draw a little, which reads the tables, the compiled model and the fonts."""
+    """Import; then simulate and draw a little, which reads the tables, the compiled model and the fonts."""
     for name in NAMES:
         importlib.import_module(name)
     with contextlib.suppress(Exception):  # a broken table is for the notebook to name: without this process none runs
@@ -38,17 +37,17 @@ def load() -> None:
 def _use() -> None:
     import niche
     from compendium import equations, figures
+    from niche.answering.claim import claim
     from niche.model import nerves
-    from niche.verdicts.claims import claim
 
-    verdict = claim("remodelling-balance").judge(draws=2)
+    claim("remodelling-balance").told()
     hosts = niche.hosts("human", draws=2)
     protocol = niche.Protocol(2).regimen("denosumab", "120 mg sc every 4 weeks")
     arm = niche.simulate(hosts, protocol, at=[0, 1, 2])
     equations.show(("s", nerves.operational))
     with tempfile.TemporaryDirectory() as folder:
-        for figure, data in (figures.evidence(verdict), figures.course({"arm": arm}, "BV/TV")):
-            figures.save(figure, "none", "none", data, caption="none", alt="none", out=folder)
+        figure, data = figures.course({"arm": arm}, "BV/TV")
+        figures.save(figure, "none", "none", data, caption="none", alt="none", out=folder)
 
 
 load()

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +13,15 @@ from compendium.run.plan import Request, Task
 from compendium.run.settle import changes_in_words, settle
 from niche.errors import NicheError
 from niche.provenance import parameters_hash
-from niche.verdicts.record import Verdict
 
 
 @dataclass(frozen=True)
 class NotebookResult:
-    """What came of a task: the notebook's text and its verdict, or in one line what went wrong."""
+    """What came of a task: the notebook's text, or in one line what went wrong."""
 
     task: Task
     text: str = ""
-    record: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
-
-    @property
-    def differs(self) -> bool:
-        """Whether the verdict is not the one that the registry expects."""
-        return not self.error and bool(self.record["verdict"] != self.task.claim.expected or self.record.get("changed"))
 
 
 def publish_results(
@@ -42,22 +35,17 @@ def publish_results(
     """Report, and move the results to their place. Returns whether the scratch folder is still needed."""
     good = [result for result in results if not result.error]
     failed = [result for result in results if result.error]
-    different = [result for result in good if request.judged and result.differs]
-    refused = request.committed and bool(failed or different)
+    refused = request.committed and bool(failed)
     place = root if request.committed and not refused else work if request.output is None else request.output.resolve()
     changed: list[Path] = []
     if good and place == root:
-        changed, good = _put_in_place(request, root, registry, values, work, good)
+        changed = _put_in_place(request, root, registry, values, work, good)
     elif good:
         publish.put_in_place(_elsewhere(place, registry, values, work, good), work)
-    if good:
-        print(f"\n{registry.table([Verdict.from_dict(result.record) for result in good])}\n", flush=True)
+    for one in registry.answers([result.task.claim.id for result in good]) if good else ():
+        print(f"{one.number:02d} {one.title}\n   {one.sentence}", flush=True)
     for result in failed:
         _complain(f"{result.task.path.name} failed: {result.error}")
-    for result in different:
-        _complain(f"{result.task.claim.id} is {result.record['verdict']!r}, expected {result.task.claim.expected!r}")
-        for change in result.record.get("changed", ()):
-            _complain(f"{result.task.claim.id}, row or control {change}")
     if refused:
         _complain("notebooks/, figures/ and README.md are as they were")
     if failed:
@@ -67,7 +55,7 @@ def publish_results(
     if place == root:
         print(f"{len(changed) or 'no'} files changed in notebooks/, figures/ and README.md", flush=True)
     elif good:
-        print(f"results are in {place}" + ("" if request.judged else "; not judged"), flush=True)
+        print(f"results are in {place}", flush=True)
     return bool(failed) or place == work
 
 
@@ -80,49 +68,27 @@ def refresh(root: Path, registry: Any, values: Mapping[str, Any]) -> None:
         print(f"figures/{made_of.FILE} names the parameters of today", flush=True)
 
 
-def tell_not_judged(root: Path, registry: Any) -> None:
-    """Let the README's table say that no claim is judged, and why."""
-    readme, claims = root / "README.md", [registry.claim(name) for name in registry.claim_ids()]
-    before = readme.read_text(encoding="utf-8")
-    text = report.readme_with(before, claim_table(registry, [one.unjudged() for one in claims]))
-    if text != before:
-        publish.put_in_place({readme: text.encode()}, root / "scratch")
-        print("README.md says that no claim is judged", flush=True)
-
-
-def claim_table(registry: Any, verdicts: Sequence[Verdict]) -> str:
-    """The table of claims for README and report: the three answers where a fit gave them, else the verdicts."""
-    from niche.answering.claims import answers
-    from niche.answering.stored import there
-    from niche.answering.text import markdown
-
-    return markdown(answers()) if there() else str(registry.markdown(verdicts))
-
-
 def _put_in_place(
     request: Request, root: Path, registry: Any, values: Mapping[str, Any], work: Path, good: Sequence[NotebookResult]
-) -> tuple[list[Path], list[NotebookResult]]:
-    """Take over what is news; returns the paths that changed, and the results as they stand there now."""
+) -> list[Path]:
+    """Take over what is news; returns the paths that changed."""
+    from niche.answering.text import markdown  # late: half of the science hangs on it
+
     _refuse_edited(good)
     made, keys = _files(root, work, good)
     first = settle(made, root)
-    good = [replace(one, record=_record_of(root, one, first.contents)) for one in good]
-    records = {result.task.claim.id: result.record for result in good}
-    for name in registry.claim_ids():
-        stored = root / "figures" / name / "verdict.json"
-        if name not in records and stored.is_file():
-            records[name] = report.read_verdict(stored, name)
-    entries = {name: _entries(root / "figures" / name, first.contents) for name in records}
-    told = _report(root, registry, values, records, entries)
+    ran = {result.task.claim.id for result in good}
+    names = [name for name in registry.claim_ids() if name in ran or (root / "figures" / name).is_dir()]
+    told = _report(root, registry, values, {name: _entries(root / "figures" / name, first.contents) for name in names})
     readme = root / "README.md"
-    ordered = [Verdict.from_dict(records[name]) for name in registry.claim_ids() if name in records]
-    told[readme] = report.readme_with(readme.read_text(encoding="utf-8"), claim_table(registry, ordered)).encode()
+    table = markdown(registry.answers())
+    told[readme] = report.readme_with(readme.read_text(encoding="utf-8"), table).encode()
     whole = settle(made | told, root)
     contents = whole.contents | {root / "figures" / made_of.FILE: _made_of(request, root, good, keys, whole.contents)}
     changed = publish.put_in_place(contents, work, _stale(root, contents, good))
     for line in changes_in_words(whole):
         print(line, flush=True)
-    return changed, good
+    return changed
 
 
 def _files(
@@ -146,30 +112,20 @@ def _elsewhere(
 ) -> dict[Path, bytes]:
     """Every file of a run whose results are not taken over."""
     contents, _ = _files(place, work, good)
-    records = {result.task.claim.id: result.record for result in good}
-    entries = {name: _entries(place / "figures" / name, contents) for name in records}
-    return contents | _report(place, registry, values, records, entries)
+    names = [result.task.claim.id for result in good]
+    entries = {name: _entries(place / "figures" / name, contents) for name in names}
+    return contents | _report(place, registry, values, entries)
 
 
 def _report(
-    place: Path,
-    registry: Any,
-    values: Mapping[str, Any],
-    records: Mapping[str, Mapping[str, Any]],
-    entries: Mapping[str, Mapping[str, Any]],
+    place: Path, registry: Any, values: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
 ) -> dict[Path, bytes]:
-    ordered = [records[name] for name in registry.claim_ids() if name in records]
-    table = claim_table(registry, [Verdict.from_dict(record) for record in ordered])
+    """The report on some claims. entries : their figures"""
+    claims = registry.answers(list(entries)) if entries else ()
     return {
-        place / "figures" / "report.md": report.as_markdown(ordered, values, table, entries).encode(),
-        place / "figures" / "report.json": report.as_json(ordered, values).encode(),
+        place / "figures" / "report.md": report.as_markdown(claims, entries, values).encode(),
+        place / "figures" / "report.json": report.as_json(claims, entries, values).encode(),
     }
-
-
-def _record_of(root: Path, result: NotebookResult, contents: Mapping[Path, bytes]) -> Mapping[str, Any]:
-    """The verdict as it is kept; what only a run knows of it (`changed`) stays."""
-    name = result.task.claim.id
-    return {**result.record, **json.loads(contents[root / "figures" / name / "verdict.json"])}
 
 
 def _entries(folder: Path, contents: Mapping[Path, bytes]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import niche
-from compendium.run import changed, job_runner, publish, report, source
+from compendium.run import changed, job_runner, publish, source
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
 from compendium.run.loop import run_tasks
 from compendium.run.plan import Request, Task, plan_run, repository
-from compendium.run.publish_results import NotebookResult, publish_results, refresh, tell_not_judged
+from compendium.run.publish_results import NotebookResult, publish_results, refresh
 from compendium.run.stop import stoppable
 from niche.errors import NicheError
 
@@ -27,7 +27,7 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     root
         the repository
     registry
-        what `niche.verdicts.claims` offers; both stand in for the real ones in tests
+        what `niche.answering.claim` offers; both stand in for the real ones in tests
 
     Raises
     ------
@@ -35,16 +35,13 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
         for input that cannot be used, before any kernel starts; `Interrupted` if stopped
     """
     root = (root or repository()).resolve()
-    if not request.judged and not request.claims:
+    if not request.full and not request.claims:
         job_runner.get_ready()
     if registry is None:
-        from niche.verdicts import claims as registry  # late: slow
+        from niche.answering import claim as registry  # late: slow
     with stoppable():
         values, tasks = plan_run(request, root, registry)
-        if request.committed and (why := registry.not_judged()):
-            _keep(request, tasks, root, registry, why)
-            return 0
-        stock = Inventory(root, Path(niche.__file__).resolve().parent.parent) if request.judged else None
+        stock = Inventory(root, Path(niche.__file__).resolve().parent.parent) if request.full else None
         if request.changed and stock is not None:
             tasks = _changed(tasks, root, stock, sys.stderr if request.listed else sys.stdout)
             if not tasks and not request.listed:
@@ -57,7 +54,7 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
             publish.refuse_unwritable(_places(tasks, root))
         base = root / "scratch" if request.output is None else request.output.resolve()
         base.mkdir(parents=True, exist_ok=True)
-        prefix = ".reproduce-" if request.output else "full-" if request.judged else "fast-" if request.fast else "run-"
+        prefix = ".reproduce-" if request.output else "full-" if request.full else "fast-" if request.fast else "run-"
         work = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         keep = False
         try:
@@ -66,26 +63,7 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
         finally:
             if not keep:
                 publish.tidy_folder(work)
-    return int(any(r.error or (request.judged and r.differs) for r in results))
-
-
-def _keep(request: Request, tasks: Sequence[Task], root: Path, registry: Any, why: str) -> None:
-    """No claim is judged: results of the former fit stay as they are, and the README's table says so.
-
-    Raises
-    ------
-    NicheError
-        if they were to be made anew
-    """
-    if not (request.changed or request.listed):
-        raise NicheError(
-            f"no claim is judged. {why} Until then the committed notebooks and figures are kept, and nothing was run. "
-            "--fast, -p or --output FOLDER runs them apart"
-        )
-    count = f"{len(tasks)} notebook{'s' * (len(tasks) != 1)}"
-    print(f"niche: {count} kept, not run and not compared. No claim is judged. {why}", file=sys.stderr, flush=True)
-    if request.changed and not request.listed:
-        tell_not_judged(root, registry)
+    return int(any(result.error for result in results))
 
 
 def _changed(tasks: Sequence[Task], root: Path, stock: Inventory, log: TextIO) -> list[Task]:
@@ -110,17 +88,10 @@ def _execute(request: Request, tasks: Sequence[Task], work: Path, stock: Invento
 
     def ended(task: Task, outcome: job_runner.JobOutcome) -> str:
         results.append(_result(task, outcome, work, request.committed, stock))
-        return _said(results[-1], request.judged)
+        return f"FAILED: {results[-1].error}" if results[-1].error else ""
 
     run_tasks(request, tasks, work / "figures", work / "run", ended)
     return sorted(results, key=lambda result: tasks.index(result.task))
-
-
-def _said(result: NotebookResult, judged: bool) -> str:
-    if result.error:
-        return f"FAILED: {result.error}"
-    text = f"{result.record['verdict']} (expected: {result.task.claim.expected})"
-    return f"{text} DIFFERS" if judged and result.differs else text
 
 
 def _result(
@@ -130,7 +101,6 @@ def _result(
         return NotebookResult(task, error=outcome.error)
     figures = work / "figures" / task.claim.id
     try:
-        record = report.read_verdict(figures / "verdict.json", task.claim.id)
         text = source.normalise(json.loads(outcome.executed.read_text(encoding="utf-8")), keep_injected=not committed)
         if stock is not None:
             _keep_key(task, outcome, text, figures, stock)
@@ -140,7 +110,7 @@ def _result(
             publish.refuse_paths(contents, {work, code, Path(sysconfig.get_path("purelib"))})
     except NicheError as error:
         return NotebookResult(task, error=str(error))
-    return NotebookResult(task, text, record)
+    return NotebookResult(task, text)
 
 
 def _keep_key(task: Task, outcome: job_runner.JobOutcome, text: str, figures: Path, stock: Inventory) -> None:

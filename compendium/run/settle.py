@@ -33,7 +33,7 @@ def settle(contents: Mapping[Path, bytes], root: Path, read: Callable[[Path], by
     """Put the committed bytes in the place of new ones that agree with them (`compendium.run.agree`).
 
     Data are compared first: a picture agrees if its table and its drawing do, and in a text a number may be rounded
-    the other way if all tables and verdicts of its claim agree.
+    the other way if all tables of its claim agree.
 
     Parameters
     ----------
@@ -78,12 +78,12 @@ def _read(path: Path) -> bytes | None:
 
 def _order(path: Path) -> tuple[int, Path]:
     kinds = {".csv": 0, ".svg": 2, ".png": 3, ".ipynb": 5, ".md": 5}
-    return 1 if path.name == "verdict.json" else kinds.get(path.suffix, 4), path
+    return kinds.get(path.suffix, 4), path
 
 
 def _data_agree(path: Path, agrees: Mapping[Path, bool]) -> bool:
-    """Whether the tables and verdicts that a text or drawing is about agree: those of its claim, of a report all."""
-    data = {one: yes for one, yes in agrees.items() if one.suffix == ".csv" or one.name == "verdict.json"}
+    """Whether the tables that a text or drawing is about agree: those of its claim, of a report all."""
+    data = {one: yes for one, yes in agrees.items() if one.suffix == ".csv"}
     if path.suffix == ".ipynb":
         claim = path.stem.partition("_")[2]
         return all(yes for one, yes in data.items() if one.parent.name == claim)

@@ -3,45 +3,46 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from compendium.figures.answer_words import mechanism_tone, model_tone, papers_tone
+from compendium.figures.answer_words import papers_word as papers_word_and_side
+from compendium.figures.neuro_bone_table import WORDS, papers_word
+from compendium.site.certainty import certainty_html, certainty_words
+from compendium.site.claim_cards import card_figure, small_card
 from compendium.site.html import cited, escaped
-from niche.answering.records import ClaimAnswer, PropositionAnswer
-from niche.answering.words import counted, listed
+from niche.answering.records import NOT_YET, ClaimAnswer, PropositionAnswer
+from niche.answering.words import listed
 
 # Of a word: the class that colours it, and a sign for those who see no colours.
 _SIGNS = {"holds": "✓", "partly": "◐", "fails": "✗", "untested": "–"}
-_OF_MECHANISM = {
-    "supported": "holds",
-    "weakly supported": "partly",
-    "contested": "partly",
-    "undetermined": "partly",
-    "contradicted": "fails",
-    "no relevant effect": "fails",
-}
-_OF_MODEL = {"adequate": "holds", "misfits": "fails"}
+_OF_TONE = {"for": "holds", "leans": "partly", "open": "partly", "against": "fails", "untold": "untested"}
 KEY = (
     "Three answers to each statement, in this order: what the <b>papers</b> say, whether the <b>mechanism</b> helps to "
-    "predict papers that were left out, and whether the <b>model</b> fits the measurements. "
+    "predict papers that were left out, and whether the <b>model</b> fits the measurements. In grey: what the papers "
+    "say, and how sure they make it."
 )
+_PENDING = " What mechanism and model say is not yet computed, for any claim."
 
 
 def cards(claims: Sequence[ClaimAnswer], notebooks: Collection[str]) -> str:
     """The claims, one card each, and above them what the signs mean (HTML). notebooks : files that are there."""
     made = "\n".join(_card(claim, notebooks) for claim in claims)
-    return f'{legend()}\n<div class="field answers">\n{made}\n</div>\n'
+    words = {word for claim in claims for one in claim.propositions for word in (one.mechanism.word, one.model.word)}
+    pending = NOT_YET in words and not words - {NOT_YET, "untested"}
+    return f'{legend(pending)}\n<div class="field answers">\n{made}\n</div>\n'
 
 
-def legend() -> str:
-    """What the three words and their signs mean."""
+def legend(pending: bool = False) -> str:
+    """What the three words and their signs mean. pending : nothing is said yet but what the papers say."""
     about = {"holds": "speaks for it", "partly": "open", "fails": "speaks against it", "untested": "not told"}
     keys = "".join(f'<span class="key {c}"><i aria-hidden="true">{_SIGNS[c]}</i> {w}</span>' for c, w in about.items())
-    return f'<p class="legend">{KEY}</p><p class="legend">{keys}</p>'
+    return f'<p class="legend">{KEY}{_PENDING if pending else ""}</p><p class="legend">{keys}</p>'
 
 
 def totals(claims: Sequence[ClaimAnswer]) -> str:
     """How many statements have which word of the mechanism, in a sentence."""
     pieces = [one for claim in claims for one in claim.propositions]
     words = [one.mechanism.word for one in pieces]
-    parts = [_counted(words.count(word), word) for word in dict.fromkeys([*_OF_MECHANISM, *words]) if word in words]
+    parts = [_counted(words.count(word), word) for word in WORDS if word in words]
     agreed = sum(one.evidence.word == "consistent" and one.evidence.side == "for" for one in pieces)
     return (
         f"{len(claims)} claims, which assert {len(pieces)} statements. The papers that were read agree with {agreed} "
@@ -56,8 +57,9 @@ def _counted(many: int, word: str) -> str:
 
 
 def box(claim: ClaimAnswer) -> str:
-    """What is said of a claim, as a box of Markdown below the title of its notebook."""
-    inside = f"<p>{escaped(claim.sentence)}</p>{pieces(claim)}"
+    """What is said of a claim, its card, and what is said of each statement: a box of Markdown below the title of its
+    notebook."""
+    inside = f'<p class="answer">{escaped(claim.sentence)}</p>{card_figure(claim, "../_static")}{pieces(claim)}'
     title = '<p class="admonition-title">The answers</p>'
     return '```{raw} html\n<div class="admonition note answers">' + title + inside + "</div>\n```\n"
 
@@ -65,8 +67,9 @@ def box(claim: ClaimAnswer) -> str:
 def section(claim: ClaimAnswer, statement: str, source: str, page: str = "") -> str:
     """A claim on the page of claims (HTML). page : address of its notebook, "" without one."""
     link = f'<p><a href="{escaped(page)}">the notebook</a></p>' if page else ""
+    small = small_card(claim, page)
     return (
-        f'<div class="answers"><p><b>{escaped(claim.sentence)}</b></p><p>{escaped(statement)}</p>{pieces(claim)}'
+        f'<div class="answers">{small}<p><b>{escaped(claim.sentence)}</b></p><p>{escaped(statement)}</p>{pieces(claim)}'
         f"<p>Source: {cited(source)}</p>{link}</div>"
     )
 
@@ -76,29 +79,18 @@ def pieces(claim: ClaimAnswer) -> str:
     if not claim.propositions:
         return ""
     rows = "".join(
-        f"<li>{chips(one)}<span>{escaped(one.sentence)}</span>{certainty(one)}</li>" for one in claim.propositions
+        f"<li>{chips(one)}<span>{escaped(one.sentence)}</span>{certainty_html(one.evidence.certainty)}</li>"
+        for one in claim.propositions
     )
     return f'<ul class="pieces">{rows}</ul>'
-
-
-def certainty(one: PropositionAnswer) -> str:
-    """How sure what the papers say is, with the reasons (HTML); "" where no paper speaks."""
-    said = one.evidence.certainty
-    if not said.level:
-        return ""
-    steps = [f"{step.reason} (down {counted(step.cost)})" for step in said.steps if step.cost]
-    why = "; ".join([f"it begins at {said.start}: {said.because}", *steps])
-    return (
-        f"<details><summary>How sure the papers make it: <b>{escaped(said.level)}</b></summary>"
-        f"<small>By GRADE, {escaped(why)}.</small></details>"
-    )
 
 
 def _card(claim: ClaimAnswer, notebooks: Collection[str]) -> str:
     file = f"{claim.number:02d}_{claim.id}.ipynb"
     href = f' href="notebooks/{escaped(Path(file).stem)}.html"' if file in notebooks else ""
     rows = "".join(
-        f'<span class="piece">{chips(one, short=True)}<span>{escaped(one.statement.rstrip("."))}</span></span>'
+        f'<span class="piece">{chips(one, short=True)}<span>{escaped(one.statement.rstrip("."))}: '
+        f'<span class="told">{escaped(_in_short(one))}</span></span></span>'
         for one in claim.propositions
     )
     told = f'<span class="said">{escaped(claim.sentence)}</span>{rows}'
@@ -108,30 +100,23 @@ def _card(claim: ClaimAnswer, notebooks: Collection[str]) -> str:
     )
 
 
+def _in_short(one: PropositionAnswer) -> str:
+    """What the papers say and how sure they make it: "papers disagree, very low certainty"."""
+    return ", ".join(filter(None, (papers_word(one), certainty_words(one.evidence.certainty))))
+
+
 def chips(one: PropositionAnswer, short: bool = False) -> str:
     """The three words, each with its sign and colour; short : signs alone, the words where one points at them."""
-    said = (
-        ("papers", _papers_word(one), _papers_class(one)),
-        ("mechanism", one.mechanism.word, _OF_MECHANISM.get(one.mechanism.word, "untested")),
-        ("model", one.model.word, _OF_MODEL.get(one.model.word, "untested")),
+    papers, mechanism, model = one.evidence, one.mechanism.word, one.model.word
+    tones = (
+        ("papers", papers_word_and_side(papers.word, papers.side), papers_tone(papers.word, papers.side)),
+        ("mechanism", mechanism, mechanism_tone(mechanism, one.asserts)),
+        ("model", model, model_tone(model)),
     )
+    said = [(name, word, _OF_TONE[tone]) for name, word, tone in tones]
     chips = "".join(
         f'<span class="chip {style}" title="{escaped(f"{name}: {word}")}"><i aria-hidden="true">{_SIGNS[style]}</i>'
         f"<span{' class=unseen' if short else ''}>{escaped(f'{name}: {word} ')}</span></span>"
         for name, word, style in said
     )
     return f'<span class="chips">{chips}</span>'
-
-
-def _papers_word(one: PropositionAnswer) -> str:
-    said = one.evidence
-    return f"{said.word}, {said.side}" if said.side and said.word in ("consistent", "single paper") else said.word
-
-
-def _papers_class(one: PropositionAnswer) -> str:
-    said = one.evidence
-    if said.word == "none":
-        return "untested"
-    if said.word != "consistent":
-        return "partly"
-    return "holds" if said.side == "for" else "fails"

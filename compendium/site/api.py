@@ -5,7 +5,7 @@ import inspect
 import re
 from typing import Any
 
-from compendium.site.html import escaped, html_table
+from compendium.site.html import escaped, named_table
 
 MODULES = (
     ("niche", "The whole way through: hosts, a protocol, a simulation, an effect, a claim."),
@@ -39,7 +39,7 @@ def names_page() -> str:
     ]
     for name, title in LISTS.items():
         rows = [(f"<code>{escaped(one)}</code>", escaped(about)) for one, about in getattr(niche, name)().items()]
-        table = html_table(("name", "what it is"), rows, "cards")
+        table = named_table(("name", "what it is"), rows)
         parts += [f"## {title}", f"`niche.{name}()`", "```{raw} html\n" + table + "\n```"]
     return "\n\n".join(parts) + "\n"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from compendium.playground import Setting, network_picture
 from niche.files import write_whole
-from niche.params.posterior import read_manifest
+from niche.params.posterior import posterior_digest
 from niche.params.records import root
 
 _SETTING = Setting(propranolol=10.0)  # the first question of the page
@@ -42,7 +42,7 @@ def make() -> Path:
 
 
 def _stamp() -> str:
-    return f"draws {read_manifest()['sha256'][:16]}"
+    return f"draws {posterior_digest()[:16]}"
 
 
 if __name__ == "__main__":

@@ -1,24 +1,34 @@
 """Build the site: a copy of the pages and notebooks, the pages that are written from the data, and Sphinx over both."""
 
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from compendium.browser import page as ask
 from compendium.site import answers as answer_pages
-from compendium.site import api, ask_stored, downloads, field, learned, model, neuro_bone, papers, references, tables
-from compendium.site.former import banner, with_banner
+from compendium.site import (
+    api,
+    ask_stored,
+    claim_cards,
+    downloads,
+    learned,
+    model,
+    neuro_bone,
+    papers,
+    references,
+    tables,
+)
 from compendium.site.notebook_page import figure_files, gallery_page, page_of, saved_figures
+from compendium.site.slim_films import slim_films
+from compendium.site.slim_html import slim_pages
+from niche.answering.claim import claim, claim_ids
 from niche.answering.claims import answers
-from niche.answering.records import ClaimAnswer
-from niche.answering.stored import there
 from niche.errors import NicheError
 from niche.params.records import root
-from niche.verdicts.claims import claim, claim_ids
 
 NEEDED = ("sphinx", "myst_nb", "furo")
 
@@ -60,10 +70,17 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
         raise NicheError(f"the site was not built: see the warnings above (Sphinx ended with {done.returncode})")
     ask.write_scripts(html / "_static")
     figures = home / "figures"
-    downloads.copy_figures(figure_files(figures), figures, html / "_static")
+    shown = set(claim_ids())  # the axis stands on the first page, drawn for it
+    downloads.copy_figures(
+        [one for one in figure_files(figures) if one.parent.name in shown], figures, html / "_static"
+    )
     downloads.write_data(html / "_static")
-    neuro_bone.write_files(html / "_static", answers())
+    told = answers()
+    neuro_bone.write_files(html / "_static", told)
+    claim_cards.write_cards(html / "_static", told)
     _drop_twins(html)
+    _drop_maps(html)
+    slim_pages(html, slim_films(html / "_static"))
     return html / "index.html"
 
 
@@ -74,35 +91,34 @@ def write_sources(home: Path, source: Path) -> None:
     (source / "_static").mkdir()
     # Pictures of a page; what belongs to the look is read where it stands.
     for picture in (docs / "_static").glob("*.[sp][vn]g"):
-        shutil.copy(picture, source / "_static")
+        downloads.copy_picture(picture, source / "_static" / picture.name)
     figures = home / "figures"
     notebooks = source / "notebooks"
     notebooks.mkdir()
-    told = answers() if there() else ()
+    told = answers()
     heads = {f"{one.number:02d}_{one.id}.ipynb": answer_pages.box(one) for one in told}
     for file in sorted((home / "notebooks").glob("*.ipynb")):
-        box = banner("This notebook and its figures") if file.name[0].isdigit() else ""  # the playground claims nothing
-        box, name = heads.get(file.name, "") + box, file.stem.partition("_")[2]
+        name = file.stem.partition("_")[2]
+        box = heads.get(file.name, "")
         page = page_of(file.read_text(encoding="utf-8"), box, saved_figures(figures / name), name)
         (notebooks / file.name).write_text(page, encoding="utf-8")
-    found, files = field.read_field(figures), [file.name for file in notebooks.iterdir()]
+    files = [file.name for file in notebooks.iterdir()]
     made = {
         **model.pages(),
         **papers.pages(),
         "model/parameters": tables.parameters_page(),
-        "evidence": tables.evidence_page(found, files),
-        "claims": with_banner(tables.claims_page(found, files, told), banner("The notebooks and their figures")),
+        "evidence": tables.evidence_page(files),
+        "claims": tables.claims_page(files, told),
         "api": api.api_page(),
         "names": api.names_page(),
         "gallery": gallery_page(figures, _pages(files)),
-        "ask": ask.page(banner("The draws behind the curves"), ask_stored.stored_pictures()),
+        "ask": ask.page("", ask_stored.stored_pictures()),
         "references": references.references_page(),
         learned.PAGE: learned.page(home / "figures", learned.notebook_of(files)),
         "more": _more(docs),
-        "_made/axis": "```{raw} html\n" + neuro_bone.axis_section(told or answers(), files) + "```\n",
-        "_made/field": "```{raw} html\n" + _field(found, files, told) + "```\n",
-        "_made/counts": (answer_pages.totals(told) if told else field.counts(found)) + "\n",
-        "_made/state": banner("The notebooks and their figures") + "\n",
+        "_made/axis": "```{raw} html\n" + neuro_bone.axis_section(told, files) + "```\n",
+        "_made/field": "```{raw} html\n" + answer_pages.cards(told, files) + "```\n",
+        "_made/counts": answer_pages.totals(told) + "\n",
     }
     for name, words in made.items():
         file = source / f"{name}.md"
@@ -110,11 +126,6 @@ def write_sources(home: Path, source: Path) -> None:
         file.write_text(words, encoding="utf-8")
     for name, words in references.files().items():
         (source / name).write_text(words, encoding="utf-8")
-
-
-def _field(found: Mapping[str, Mapping[str, Any]], files: Collection[str], told: Sequence[ClaimAnswer]) -> str:
-    """The cards of the first page: with the answers where a fit gave them, else with the rows that hold."""
-    return answer_pages.cards(told, files) if told else field.picture(found, files)
 
 
 def _pages(files: Collection[str]) -> list[tuple[str, str, str]]:
@@ -146,6 +157,15 @@ def _drop_twins(html: Path) -> None:
     """Pictures of pages that Sphinx has twice, as a page's and as one that lies ready, are kept as the page's."""
     for twin in (html / "_images").glob("*"):
         (html / "_static" / twin.name).unlink(missing_ok=True)
+
+
+def _drop_maps(html: Path) -> None:
+    """Maps of the theme's sources, which only its makers open, and the lines that point to them."""
+    for found in (html / "_static").rglob("*.map"):
+        named = found.with_suffix("")
+        words = named.read_text(encoding="utf-8")
+        named.write_text(re.sub(r"\s*(?:/\*# sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S+)", "", words), "utf-8")
+        found.unlink()
 
 
 def _clear(folder: Path, *ours: Path) -> None:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from compendium.site.html import escaped
+from compendium.site.slim_svg import slim_svg
 from niche.params.records import root
 
 FOLDER = "data"
@@ -79,8 +80,16 @@ def _number(cell: str) -> str | float:
 
 
 def copy_figures(files: list[Path], figures: Path, folder: Path) -> None:
-    """Saved figures and their tables into a folder, as they lie below figures/."""
+    """Saved figures, drawings in half of their bytes, and their tables into a folder, as they lie below figures/."""
     for file in files:
         target = folder / "figures" / file.relative_to(figures)
         target.parent.mkdir(parents=True, exist_ok=True)
+        copy_picture(file, target)
+
+
+def copy_picture(file: Path, target: Path) -> None:
+    """A file of a page; a drawing of matplotlib in half of its bytes."""
+    if file.suffix == ".svg":
+        target.write_bytes(slim_svg(file.read_bytes()))
+    else:
         shutil.copy(file, target)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from compendium.site.paper_words import claims_of
+from niche.answering.claim import claim, claim_ids
 from niche.atoms.assays import FAMILY, variations
 from niche.atoms.build import atoms
 from niche.atoms.records import COSTS, Atom
@@ -14,7 +15,6 @@ from niche.files import write_whole
 from niche.frozen import Frozen
 from niche.params.records import root
 from niche.text import markdown_table
-from niche.verdicts.claims import claim, claim_ids
 
 PAGE = "docs/evidence-counts.md"
 

@@ -36,7 +36,7 @@ _MEANS = {
     "not computed well enough": "the fit, or too many draws, missed the bars that were set beforehand",
 }
 _NOT_YET = (
-    "# What we learned\n\nNothing yet: the fit of all papers is under way, and what follows from it has not been "
+    "# What we learned\n\nNothing yet: what follows from the fit of all papers has not been "
     "computed. The questions, and the rule by which each answer gets its word, were written before the fit ended: "
     "where sympathetic drive uncouples formation from resorption; whether the paradox of denervation is a map of where "
     "bone comes from; whether mice and trials rank zoledronate and a block of RANKL oppositely; what the papers on "

@@ -7,6 +7,9 @@ since, Chromium since version 109), screen readers read it, and nothing moves wh
 import re
 from typing import Any
 
+_LETTER = re.compile(r'<mi mathvariant="normal">([^<]*)</mi>')
+_LETTERS = re.compile(r'(?:<mi mathvariant="normal">[^<]*</mi>){2,}')
+
 
 def as_mathml(latex: str, block: bool) -> str:
     """MathML of a formula. Raises `ValueError` with what could not be converted."""
@@ -18,9 +21,15 @@ def as_mathml(latex: str, block: bool) -> str:
     text = re.sub(r"\\\\\[\d+pt\]", r"\\\\", text)  # space between rows is for the style sheet
     text = re.sub(r"\\text\{([^{}]*)\}", lambda match: match[0].replace(r"\_", "_"), text)
     try:
-        return str(tex2mathml(text, as_block=block))
+        return compact(str(tex2mathml(text, as_block=block)))
     except MathError as error:
         raise ValueError(f"{error}: {text[:200]}") from None
+
+
+def compact(mathml: str) -> str:
+    """The same without indentation, and a word in upright letters as one name, which is read aloud as a word."""
+    text = re.sub(r">\s*\n\s*<", "><", mathml).replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
+    return _LETTERS.sub(lambda found: f"<mi>{''.join(_LETTER.findall(found[0]))}</mi>", text)
 
 
 def _visit(block: bool) -> Any:

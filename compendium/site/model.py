@@ -6,14 +6,13 @@ from functools import cache
 import numpy as np
 
 from compendium.site.drawing import arrow_list, drawing
-from compendium.site.html import cited, escaped, html_table, kind
+from compendium.site.html import cited, escaped, kind, named_table
 from compendium.site.network import arrows
 from compendium.site.printed import printed_latex
 from compendium.site.trace import TISSUES, Equation, readouts, trace
 from niche.model import niche as whole
 from niche.model import observables
 from niche.model.state import DERIVED, Inputs, Parameters, State, describe
-from niche.params.judging_state import not_judged
 from niche.params.layers import read_registry
 from niche.params.posterior import read_posterior
 from niche.params.registry import Registry
@@ -68,9 +67,9 @@ def _overview() -> str:
                 "### The same as a list",
                 _raw(arrow_list(drawn)),
                 "## What changes in time",
-                _raw(html_table(("name", "unit", "meaning"), rows)),
+                _raw(named_table(("name", "unit", "meaning"), rows)),
                 "## What can be done to a host",
-                _raw(html_table(("name", "unit", "meaning"), given)),
+                _raw(named_table(("name", "unit", "meaning"), given)),
             ]
         )
         + "\n"
@@ -155,8 +154,8 @@ def _numbers(equations: list[Equation]) -> str:
     rows = [_row(name) for name in Parameters._fields if name in used]
     if not rows:
         return ""
-    head = ("symbol", "meaning", "value", "kind", "former draws" if not_judged() else "calibrated", "source")
-    return _raw(html_table(head, rows, "numbers cards"))
+    head = ("symbol", "meaning", "value", "kind", "calibrated", "source")
+    return _raw(named_table(head, rows, "numbers cards"))
 
 
 @cache

@@ -44,7 +44,8 @@ def axis_section(told: Sequence[ClaimAnswer], notebooks: Collection[str]) -> str
     return (
         f'<figure class="axis"><div class="axis-panels">{drawings}<div class="axis-about"><p>Who acts on whom. '
         f"Each coloured line is a statement of the literature; its colour is {by}. A line leads to its claim, papers "
-        f"and equations. {files}</p>{_key(data)}</div>"
+        f'and equations; every claim with its answers stands <a href="#the-field-today">below</a>. {files}</p>'
+        f"{_key(data)}</div>"
         f'<div class="axis-told" aria-live="polite"><p class="hint">{_HINT}</p></div></div></figure>\n'
         f'<details class="axis-list"><summary>The same as a list</summary><ul>{_list(told, notebooks)}</ul></details>\n'
     )
@@ -55,12 +56,14 @@ def write_files(folder: Path, told: Sequence[ClaimAnswer]) -> None:
     from compendium.figures.house_style import laid_out
     from compendium.figures.neuro_bone import neuro_bone
     from compendium.figures.saving import as_csv
+    from compendium.site.downloads import copy_picture
 
     figure, data = neuro_bone(told=told)
     (folder / _FILES[2][1]).write_bytes(as_csv(data))
     with laid_out(figure):
         for _, file in _FILES[:2]:
             figure.savefig(folder / file, metadata={"Date": None} if file.endswith("svg") else {"CreationDate": None})
+    copy_picture(folder / _FILES[1][1], folder / _FILES[1][1])
 
 
 def tone(word: str) -> str:

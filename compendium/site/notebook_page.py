@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from compendium.site.former import with_banner
+from compendium.site.claim_cards import FOLDER as CARDS
+from compendium.site.claim_cards import NAME as CARD
 from compendium.site.html import escaped
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _SVG = "image/svg+xml"
-_SAVED = re.compile(r"figures\.save\(\s*[\w.]+,\s*claim\.id,\s*\"([\w.-]+)\"")
+_SAVED = re.compile(r"figures\.save\(\s*[\w.]+,\s*[\w.]+,\s*\"([\w.-]+)\"")
+_ANSWERS = re.compile(r"\n*<!-- answers -->.*?<!-- /answers -->\n*", re.DOTALL)
+_DOCS = re.compile(r"\]\(\.\./docs/")  # of a notebook in the repository; on the site its pages lie one folder higher
 FOLDED = "hide-input"  # what myst-nb folds
+_ABOVE = f'<p>The card stands <a href="#figure-{CARD}">at the top of this page</a>, drawn for one column.</p>'
 
 
 def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None, claim: str = "") -> str:
@@ -21,7 +25,8 @@ def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None
     Parameters
     ----------
     box
-        what stands below the title, Markdown
+        what stands below the title, Markdown: it takes the place of the answers that the notebook itself lists, and
+        where it shows the claim's card, the card that the notebook saves is not shown again
     saved
         the figures of its claim by name, as figures/<claim>/manifest.json has them: each takes the place of the
         picture in the cell that saved it
@@ -29,10 +34,15 @@ def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None
         whose they are
     """
     content = json.loads(notebook)
-    content["cells"][0]["source"] = with_banner("".join(content["cells"][0]["source"]), box)
+    title, line, rest = "".join(content["cells"][0]["source"]).partition("\n")
+    if box:
+        rest = f"\n{box}{_ANSWERS.sub(chr(10) * 2, rest)}"
+    content["cells"][0]["source"] = f"{title}{line}{rest}"
+    above = f'id="figure-{CARD}"' in box
     number = 0
     for cell in content["cells"]:
         if cell["cell_type"] != "code":
+            cell["source"] = _DOCS.sub("](../", "".join(cell["source"]))
             continue
         tags = cell["metadata"].setdefault("tags", [])
         if FOLDED not in tags:
@@ -47,6 +57,9 @@ def page_of(notebook: str, box: str = "", saved: Mapping[str, Any] | None = None
                 output["data"] = {"text/markdown": "*Here are the sliders, when the notebook is open in JupyterLab.*"}
         if len(names) == len(pictures):
             for name, output in zip(names, pictures, strict=True):
+                if above and name == CARD:
+                    output["data"] = {"text/html": _ABOVE}
+                    continue
                 number += 1
                 output["data"] = {"text/html": _figure(claim, name, (saved or {})[name], number)}
     return json.dumps(content)
@@ -59,12 +72,13 @@ def saved_figures(folder: Path) -> dict[str, Any]:
 
 
 def figure_files(figures: Path) -> list[Path]:
-    """Every saved figure as SVG, and its table, below figures/."""
+    """Every saved figure as SVG, and its table, below figures/; not the cards, which the site draws itself."""
     return sorted(
         file
         for folder in figures.iterdir()
         if folder.is_dir()
         for name in saved_figures(folder)
+        if name != CARD
         for file in (folder / f"{name}.svg", folder / f"{name}.csv")
         if file.is_file()
     )
@@ -83,7 +97,7 @@ def gallery_page(figures: Path, claims: Sequence[tuple[str, str, str]]) -> str:
             continue
         items = "".join(
             f'<a class="thumb" href="{escaped(page)}"><img loading="lazy" alt="{escaped(one["alt"])}" '
-            f'src="_static/figures/{escaped(claim)}/{escaped(name)}.svg"><span>{escaped(_first(one["caption"]))}</span></a>'
+            f'src="_static/{_picture(claim, name)}"><span>{escaped(_first(one["caption"]))}</span></a>'
             for name, one in found.items()
         )
         parts += [f"## {title}", '```{raw} html\n<div class="gallery">' + items + "</div>\n```"]
@@ -98,6 +112,12 @@ def _figure(claim: str, name: str, entry: Mapping[str, Any], number: int) -> str
         f'<span class="files">Download: <a href="{base}.svg" download>figure</a>, '
         f'<a href="{base}.csv" download>its numbers</a></span></figcaption></figure>'
     )
+
+
+def _picture(claim: str, name: str) -> str:
+    """Where a figure lies below _static."""
+    place = f"{CARDS}/{claim}" if name == CARD else f"figures/{claim}/{name}"
+    return f"{escaped(place)}.svg"
 
 
 def _place(name: str) -> str:

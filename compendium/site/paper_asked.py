@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from compendium.site.html import escaped, html_table
+from compendium.site.html import escaped, named_table
 from niche.atoms.records import COSTS, Atom
 from niche.evidence.paper_records import Ask, Paper
 from niche.evidence.row_plan import Experiment
@@ -51,7 +51,7 @@ def experiments_told(paper: Paper, experiments: Mapping[str, Experiment]) -> str
             (escaped(arm), "<br>".join(escaped(_step(step, length)) for step in protocol.steps) or "nothing")
             for arm, protocol in one.arms.items()
         ]
-        parts.append(html_table(("group", "what the model does to it"), rows, "cards"))
+        parts.append(named_table(("group", "what the model does to it"), rows))
         differs = [f"<li>{escaped(each.what)}: {_cost(each.costs)}</li>" for each in paper.simulated[name].differs]
         if differs:
             parts.append(
@@ -107,7 +107,7 @@ def asked(paper: Paper, own: Sequence[Atom]) -> str:
         "and the model is added to the error by squares; less in proportion where a read-out varies less between hosts "
         "than most do, as bone density."
     )
-    return html_table(head, rows, "cards") + f"<p><small>{note}</small></p>"
+    return named_table(head, rows) + f"<p><small>{note}</small></p>"
 
 
 def _reading(atom: Atom, several: bool) -> str:
@@ -161,4 +161,4 @@ def not_asked(paper: Paper) -> str:
         )
         for why, names in reasons.items()
     ]
-    return html_table(("read-out", "why not"), rows, "cards") if rows else ""
+    return named_table(("read-out", "why not"), rows) if rows else ""

@@ -1,13 +1,13 @@
 """Who made a paper, what was done, and what was read in it, for its page."""
 
 from compendium.citing.library import works
-from compendium.site.html import cited, escaped, html_source, html_table, link
+from compendium.site.html import cited, escaped, html_source, link, named_table
 from compendium.site.paper_words import READ, claims_of, short_name
 from compendium.site.references import html_reference
+from niche.answering.claim import claim, claim_ids
 from niche.evidence.paper_records import Measurement, Paper
 from niche.evidence.papers import read_papers
 from niche.evidence.rows import read_evidence
-from niche.verdicts.claims import claim, claim_ids
 
 
 def about(key: str, paper: Paper) -> str:
@@ -36,7 +36,7 @@ def done(paper: Paper) -> str:
     facts.append(("site of the tumour", host.tumour_site))
     told = "".join(f"<b>{name}:</b> {escaped(said)}<br>" for name, said in facts if said)
     rows = [(escaped(arm), escaped(one.done), str(one.n or "–")) for arm, one in paper.arms.items()]
-    return f"<p>{told}</p>" + html_table(("group", "what was done", "n"), rows, "cards")
+    return f"<p>{told}</p>" + named_table(("group", "what was done", "n"), rows)
 
 
 def was_read(paper: Paper) -> str:
@@ -54,7 +54,7 @@ def was_read(paper: Paper) -> str:
                 _code(one),
             )
         )
-    return html_table(("read-out", "groups", "day", "as printed", "where it stands", "code"), rows, "cards")
+    return named_table(("read-out", "groups", "day", "as printed", "where it stands", "code"), rows)
 
 
 def _apart(paper: Paper, one: Measurement) -> str:

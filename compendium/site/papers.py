@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from compendium.site.html import escaped, filtered, html_table, link
+from compendium.site.html import escaped, filtered, link
 from compendium.site.paper_asked import asked, experiments_told, not_asked
 from compendium.site.paper_read import about, done, was_read
 from compendium.site.paper_words import HIDDEN, by_paper, claims_of, judged, prose, raw, short_name
@@ -15,6 +15,7 @@ TOOLS = {
     ROB2: "RoB 2, for randomised trials",
     ROBINS: "ROBINS-I, for studies without randomisation",
 }
+_HIGH_FIRST = ("high", "unclear", "low")
 
 
 def pages() -> dict[str, str]:
@@ -49,10 +50,12 @@ def _bias(paper: Paper) -> str:
     names = next((names for names in TOOLS if set(names) == set(paper.risk_of_bias)), None)
     if names is None:
         return "<p>Not judged.</p>"
-    rows = [(escaped(name), judged(paper.risk_of_bias[name])) for name in names]
-    return f"<p>By {escaped(TOOLS[names])}; <i>unclear</i>: what was read is silent.</p>" + html_table(
-        ("domain", "risk"), rows
-    )
+    said = [paper.risk_of_bias[name] for name in names]
+    lines = [
+        f"{judged(word)} {escaped(', '.join(name for name, one in zip(names, said, strict=True) if one == word))}"
+        for word in sorted(set(said), key=_HIGH_FIRST.index)
+    ]
+    return f"<p>By {escaped(TOOLS[names])}; <i>unclear</i>: what was read is silent.<br>{'<br>'.join(lines)}</p>"
 
 
 def _bias_page(papers: Mapping[str, Paper]) -> str:

@@ -1,5 +1,6 @@
 """The works that are cited, as people read them: a page of all, and the line for one."""
 
+import json
 from collections.abc import Mapping
 
 from compendium.citing.bibliography import FORMATS, PARTS, cite, entries
@@ -75,7 +76,9 @@ _TOLD = {"bibtex": "BibTeX", "ris": "RIS", "csl-json": "CSL-JSON"}
 
 def files() -> Mapping[str, str]:
     """The same works for reference managers, by name of file."""
-    return {_FILES[form]: cite(form=form) for form in FORMATS}
+    found = {_FILES[form]: cite(form=form) for form in FORMATS}
+    work = _FILES["csl-json"]
+    return found | {work: json.dumps(json.loads(found[work]), ensure_ascii=False, separators=(",", ":")) + "\n"}
 
 
 def _appeared(fields: Mapping[str, str]) -> str:

@@ -1,51 +1,54 @@
 """The evidence and every number, as tables with filters."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 from compendium.site.answers import section
 from compendium.site.downloads import links
-from compendium.site.field import untold
 from compendium.site.html import aside, cited, escaped, filtered, kind, link
 from compendium.site.references import html_cited
+from niche.answering.claim import claim, claim_ids
 from niche.answering.records import ClaimAnswer
 from niche.evidence.rows import Evidence, read_evidence
 from niche.params.layers import read_registry
 from niche.propositions.heads import measured_in
-from niche.verdicts.claims import claim, claim_ids
+from niche.propositions.reading import read_propositions
 
 _READ = {"yes-read": "whole text", "yes-abstract": "abstract", "run": "run by this project"}
 
 
-def evidence_page(found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str]) -> str:
-    """Every published measurement, with what was made of it.
+def evidence_page(notebooks: Collection[str]) -> str:
+    """Every published measurement that a plan or a check can name.
 
     Parameters
     ----------
-    found
-        stored verdicts by claim
     notebooks
         names of the files that are there
     """
-    used: dict[str, list[str]] = {}
-    for name in claim_ids():
-        for row in claim(name).rows:
-            used.setdefault(row, []).append(name)
-    verdicts = {row["id"]: row["verdict"] for one in found.values() for row in one["rows"] if row.get("verdict")}
-    pages = {name: _number(name, notebooks) for name in claim_ids()}
-    rows = [_evidence(one, used.get(one.id, []), verdicts.get(one.id, ""), pages) for one in read_evidence().values()]
-    head = ("row", "what was measured", "in whom", "what was done", "measured", "role", "claims", "source")
-    filters = {"role": "role", "claim": "claim", "verdict": "verdict today", "read": "read in", "error": "error"}
+    pages = {claim(name).number: _number(name, notebooks) for name in claim_ids()}
+    used = _claims_of_rows()
+    rows = [_evidence(one, [pages[n] for n in used.get(one.id, []) if n in pages]) for one in read_evidence().values()]
+    head = ("row", "what was measured", "in whom", "what was done", "measured", "claims", "source")
+    filters = {"read": "read in", "error": "error"}
     return (
-        "# The evidence\n\nEvery row of `params/evidence`: one published measurement each. What a role means, and how "
-        "a verdict is reached, is said in [How a claim is judged](verdicts.md). *Assumed*: the paper gives no error "
-        "that could be read, so one was assumed.\n\n```{raw} html\n"
-        + f"<p>Download: {links('_static/data')}</p>"
+        "# The evidence\n\nEvery row of `params/evidence`: one published measurement each. How measurements become the "
+        "answers to a claim is said in [How a verdict is reached](verdicts.md); the papers themselves, as they were "
+        "read, are in [](papers/index.md). *Assumed*: the paper gives no error that could be read, so one was assumed."
+        f"\n\n```{{raw}} html\n<p>Download: {links('_static/data')}</p>"
         + filtered("evidence", head, rows, filters)
         + "```\n"
     )
+
+
+def _claims_of_rows() -> dict[str, list[int]]:
+    """Numbers of the claims to whose statements each measurement speaks."""
+    found: dict[str, list[int]] = {}
+    for name, one in read_propositions().items():
+        for row in one.evidence:
+            if int(name[:2]) not in found.setdefault(row, []):
+                found[row].append(int(name[:2]))
+    return found
 
 
 def _number(name: str, notebooks: Collection[str]) -> str:
@@ -54,14 +57,8 @@ def _number(name: str, notebooks: Collection[str]) -> str:
     return link(f"notebooks/{Path(file).stem}.html", number) if file in notebooks else number
 
 
-def _evidence(
-    one: Evidence, used: list[str], verdict: str, pages: Mapping[str, str]
-) -> tuple[dict[str, str], list[str]]:
-    links = [pages[name] for name in used]
+def _evidence(one: Evidence, links: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     by = {
-        "role": one.role,
-        "claim": "|".join(used),
-        "verdict": verdict or "none",
         "read": _READ.get(one.verified, one.verified or "not said"),
         "error": one.sd_basis or "none",
     }
@@ -74,7 +71,6 @@ def _evidence(
         escaped(one.system),
         escaped(one.intervention) + (f"<br><small>{escaped(one.time)}</small>" if one.time else ""),
         _measured(one),
-        escaped(one.role) + (f"<br><small>{escaped(verdict)}</small>" if verdict else ""),
         " ".join(links) or "–",
         f"{html_cited(one)}<br>{read}{aside(one.notes)}",
     ]
@@ -116,41 +112,28 @@ def parameters_page() -> str:
     )
 
 
-def claims_page(
-    found: Mapping[str, Mapping[str, Any]], notebooks: Collection[str], told: Sequence[ClaimAnswer] = ()
-) -> str:
-    """What each claim says, who says it, on which rows, and the notebooks in order.
+def claims_page(notebooks: Collection[str], told: Sequence[ClaimAnswer]) -> str:
+    """What each claim says, who says it, what was answered, and the notebooks in order.
 
     Parameters
     ----------
     notebooks
         names of the files that are there; a claim whose notebook is not written yet has none
     told
-        the answers of every claim, where a fit gave them: they stand in place of rows and verdicts
+        every claim with its answers
     """
-    names = claim_ids()
     pages = "\n".join(
-        f"notebooks/{Path(claim(name).notebook).stem}" for name in names if claim(name).notebook in notebooks
+        f"notebooks/{Path(claim(name).notebook).stem}" for name in claim_ids() if claim(name).notebook in notebooks
     )
     parts = [
         "# The claims",
         "Each is one notebook, run from top to bottom; its page shows what it printed.",
         f"```{{toctree}}\n:maxdepth: 1\n\n{pages}\n```",
     ]
-    answered = {one.id: one for one in told}
-    for name in names:
-        one = claim(name)
+    for answered in told:
+        one = claim(answered.id)
         title = " ".join(one.title.replace("`", "'").split())
-        if name in answered:
-            page = f"notebooks/{Path(one.notebook).stem}.html" if one.notebook in notebooks else ""
-            about = section(answered[name], one.statement, one.source, page)
-            parts += [f"## {one.number:02d} {title}", "```{raw} html\n" + about + "\n```"]
-            continue
-        verdict = found[name]["verdict"] if name in found else untold(one)
-        rows = ", ".join(link(f"evidence.html#{row}", row) for row in one.rows)
-        about = (
-            f"<p>{escaped(one.statement)}</p><p><b>{escaped(verdict)}</b></p><p>Source: {cited(one.source)}</p>"
-            f"<p>Rows: {rows}</p><p>Controls: {escaped('; '.join(c.name for c in one.controls))}</p>"
-        )
+        page = f"notebooks/{Path(one.notebook).stem}.html" if one.notebook in notebooks else ""
+        about = section(answered, one.statement, one.source, page)
         parts += [f"## {one.number:02d} {title}", "```{raw} html\n" + about + "\n```"]
     return "\n\n".join(parts) + "\n"

@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 import niche
-from niche.params.posterior import read_manifest
+from niche.params.posterior import posterior_digest
 from niche.params.records import root
 from niche.provenance import Tables, code_digest, digest
 
@@ -35,7 +35,7 @@ def _numbers() -> str:
     """Of all entries of params/ that a host can be made of, with the draws; words about them are no part."""
     tables = Tables(root())
     entries = {t: {name: tables.entry(t, name, words=False) for name in tables.table(t)} for t in _TABLES}
-    return digest([entries, read_manifest()["sha256"]])
+    return digest([entries, posterior_digest()])
 
 
 def _version(name: str) -> str:

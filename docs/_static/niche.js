@@ -37,7 +37,8 @@ function prepare(form) {
       field.value = value;
       if (field.value !== value) {  // a menu has no such entry
         field.value = "";
-        unknown.push(`"${value}" is no ${key}; choose one of the menu`);
+        const label = field.closest("label").firstChild.textContent.trim();
+        unknown.push(`there is no "${value}" under "${label}"; choose one of the menu`);
       }
     });
     return unknown;

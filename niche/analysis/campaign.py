@@ -1,4 +1,4 @@
-"""The long runs: every claim's sensitivity and ranges, and every mutant. They use all cores, and a killed run goes on.
+"""The long runs: sensitivity and ranges of every head, and every mutant. They use all cores, and a killed run goes on.
 
 Each finished piece is kept in scratch/ under a hash of what it depends on; the tables are made from the pieces.
 """
@@ -18,15 +18,14 @@ from niche.analysis.stored import Record
 from niche.inference.checkpoint import Store
 from niche.params.records import root
 from niche.processes import ProcessPool
-from niche.verdicts.claims import claim, claim_ids
 
 SURVEY: Mapping[str, int] = {
-    "samples": 2048,
-    "trajectories": 40,
+    "samples": 512,
+    "trajectories": 20,
     "seed": 1,
     "draws": 100,
     "points": 7,
-    "swept": 6,
+    "swept": 4,
 }
 TRIAL: Mapping[str, int] = {"draws": 60, "seed": 1}
 Pieces = dict[str, list[Record]]
@@ -35,29 +34,29 @@ Pieces = dict[str, list[Record]]
 def survey(
     settings: Mapping[str, int] = SURVEY, *, workers: int | None = None, restart: bool = False, work: Path | None = None
 ) -> Pieces:
-    """Sensitivity and ranges of every claim, written to params/sensitivity; returns the tables.
+    """Sensitivity and ranges of every head, written to params/sensitivity; returns the tables.
 
     Parameters
     ----------
     workers
         processes (all cores); the numbers do not depend on how many
     """
-    stamps = {name: stored.claim_stamp(name, stored.SENSITIVITY, settings) for name in analysed()}
+    stamps = {name: stored.stamp_of(name, stored.SENSITIVITY, settings) for name in analysed()}
     tasks = {name: (name, dict(settings)) for name in stamps}
-    pieces = _perform(one_claim, tasks, stamps, work or _work("sensitivity"), "claim", workers, restart)
+    pieces = _perform(one_head, tasks, stamps, work or _work("sensitivity"), "head", workers, restart)
     tables: Pieces = {}
-    for name in stamps:  # in the order of the claims, whichever ended first
+    for name in stamps:  # in the order of the propositions, whichever ended first
         for table, rows in pieces[name].items():
             tables.setdefault(table, []).extend(rows)
-    stored.write_stored(stored.SENSITIVITY, tables, {"settings": dict(settings), "claims": stamps})
+    stored.write_stored(stored.SENSITIVITY, tables, {"settings": dict(settings), "propositions": stamps})
     return tables
 
 
 def trial(
     settings: Mapping[str, int] = TRIAL, *, workers: int | None = None, restart: bool = False, work: Path | None = None
 ) -> list[Record]:
-    """Every mutant tried out on every claim, written to params/sensitivity; returns the table."""
-    stamps = {name: stored.claim_stamp(name, stored.MUTANTS, settings) for name in claim_ids()}
+    """Every mutant tried out on every supported proposition, written to params/sensitivity; returns the table."""
+    stamps = {name: stored.stamp_of(name, stored.MUTANTS, settings) for name in stored.stamped(stored.MUTANTS)}
     every = all_mutants()
     tasks = {str(one): (one, settings["draws"], settings["seed"]) for one in every}
     one_stamp = json.dumps(stamps, sort_keys=True)
@@ -65,39 +64,38 @@ def trial(
         one_mutant, tasks, dict.fromkeys(tasks, one_stamp), work or _work("mutants"), "mutant", workers, restart
     )
     rows = [row for one in every for row in pieces[str(one)]["mutants"]]
-    stored.write_stored(stored.MUTANTS, {"mutants": rows}, {"settings": dict(settings), "claims": stamps})
+    stored.write_stored(stored.MUTANTS, {"mutants": rows}, {"settings": dict(settings), "propositions": stamps})
     return rows
 
 
-def one_claim(name: str, settings: Mapping[str, int]) -> Pieces:
-    """The tables of one claim; numbers as they are."""
+def one_head(name: str, settings: Mapping[str, int]) -> Pieces:
+    """The tables of one proposition; numbers as they are."""
     sizes = {key: settings[key] for key in ("samples", "trajectories", "seed")}
-    found = sensitivity(claim(name), **sizes, workers=1)  # type: ignore[arg-type]
+    found = sensitivity(name, **sizes, workers=1)  # type: ignore[arg-type]
     tables = tables_of(found)
     tables["sweeps"] = []
     if found.shares is not None:
         best = [found.shares.names[i] for i in ranked(found.shares.names, found.shares.total)]
         keys = [key for key in best if key != OTHERS][: settings["swept"]]
         held = {key: settings[key] for key in ("draws", "points", "seed")}
-        for one in sweep_parameter(claim(name), keys, workers=1, **held):
+        for one in sweep_parameter(name, keys, workers=1, **held):
             tables["sweeps"] += rows_of(one)
     return tables
 
 
 def one_mutant(mutant: Mutant, draws: int, seed: int) -> Pieces:
-    """What one mutant does to every claim."""
+    """What one mutant does to every supported proposition."""
     return {"mutants": [row_of(try_out(mutant, draws, seed))]}
 
 
 def tables_of(found: Sensitivity) -> Pieces:
-    """A claim's numbers as tables: "heads", "effects" (Morris), "shares" (Sobol), "course" (as the sample grows)."""
-    about, shares, e = {"claim": found.claim}, found.shares, found.effects
+    """A head's numbers as tables: "heads", "effects" (Morris), "shares" (Sobol), "course" (as the sample grows)."""
+    about, shares, e = {"proposition": found.proposition}, found.shares, found.effects
     known = np.full(len(e.names), np.nan) if found.known is None else found.known
     tables: Pieces = {"heads": [], "effects": [], "shares": [], "course": []}
     tables["heads"].append(
         {
             **about,
-            "row": found.row,
             "scale": found.scale,
             "inputs": found.inputs,
             "parameters": len(e.names),
@@ -138,31 +136,20 @@ def tables_of(found: Sensitivity) -> Pieces:
 
 
 def rows_of(one: ParameterSweep) -> list[Record]:
-    """A sweep as rows of a table. sign : whether the head effect has the sign that it has with nothing held."""
+    """A sweep as rows of a table. side : share of draws on the side of most draws with nothing held"""
     about = {
-        "claim": one.claim,
+        "proposition": one.proposition,
         "parameter": one.parameter,
         "unit": one.unit,
         "middle": one.middle,
-        "base": one.base.verdict,
-        "rows": len(one.base.parts),
+        "least": one.least,
+        "base": one.base,
     }
-    side = np.sign(one.base.head - one.still)
-    return [
-        {
-            **about,
-            "value": point.value,
-            "verdict": point.verdict,
-            "head": point.head,
-            "sign": bool(np.sign(point.head - one.still) == side),
-            "changed": "; ".join(point.changed),
-        }
-        for point in one.points
-    ]
+    return [{**about, **point._asdict()} for point in one.points]
 
 
 def row_of(found: Noticed) -> Record:
-    """A mutant as a row of a table; `by` names the claims that notice, `first` what the first of them sees."""
+    """A mutant as a row of a table; `by` names the propositions that notice, `first` what the first of them sees."""
     first = next(iter(found.by.values()), ("",))[0]
     parts = sum(len(changed) for changed in found.by.values())
     return {
@@ -170,7 +157,7 @@ def row_of(found: Noticed) -> Record:
         "kind": found.mutant.kind,
         "place": found.mutant.place,
         "touched": found.touched,
-        "claims": len(found.by),
+        "propositions": len(found.by),
         "parts": parts,
         "by": " ".join(found.by),
         "first": first,

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from niche.analysis.row_result import RowResult, valued
 from niche.inference.scores import normal_quantiles, score
-from niche.verdicts.rules import RowVerdict, valued
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -46,7 +46,7 @@ class Predictive(NamedTuple):
         return {name: _rounded(value) for name, value in named.items()}
 
 
-def predictive_of(verdict: RowVerdict, drawn: np.ndarray) -> Predictive | None:
+def predictive_of(row: RowResult, drawn: np.ndarray) -> Predictive | None:
     """What a number was predicted to be; None of a direction, or where no draw has a value.
 
     Parameters
@@ -54,23 +54,23 @@ def predictive_of(verdict: RowVerdict, drawn: np.ndarray) -> Predictive | None:
     drawn
         (draws,) in the unit of the row; draws without a value on the row's scale are left out
     """
-    if verdict.share is not None:
+    if row.share is not None:
         return None
-    log = verdict.scale == "log"
-    values = drawn[valued(drawn, verdict.scale)]
+    log = row.scale == "log"
+    values = drawn[valued(drawn, row.scale)]
     if not len(values):
         return None
-    if verdict.value is None or verdict.sd is None:
+    if row.value is None or row.sd is None:
         low, first, middle, third, high = np.quantile(values, LEVELS).tolist()
         return Predictive(middle, (first, third), (low, high))
-    on_scale, measured = (np.log(values), np.log(verdict.value)) if log else (values, verdict.value)
-    errors = (on_scale - measured) / verdict.sd
+    on_scale, measured = (np.log(values), np.log(row.value)) if log else (values, row.value)
+    errors = (on_scale - measured) / row.sd
     found = score(errors)
-    quantiles = measured + verdict.sd * normal_quantiles(errors, LEVELS)
-    quantiles = np.where(np.abs(quantiles) < 1e-9 * verdict.sd, 0.0, quantiles)  # what bisection leaves of nothing
+    quantiles = measured + row.sd * normal_quantiles(errors, LEVELS)
+    quantiles = np.where(np.abs(quantiles) < 1e-9 * row.sd, 0.0, quantiles)  # what bisection leaves of nothing
     low, first, middle, third, high = (np.exp(quantiles) if log else quantiles).tolist()
-    log_score = found.log_score - float(np.log(verdict.sd))
-    return Predictive(middle, (first, third), (low, high), found.pit, found.crps * verdict.sd, log_score)
+    log_score = found.log_score - float(np.log(row.sd))
+    return Predictive(middle, (first, third), (low, high), found.pit, found.crps * row.sd, log_score)
 
 
 def _rounded(value: Any) -> Any:

@@ -1,35 +1,41 @@
-"""Over what range of one parameter a verdict stands: the parameter is held at one value after the other.
+"""Over what range of one parameter a head keeps its side: the parameter is held at one value after the other.
 
 No slopes are taken. All other parameters stay at the same draws of the posterior, so that what changes is due to the
 one that is held. The values are quantiles of its prior, over the central 99 %.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from niche.analysis.parts import ClaimParts, hosted, parts_of
-from niche.analysis.sensitivity import INSIDE, head
+from niche.analysis.sensitivity import INSIDE, RTOL
 from niche.errors import NicheError, unknown
 from niche.evidence.laboratory import Laboratory
-from niche.experiment.hosts import posterior_rows
 from niche.frozen import Frozen
 from niche.params.layers import read_registry
-from niche.params.posterior import Posterior, draw, read_posterior
-from niche.verdicts.claims import Claim
+from niche.params.posterior import Posterior, draw, posterior_rows, read_posterior
+from niche.predictions.outcomes import heads
+from niche.propositions.reading import proposition
 
-RTOL = 1e-5  # as in calibration
 _NONE = 1e-12  # of a range: the middle of a symmetric prior is nought but for rounding
 
 
-class ClaimAtValue(NamedTuple):
-    """A claim with one parameter held at one value: its verdict, its head effect, and which parts differ."""
+class HeadAtValue(NamedTuple):
+    """A head with one parameter held at one value.
+
+    Attributes
+    ----------
+    head
+        its median, a logarithm or 1/day
+    side
+        share of draws on the side on which most are with nothing held
+    """
 
     value: float
-    verdict: str
     head: float
-    changed: tuple[str, ...]
+    side: float
 
 
 class ParameterSweep(NamedTuple):
@@ -37,27 +43,27 @@ class ParameterSweep(NamedTuple):
 
     Attributes
     ----------
+    least
+        the least relevant effect, as a logarithm
     middle
         median of the parameter in the draws
     base
-        the claim with no parameter held
-    still
-        the value of the head effect that means no effect
+        median of the head with no parameter held
     points
         by increasing value
     """
 
-    claim: str
+    proposition: str
     parameter: str
     unit: str
+    least: float
     middle: float
-    still: float
-    base: ClaimParts
-    points: tuple[ClaimAtValue, ...]
+    base: float
+    points: tuple[HeadAtValue, ...]
 
 
 class Range(NamedTuple):
-    """The values about the middle at which something stands; None where not even the nearest does.
+    """The values about the middle at which something stands.
 
     Attributes
     ----------
@@ -92,9 +98,9 @@ def values_of(posterior: Posterior, key: str, seed: int) -> np.ndarray:
 
 
 def sweep_parameter(
-    claim: Claim, keys: Sequence[str], *, draws: int = 100, points: int = 7, seed: int = 1, workers: int | None = None
+    name: str, keys: Sequence[str], *, draws: int = 100, points: int = 7, seed: int = 1, workers: int | None = None
 ) -> Iterable[ParameterSweep]:
-    """Judge a claim with each parameter held at `points` values of its prior, one parameter after the other.
+    """Read the head of a proposition with each parameter held at `points` values of its prior, one after the other.
 
     Parameters
     ----------
@@ -106,7 +112,7 @@ def sweep_parameter(
     Raises
     ------
     NicheError
-        for a parameter that is not uncertain, or fewer than 3 points
+        for a parameter that is not uncertain, fewer than 3 points, or a head that no host is simulated for
     """
     uncertain = read_registry().uncertain()
     for key in keys:
@@ -114,19 +120,22 @@ def sweep_parameter(
             raise unknown("uncertain parameter", key, uncertain)
     if points < 3:
         raise NicheError(f"a sweep needs at least 3 points, got {points}")
-    reads = hosted(head(claim))
-    still = (reads.readings[0].compare.no_effect or 0.0) if reads else 0.0
-    posterior = same_draws(draws, seed)
-    base = parts_of(claim, Laboratory(draws, seed, posterior, rtol=RTOL, workers=workers))
+    posterior, least = same_draws(draws, seed), math.log(proposition(name).least)
+
+    def head(held: Posterior) -> np.ndarray:
+        found = heads([name], Laboratory(draws, seed, held, rtol=RTOL, workers=workers, plans={}))[:, 0]
+        return found[np.isfinite(found)]
+
+    base = float(np.median(head(posterior)))
     for key in keys:
         entry, found = uncertain[key], []
         values = entry.sample(np.linspace(*INSIDE, points))
         for value in np.unique(np.where(np.abs(values) < _NONE * np.ptp(values), 0.0, values)):
-            held = with_values(posterior, key, np.full(draws, value))
-            now = parts_of(claim, Laboratory(draws, seed, held, rtol=RTOL, workers=workers))
-            found.append(ClaimAtValue(float(value), now.verdict, now.head, now.against(base)))
+            now = head(with_values(posterior, key, np.full(draws, value)))
+            side = float(np.mean(np.sign(now) == np.sign(base)))
+            found.append(HeadAtValue(float(value), float(np.median(now)), side))
         middle = float(np.median(values_of(posterior, key, seed)))
-        yield ParameterSweep(claim.id, key, entry.unit, middle, still, base, tuple(found))
+        yield ParameterSweep(name, key, entry.unit, least, middle, base, tuple(found))
 
 
 def stands(values: Sequence[float], fine: Sequence[bool], middle: float) -> Range | None:

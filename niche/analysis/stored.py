@@ -1,6 +1,7 @@
 """What `niche sensitivity --all` and `niche mutate` found, kept in params/sensitivity with how it was made.
 
-Each claim has a stamp: a hash of all that its numbers depend on. Tables of which a stamp no longer fits are refused.
+Each proposition has a stamp: a hash of all that its numbers depend on. Tables of which a stamp no longer fits are
+refused.
 """
 
 import csv
@@ -13,26 +14,28 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from niche.analysis.mutants import watched
+from niche.analysis.sensitivity import analysed
+from niche.atoms.records import Atom
 from niche.errors import NicheError
-from niche.evidence.plans import read_experiments
 from niche.files import write_together, write_whole
 from niche.inference.depends import NOT_FITTED, numbers_of
-from niche.inference.manifest import layers_of
+from niche.inference.joint import layers_seen
 from niche.params import schema
-from niche.params.posterior import read_manifest
+from niche.params.posterior import posterior_digest
 from niche.params.records import root
+from niche.predictions.outcomes import head_atoms
 from niche.provenance import code_digest, digest, digest_bytes
-from niche.verdicts.claims import read_claims
 
 Record = dict[str, Any]
 
 
 class StoredFile(schema.Record):
-    """params/sensitivity/*.json: how tables were made, sizes and seeds, hashes, a stamp for each claim."""
+    """params/sensitivity/*.json: how tables were made, sizes and seeds, hashes, a stamp for each proposition."""
 
     how: schema.Text
     settings: dict[schema.Text, Annotated[int, Meta(ge=0, description="a whole number of at least 0")]]
-    claims: dict[schema.Text, schema.Text]
+    propositions: dict[schema.Text, schema.Text]
     sha256: dict[schema.Text, schema.Text]
 
 
@@ -49,15 +52,25 @@ def folder() -> Path:
     return root() / "sensitivity"
 
 
-def claim_stamp(claim: str, kind: str, settings: Mapping[str, Any]) -> str:
-    """A hash of what the numbers of one claim depend on. kind : SENSITIVITY or MUTANTS; settings : sizes and seeds."""
-    one, plans = read_claims()[claim], read_experiments()
-    rows = tuple(dict.fromkeys((*one.rows, *(c.row for c in one.controls))))
-    hosted = [row for row in rows if row in plans and plans[row].experiment is not None]
-    controls = [(c.name, c.row, sorted(c.changes.items())) for c in one.controls]
-    numbers = numbers_of(rows, layers_of(hosted))
-    content = [_code(kind), numbers, controls, read_manifest()["sha256"], sorted(settings.items())]
+def is_made(kind: str) -> bool:
+    """Whether there are tables of this kind, of whatever inputs."""
+    return (folder() / f"{kind}.json").is_file()
+
+
+def stamp_of(name: str, kind: str, settings: Mapping[str, Any]) -> str:
+    """A hash of what the numbers of one proposition depend on. kind : SENSITIVITY or MUTANTS; settings : sizes"""
+    asked = _asked(name, kind)
+    said = [(atom.name, repr(atom.reading), repr(atom.experiment)) for atom in asked]
+    numbers = numbers_of((), layers_seen(asked))
+    content = [_code(kind), numbers, said, posterior_digest(), sorted(settings.items())]
     return digest(content)
+
+
+def _asked(name: str, kind: str) -> list[Atom]:
+    """What is simulated for a proposition: its head, and beside mutants its direct measurements."""
+    if kind == SENSITIVITY:
+        return list(head_atoms(name))
+    return [atom for one in watched() if one.name == name for atom in (*one.head, *one.direct)]
 
 
 @cache
@@ -71,7 +84,7 @@ def write_stored(kind: str, tables: Mapping[str, Sequence[Record]], made: Mappin
     Parameters
     ----------
     made
-        how; its "settings" and "claims" (name -> stamp) are what `read` compares
+        how; its "settings" and "propositions" (name -> stamp) are what `read` compares
     """
     base, contents = folder(), dict[Path, bytes]()
     base.mkdir(parents=True, exist_ok=True)
@@ -88,25 +101,25 @@ def write_stored(kind: str, tables: Mapping[str, Sequence[Record]], made: Mappin
 
 def write_stamps(kind: str, manifest: Mapping[str, Any], stamps: Mapping[str, str]) -> None:
     """Give the tables that are there other stamps, because their numbers were found to be the same."""
-    write_whole(folder() / f"{kind}.json", _manifest_text({**manifest, "claims": dict(stamps)}))
+    write_whole(folder() / f"{kind}.json", _manifest_text({**manifest, "propositions": dict(stamps)}))
 
 
 def _manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, indent=1, sort_keys=True) + "\n"
 
 
-def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Record]], Record]:
+def read_stored(kind: str, *, old: bool = False) -> tuple[dict[str, list[Record]], Record]:
     """The tables by name, numbers as numbers, and their manifest.
 
     Parameters
     ----------
-    stale
+    old
         whether tables of other inputs will do
 
     Raises
     ------
     NicheError
-        if they are missing, edited, or belong to other inputs; it names the claims
+        if they are missing, edited, or belong to other inputs; it names the propositions
     """
     base, hint = folder(), f"make it again with '{_HINT[kind]}'"
     try:
@@ -122,8 +135,8 @@ def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Recor
     for name, content in files.items():
         if digest_bytes(content) != manifest["sha256"][name]:
             raise NicheError(f"{base / name} is not the file that its manifest describes; {hint}")
-    if not stale and (old := stale_claims(kind, manifest)):
-        raise NicheError(f"{base / kind}.json is stale: inputs of {', '.join(old)} changed since; {hint}")
+    if not old and (names := stale(kind, manifest)):
+        raise NicheError(f"{base / kind}.json is stale: inputs of {', '.join(names)} changed since; {hint}")
     tables = {}
     for name, content in files.items():
         rows = csv.DictReader(io.StringIO(content.decode()))
@@ -132,16 +145,14 @@ def read_stored(kind: str, *, stale: bool = False) -> tuple[dict[str, list[Recor
 
 
 def stamped(kind: str) -> tuple[str, ...]:
-    """The claims that a kind of table is made for."""
-    from niche.analysis.sensitivity import analysed
-
-    return analysed() if kind == SENSITIVITY else tuple(read_claims())
+    """The propositions that a kind of table is made for."""
+    return analysed() if kind == SENSITIVITY else tuple(one.name for one in watched())
 
 
-def stale_claims(kind: str, manifest: Mapping[str, Any]) -> list[str]:
-    """Claims whose stamp differs from the manifest's, or that it lacks."""
-    settings, known = manifest["settings"], manifest["claims"]
-    return [name for name in stamped(kind) if known.get(name) != claim_stamp(name, kind, settings)]
+def stale(kind: str, manifest: Mapping[str, Any]) -> list[str]:
+    """Propositions whose stamp differs from the manifest's, or that it lacks."""
+    settings, known = manifest["settings"], manifest["propositions"]
+    return [name for name in stamped(kind) if known.get(name) != stamp_of(name, kind, settings)]
 
 
 def cell_text(value: Any) -> str:

@@ -1,9 +1,9 @@
 """Whether stored tables of `params/sensitivity` still hold, though what they depend on was touched: a few of their
 numbers are computed again.
 
-Of the survey of sensitivity that is the spread of every claim's effect over the posterior's draws, and what each
+Of the survey of sensitivity that is the spread of every head over the posterior's draws, and what each
 parameter explains of it: as many hosts as the posterior has draws, of some 40,000. Of the mutants it is every
-fortieth, tried out on all claims.
+fortieth, tried out on all supported propositions.
 """
 
 import math
@@ -32,35 +32,35 @@ def confirm_stored(kind: str) -> list[str]:
     Returns
     -------
     list[str]
-        the claims whose stamps changed; empty if all were current, and then nothing is written
+        the propositions whose stamps changed; empty if all were current, and then nothing is written
 
     Raises
     ------
     NicheError
         with the numbers that differ
     """
-    tables, manifest = stored.read_stored(kind, stale=True)
-    old = stored.stale_claims(kind, manifest)
+    tables, manifest = stored.read_stored(kind, old=True)
+    old = stored.stale(kind, manifest)
     if old:
         found = [*_CHECKS[kind](tables, manifest)]
         if found:
             raise NicheError(f"params/sensitivity/{kind}.json does not hold any more:\n  " + "\n  ".join(found[:5]))
-        stamps = {name: stored.claim_stamp(name, kind, manifest["settings"]) for name in stored.stamped(kind)}
+        stamps = {name: stored.stamp_of(name, kind, manifest["settings"]) for name in stored.stamped(kind)}
         stored.write_stamps(kind, manifest, stamps)
     return old
 
 
 def _survey(tables: dict[str, list[Record]], manifest: Record) -> Iterator[str]:
     for head in tables["heads"]:
-        effect = HeadEffect(head["row"], head["inputs"])
-        yield from _unlike(f"{head['claim']}: parameters", head["parameters"], len(effect.entries))
+        effect = HeadEffect(head["proposition"], head["inputs"])
+        yield from _unlike(f"{head['proposition']}: parameters", head["parameters"], len(effect.entries))
         joint, known = effect.over_draws(manifest["settings"]["seed"])
-        yield from _unlike(f"{head['claim']}: spread of the effect", head["joint"], joint)
+        yield from _unlike(f"{head['proposition']}: spread of the effect", head["joint"], joint)
         names = dict(zip(effect.names, known, strict=True))
         for row in tables["effects"]:
-            if row["claim"] == head["claim"] and row["parameter"] in names:
+            if row["proposition"] == head["proposition"] and row["parameter"] in names:
                 yield from _unlike(
-                    f"{head['claim']}: known by {row['parameter']}", row["known"], names[row["parameter"]]
+                    f"{head['proposition']}: known by {row['parameter']}", row["known"], names[row["parameter"]]
                 )
 
 

@@ -19,6 +19,7 @@ from niche.answering.records import (
     Control,
     FittedAnswer,
     MechanismAnswer,
+    ModelAnswer,
     SavageDickey,
     Spread,
 )
@@ -28,6 +29,7 @@ from niche.inference.leaving_tasks import PENDING
 from niche.inference.left_out import LeftOut, difference
 from niche.inference.mechanism_words import DIRECT_PAPERS, GAIN, GAIN_IN_ERRORS, PI, RHO, Grounds, shares
 from niche.inference.savage_dickey import savage_dickey
+from niche.inference.trials_predicted import predicted_rows
 from niche.params.layers import read_registry
 from niche.propositions.reading import read_propositions
 from niche.propositions.records import Proposition
@@ -68,17 +70,19 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     if told is None or head is None:
         return without_numbers(one)
     papers = sorted(told["direct"])
-    every = (*given.atoms, *given.trials.atoms)
+    every = (*given.atoms, *predicted_rows())
     laboratories = {atom.animals: atom.laboratory for atom in every}
     trials = {atom.animals: atom.group == "randomised trial" for atom in every}
     sides = {paper: p for paper, (p, worth) in given.alone.get(name, {}).items() if worth >= _TOLD and paper in papers}
     # of "none or down" an effect downwards is as good as none
     signed = {"none or down": np.maximum, "none or up": np.minimum}.get(one.asserts)
     head = head if signed is None else head._replace(draws=signed(head.draws, 0.0))
-    if told.get(PENDING):
+    if not _can_be_compared(name, told, given):
+        raised = len(given.effects) > given.whole  # the chain that leaves out what weights cannot
+        known = all(paper in given.left_out and (raised or given.left_out[paper].fine) for paper in papers)
         return FittedAnswer(
             _before_it_is_off(one, head, papers, len({laboratories[paper] for paper in papers}), given),
-            model_of(told["direct"], given),
+            model_of(told["direct"], given) if known else ModelAnswer(NOT_YET),
         )
     off = {paper: stored_left_out(told["papers"][paper]) for paper in papers}
     grounds, by_laboratory = _grounds(one, told, head, off, given)
@@ -109,6 +113,19 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
         left = 100 * low_median_high[1] / whole.median if abs(whole.median) >= _NOTHING else None
         control = Control(whole, Spread(*low_median_high), left)
     return FittedAnswer(mechanism, model_of(told["direct"], given, control))
+
+
+def _can_be_compared(name: str, told: Mapping[str, Any], given: Sources) -> bool:
+    """Whether all is there that a word for the mechanism rests on: tasks of `niche left-out` end in any order.
+
+    Without what papers say alone nothing could be contested, without the raised chain of the whole model papers would
+    be left out in two ways, and without the trials nothing is known of theirs.
+    """
+    if told.get(PENDING) or name not in given.alone:
+        return False
+    if told.get("how") == "raised" and len(given.effects) == given.whole:
+        return False
+    return all(paper in given.whole_as(told) for paper in told["direct"])
 
 
 def _before_it_is_off(

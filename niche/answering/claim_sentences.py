@@ -27,7 +27,9 @@ def claim_sentence(
         return f"{capital(kind or 'no statement that a paper could speak to').rstrip('.')}."
     if len(propositions) == 1:
         return propositions[0].sentence
-    parts = [_papers(propositions), _mechanisms(propositions), _models(propositions)]
+    later = _later(propositions)
+    fits = _models(propositions, "the model" if later else "it")
+    parts = [_papers(propositions), _mechanisms(propositions), later, fits]
     return f"{capital('; '.join(filter(None, parts)))}."
 
 
@@ -47,7 +49,7 @@ def _of(some: int, n: int) -> str:
 
 def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     words = [one.mechanism.word for one in propositions]
-    if all(one.mechanism.papers is None for one in propositions):  # none was asked
+    if _silent(propositions):
         return "the model's answers are not yet computed" if NOT_YET in words else "the model can test none"
     verbs = {
         "supported": "supports {}",
@@ -58,16 +60,33 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     parts = [verb.format(counted(words.count(word))) for word, verb in verbs.items() if word in words]
     left = sum(word in _OPEN for word in words)
     parts += [f"leaves {counted(left)} open"] if left else []
+    return f"the fitted model {listed(parts)}" if parts else ""
+
+
+def _silent(propositions: Sequence[PropositionAnswer]) -> bool:
+    """Whether the model has answered nothing: what was not asked, or of what neither answer is there yet."""
+    return all(one.mechanism.papers is None or one.mechanism.word == one.model.word == NOT_YET for one in propositions)
+
+
+def _later(propositions: Sequence[PropositionAnswer]) -> str:
+    """Of how many it is not known yet whether the mechanism helps; "" where that is said, or known of all."""
+    words = [one.mechanism.word for one in propositions]
+    if NOT_YET not in words or _silent(propositions):
+        return ""
     later = words.count(NOT_YET)
-    parts += [f"has not yet answered {counted(later)}"] if later else []
-    return f"the fitted model {listed(parts)}"
+    many = "the mechanisms help" if later == len(words) else f"{counted(later)} of the mechanisms help"
+    one = "the mechanism of one helps"
+    return f"whether {one if later == 1 else many} is not yet computed"
 
 
-def _models(propositions: Sequence[PropositionAnswer]) -> str:
+def _models(propositions: Sequence[PropositionAnswer], subject: str) -> str:
     words = [one.model.word for one in propositions]
     good, bad = words.count("adequate"), words.count("misfits")
-    if not bad:
-        return "it fits the measurements" if good else ""
-    if not good:
-        return "it misfits the measurements"
-    return f"it fits the measurements of {counted(good)} and misfits those of {counted(bad)}"
+    told = {"fits": good, "misfits": bad}
+    there = [(verb, many) for verb, many in told.items() if many]
+    if len(there) < 2 and good + bad + words.count("untested") == len(words):  # nothing else was asked
+        return "".join(f"{subject} {verb} the measurements" for verb, _ in there)
+    begin = [
+        f"{verb} {'those' if i else 'the measurements'} of {counted(many)}" for i, (verb, many) in enumerate(there)
+    ]
+    return f"{subject} {listed(begin)}" if begin else ""

@@ -1,9 +1,8 @@
 """The three answers of every claim, put together: `niche.answers()`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from niche.answering.claim_sentences import claim_sentence
 from niche.answering.evidence import evidence_of
@@ -11,10 +10,10 @@ from niche.answering.evidence_record import EvidenceAnswer
 from niche.answering.heads import head_in_words
 from niche.answering.mechanism import without_numbers
 from niche.answering.records import AnswerFile, ClaimAnswer, FittedAnswer, PropositionAnswer
+from niche.answering.registry import ClaimEntry, id_of, read_entries
 from niche.answering.sentences import proposition_sentence
 from niche.answering.stored import read_answers
 from niche.errors import unknown
-from niche.params.records import read_yaml, root
 from niche.propositions.answer import evidence_answer
 from niche.propositions.reading import proposition, read_propositions
 from niche.propositions.records import Proposition
@@ -43,12 +42,12 @@ def answers(claims: Sequence[str] = (), *, folder: Path | None = None) -> tuple[
     NicheError
         for an unknown name, with the nearest; and as `niche.answering.stored.read_answers`
     """
-    stored, registry = read_answers(folder), _registry()
+    stored, registry = read_answers(folder), read_entries()
     chosen: dict[str, list[str]] = {}
     for name in claims or registry:
-        claim, pieces = _chosen(name, registry)
+        claim, pieces = _chosen(name)
         chosen.setdefault(claim, []).extend(piece for piece in pieces if piece not in chosen[claim])
-    ordered = sorted(chosen, key=lambda claim: int(registry[claim]["number"]))
+    ordered = sorted(chosen, key=lambda claim: registry[claim].number)
     return tuple(_claim(claim, registry[claim], sorted(chosen[claim]), stored) for claim in ordered)
 
 
@@ -63,11 +62,10 @@ def answers_of(
     return PropositionAnswer(name, statement, head, one.asserts, sentence, evidence, said.mechanism, said.model)
 
 
-def _claim(claim: str, entry: Mapping[str, Any], pieces: Sequence[str], stored: AnswerFile) -> ClaimAnswer:
+def _claim(claim: str, entry: ClaimEntry, pieces: Sequence[str], stored: AnswerFile) -> ClaimAnswer:
     found = tuple(answers_of(proposition(n), n, _evidence(n), stored.propositions.get(n)) for n in pieces)
-    verified, number = stored.verified.get(claim), int(entry["number"])
-    said = claim_sentence(str(entry.get("kind", "")), found, verified)
-    return ClaimAnswer(claim, number, str(entry["title"]), said, found)
+    said = claim_sentence(entry.kind, found, stored.verified.get(claim))
+    return ClaimAnswer(claim, entry.number, entry.title, said, found)
 
 
 @lru_cache(maxsize=256)
@@ -75,20 +73,12 @@ def _evidence(name: str) -> EvidenceAnswer:
     return evidence_of(evidence_answer(name))
 
 
-def _registry() -> Mapping[str, Mapping[str, Any]]:
-    """What params/claims.yaml says of each claim, in order of number; verdicts, which judge them, stand above."""
-    content = read_yaml(root() / "claims.yaml")["claims"]
-    return dict(sorted(content.items(), key=lambda pair: int(pair[1]["number"])))
-
-
-def _chosen(name: str, registry: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[str]]:
+def _chosen(name: str) -> tuple[str, list[str]]:
     """The claim that a name means, and which of its propositions."""
     known = read_propositions()
     if name in known:
         return known[name].claim, [name]
-    stem = Path(name).name.removesuffix(".ipynb")
-    for claim, entry in registry.items():
-        number = int(entry["number"])
-        if stem in (claim, f"{number:02d}_{claim}") or (stem.isdigit() and int(stem) == number):
-            return claim, [piece for piece, one in known.items() if one.claim == claim]
-    raise unknown("claim or proposition", name, [*registry, *known])
+    claim = id_of(name)
+    if claim is None:
+        raise unknown("claim or proposition", name, [*read_entries(), *known])
+    return claim, [piece for piece, one in known.items() if one.claim == claim]

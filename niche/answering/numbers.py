@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from niche.answering.evidence_record import EvidenceAnswer, PoolAnswer
-from niche.answering.records import Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
+from niche.answering.records import NOT_YET, Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
 from niche.text import aligned, number
 
 _WIDE = 96
@@ -14,7 +14,25 @@ _MOST = 12  # atoms inside their interval that are shown; those outside always a
 
 
 def paper_lines(one: EvidenceAnswer) -> list[str]:
-    """What the papers say."""
+    """What the papers say, and a line for each."""
+    if not one.votes:
+        return paper_sentences(one)
+    head = ["", "would move", "paper", "laboratory", "species"]
+    rows = [[v.stand, v.arrow, " + ".join(v.papers), short(v.laboratory), v.species] for v in one.votes]
+    return [*_wrapped(paper_sentences(one)), "", *_table([head, *rows])]
+
+
+def paper_sentences(one: EvidenceAnswer) -> list[str]:
+    """What the papers say: counts, sign test, pools, certainty with its reasons."""
+    if not one.votes:
+        return vote_sentences(one)
+    graded = one.certainty
+    first = f"certainty {graded.level}, from {graded.start} ({graded.because})"
+    return [*vote_sentences(one), first, *(f"  {s.domain}: {-s.cost or 0} ({s.reason})" for s in graded.steps)]
+
+
+def vote_sentences(one: EvidenceAnswer) -> list[str]:
+    """What the papers say: counts, sign test, pools."""
     if not one.votes:
         return ["no paper that was read speaks to it"]
     stands = one.stands
@@ -24,12 +42,7 @@ def paper_lines(one: EvidenceAnswer) -> list[str]:
     ]
     if one.sign_test is not None:
         lines.append(f"sign test of papers for against papers against: P = {number(one.sign_test, 2)}")
-    lines += [pooled(pool) for pool in (one.pool, *one.other_pools) if pool is not None]
-    lines.append(f"certainty {one.certainty.level}, from {one.certainty.start} ({one.certainty.because})")
-    lines += [f"  {step.domain}: {-step.cost or 0} ({step.reason})" for step in one.certainty.steps]
-    head = ["", "would move", "paper", "laboratory", "species"]
-    rows = [[v.stand, v.arrow, " + ".join(v.papers), short(v.laboratory), v.species] for v in one.votes]
-    return [*_wrapped(lines), "", *_table([head, *rows])]
+    return lines + [pooled(pool) for pool in (one.pool, *one.other_pools) if pool is not None]
 
 
 def pooled(one: PoolAnswer) -> str:
@@ -39,25 +52,33 @@ def pooled(one: PoolAnswer) -> str:
     what = f"{one.family}, ratios of risks" if one.ratio_of_risks else one.family
     return (
         f"{one.papers} papers together ({what}): ratio {one.ratio:.3g} (95 % interval {one.low:.3g} to {one.high:.3g})"
-        f"; a paper to come {to_come}; {100 * one.i2:.0f} % of the variance is not chance"
+        f"; one paper more {to_come}; {100 * one.i2:.0f} % of the variance is not chance"
     )
 
 
 def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
-    """What the mechanism is worth. asserts : what the head does if the statement is true."""
+    """What the mechanism is worth, and what each paper adds. asserts : what the head does if the statement is true."""
     if one.papers is None or one.D is None:
-        return _wrapped([one.because or f"{one.word}"])
-    spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
+        return _wrapped(mechanism_sentences(one, asserts) or [one.word])
+    head = ["paper", "laboratory", "adds", "±", "left out by", "k", "draws' worth", "says alone"]
+    table = _table([head, *map(_influence, one.influence)], right=(2, 3, 5, 6, 7))
+    return [*_wrapped(mechanism_sentences(one, asserts)), "", *table]
+
+
+def mechanism_sentences(one: MechanismAnswer, asserts: str) -> list[str]:
+    """What the mechanism is worth; nothing where its word says all."""
+    if one.papers is None or one.nu is None:
+        return [one.because] if one.because else []
     lines = [
         f"{_of(one.papers, one.labs)} with a measurement that the mechanism moves",
         _probabilities(one, asserts),
-        f"gain in predicting papers that were left out: D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}), "
-        "in nats; above 0 the mechanism helps",
     ]
+    if one.D is not None or one.word == NOT_YET:
+        lines.append(f"gain in predicting papers that were left out: {_gain(one)}")
     if one.savage_dickey is not None:
         log = one.savage_dickey
         lines.append(
-            "posterior over prior density without the mechanism (Savage-Dickey), logarithm: "
+            "how much likelier the fit makes a mechanism of no strength than it was before (Savage-Dickey), logarithm: "
             f"{log.full:+.2f}; with priors of half the width {log.half:+.2f}, of double {log.double:+.2f}"
         )
     if one.head_chance is not None:
@@ -72,10 +93,16 @@ def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
         lines.append(f"informed indirectly, by {', '.join(one.informed_indirectly)}")
     if one.back_doors:
         lines.append(f"whether other papers inform it indirectly: {one.back_doors}")
-    if one.tells_most:
-        lines.append(f"would tell most: {one.tells_most}")
-    head = ["paper", "laboratory", "adds", "±", "left out by", "k", "worth", "own side"]
-    return [*_wrapped(lines), "", *_table([head, *map(_influence, one.influence)], right=(2, 3, 5, 6, 7))]
+    return [*lines, f"would tell most: {one.tells_most}"] if one.tells_most else lines
+
+
+def _gain(one: MechanismAnswer) -> str:
+    if one.D is None:
+        return NOT_YET
+    spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
+    times = math.exp(min(abs(one.D), 700.0))
+    better = f"{times:.2g} times {'likelier' if one.D > 0 else 'less likely'} with the mechanism than without"
+    return f"D = {one.D:+.2f}{spread} (Monte Carlo error {one.error:.2g}): the papers were {better}"
 
 
 def _off(share: float | None, draws: int | None) -> str:
@@ -93,7 +120,19 @@ def _probabilities(one: MechanismAnswer, asserts: str) -> str:
 
 
 def model_lines(one: ModelAnswer) -> list[str]:
-    """Whether the model fits."""
+    """Whether the model fits, and its measurements beside their predictions."""
+    lines = model_sentences(one)
+    if not lines:
+        return [] if one.word == "untested" else [one.word]
+    inside = [atom for atom in one.predictions if atom.inside]
+    shown = [*(atom for atom in one.predictions if not atom.inside), *inside[:_MOST]]
+    more = len(inside) - _MOST
+    rows = _table([["", "measurement", "paper", "measured", "predicted, 90 %"], *map(_atom, shown)]) if shown else []
+    return [*_wrapped(lines), *([""] if rows else []), *rows, *([f"and {more} more inside"] if more > 0 else [])]
+
+
+def model_sentences(one: ModelAnswer) -> list[str]:
+    """Whether the model fits; nothing where its word says all."""
     lines = []
     if one.atoms:
         lines.append(
@@ -107,13 +146,7 @@ def model_lines(one: ModelAnswer) -> list[str]:
             f"the effect is {_times(one.control.whole)} in the whole model and {_times(one.control.without)} in the "
             f"model without the mechanism, fitted again{left}"
         )
-    if not lines:
-        return [] if one.word == "untested" else [one.word]
-    inside = [atom for atom in one.predictions if atom.inside]
-    shown = [*(atom for atom in one.predictions if not atom.inside), *inside[:_MOST]]
-    more = len(inside) - _MOST
-    rows = _table([["", "measurement", "paper", "measured", "predicted, 90 %"], *map(_atom, shown)]) if shown else []
-    return [*_wrapped(lines), *([""] if rows else []), *rows, *([f"and {more} more inside"] if more > 0 else [])]
+    return lines
 
 
 def short(laboratory: str, most: int = 24) -> str:

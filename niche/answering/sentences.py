@@ -10,6 +10,7 @@ from niche.answering.words import capital, lowered
 from niche.propositions.records import WAYS
 
 NOTHING_YET = "the model's answer is not yet computed"
+HEAD_ALONE = "whether the mechanism helps is not yet computed"  # the rest of the model's answer is there
 _OF_EFFECT = {
     "supported": "the mechanism helps to predict papers left out",
     "weakly supported": "the mechanism helps slightly to predict papers left out",
@@ -50,6 +51,7 @@ def proposition_sentence(
     """
     begin = _papers(statement, evidence)
     said, stands = _mechanism(asserts, mechanism)
+    said = NOTHING_YET if mechanism.word == model.word == NOT_YET else said
     fits = _model(model, mechanism, "it" if said.startswith(("the model", "the fitted model")) else "the model")
     if said:
         joint = _joint(_side(evidence), stands, mechanism.word)
@@ -99,7 +101,7 @@ def _mechanism(asserts: str, one: MechanismAnswer) -> tuple[str, int]:
     """What the mechanism is worth, and whether that is for the statement (1), not (-1), or neither."""
     stands = 1 if one.word in _FOR else -1 if one.word in _AGAINST else 0
     if one.word == NOT_YET:
-        return NOTHING_YET, 0
+        return HEAD_ALONE, 0
     if one.word == NOT_WELL:
         return "the model's answer is not computed well enough", 0
     if one.word == "untested" and one.because:

@@ -15,7 +15,8 @@ from niche.answering.mechanism import unasked
 from niche.answering.records import AnswerFile, FittedAnswer
 from niche.errors import NicheError, shown, unknown
 from niche.files import write_whole
-from niche.inference.freeze import freeze_hash, read_lock
+from niche.inference.freeze import freeze_hash
+from niche.params.lock import locked
 from niche.params.records import root
 from niche.params.schema import parse
 from niche.params.yaml_files import Spot
@@ -23,11 +24,6 @@ from niche.propositions.reading import read_propositions
 
 FILE = "answers.json"
 _DIGITS = 5
-
-
-def there(folder: Path | None = None) -> bool:
-    """Whether a fit has answered: until then nothing but the papers speaks."""
-    return ((folder or root()) / FILE).is_file()
 
 
 @lru_cache(maxsize=2)
@@ -92,7 +88,7 @@ def write_answers(
 
 def _frozen() -> str:
     """The hash of the lock; that the tables are those of the lock is tested with them, since it takes seconds."""
-    return str(read_lock()["history"][-1]["hash"])
+    return locked()
 
 
 def _checked(found: AnswerFile) -> AnswerFile:

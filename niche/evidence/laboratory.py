@@ -189,10 +189,6 @@ class Laboratory:
         """Whether each draw has everything that a direction row asks for, shape (draws,); NaN where it failed."""
         return self.plan(row).agrees(self)
 
-    def subjects(self, row: str) -> tuple[Hosts | None, set[str]]:
-        """The hosts behind `effect`, one for each draw (None if there are none), and what is done to them by name."""
-        return self.plan(row).subjects(self)
-
     def read(self, experiment: Experiment, reading: Reading) -> np.ndarray:
         """One reading, shape (draws,)."""
         return read(reading, lambda arm, observable: self.series(experiment, arm, observable))

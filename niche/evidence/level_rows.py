@@ -11,7 +11,6 @@ from niche.evidence.comparisons import COMPARE
 from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Bench, RowPlan
 from niche.evidence.rows import Evidence
-from niche.experiment.hosts import Hosts
 from niche.kinetics.checks import LevelReading, level_reading, plain_unit
 from niche.kinetics.files import LevelRowEntry
 from niche.kinetics.profiles import Levels
@@ -40,10 +39,6 @@ class LevelPlan(RowPlan):
     def agrees(self, lab: Bench) -> np.ndarray:
         """Never asked: a level is a number."""
         return np.full(lab.draws, np.nan)
-
-    def subjects(self, lab: Bench) -> tuple[Hosts | None, set[str]]:
-        """No hosts: the kinetics alone."""
-        return None, set()
 
     def note(self, measured: Evidence) -> str:
         """What is assumed, and what the spread is."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from typing import Protocol as TypingProtocol
 
 import numpy as np
@@ -71,9 +71,6 @@ class RowPlan:
     built_in: str
     cannot: str
 
-    # Whether what is left of it without the claim's mechanism stands beside it, or only where a control asks.
-    beside_control: ClassVar[bool] = True
-
     def effect(self, lab: "Bench") -> np.ndarray:
         """What the row measured, in its own unit, in each draw of a laboratory, shape (draws,)."""
         assert self.experiment is not None
@@ -84,11 +81,6 @@ class RowPlan:
         assert self.experiment is not None
         parts = [reading.holds(lab.read(self.experiment, reading)) for reading in self.readings]
         return np.asarray(np.min(np.stack(parts), axis=0))
-
-    def subjects(self, lab: "Bench") -> tuple[Hosts | None, set[str]]:
-        """The hosts behind `effect`, one for each draw (None if there are none), and what is done to them by name."""
-        assert self.experiment is not None
-        return lab.hosts(self.experiment), {s.name for arm in self.arms for s in self.experiment.arms[arm].steps}
 
     def role(self, measured: Evidence) -> str:
         """What the row is used for."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from niche.lookups import plain
 from niche.model.resting import derive
 from niche.model.state import DERIVED, Parameters
 from niche.params.layers import read_registry
-from niche.params.posterior import PRIOR, Posterior, draw, read_posterior
+from niche.params.posterior import PRIOR, Posterior, draw, posterior_rows, read_posterior
 from niche.params.records import Parameter
 from niche.params.registry import Registry
 
@@ -197,12 +196,3 @@ def _by_beginning(what: str, given: object, allowed: Collection[str], least: int
         if len(begun) == 1 and len(given) >= least:
             return begun[0]
     raise unknown(what, given, allowed)
-
-
-def posterior_rows(draws: int, seed: int, available: int) -> np.ndarray:
-    generator: Any = np.random.default_rng([seed, 0])
-    if available == 0:
-        return np.arange(draws)
-    if draws <= available:
-        return np.sort(generator.permutation(available)[:draws])
-    return np.asarray(generator.integers(0, available, draws))

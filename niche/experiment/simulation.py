@@ -16,7 +16,6 @@ from niche.experiment.steps import Step
 from niche.kinetics.doses import Regimen
 from niche.model.observables import OBSERVABLES
 from niche.model.state import State, describe
-from niche.params.judging_state import not_judged
 from niche.solver.solving import STATUS
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def _dataset(hosts: Hosts, protocol: Protocol, run: Run) -> "Result":
         "tumour": hosts.tumour or "none",
         "bone": hosts.bone or "not stated",
         "seed": hosts.seed,
-        "posterior": ("former draws" if not_judged() else "calibrated") if len(hosts.posterior) else "prior",
+        "posterior": "calibrated" if len(hosts.posterior) else "prior",
         "days": protocol.days,
         "steps": "; ".join(map(str, protocol.steps)) or "none",
         "asked": _asked(protocol.steps),

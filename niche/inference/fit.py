@@ -1,4 +1,4 @@
-"""From an objective to chains that have converged: search, leave out what no row sees, sample until it holds."""
+"""From where walkers begin to chains that have converged: sample in blocks until every parameter holds its bars."""
 
 import sys
 import time
@@ -11,7 +11,6 @@ from niche.inference.checkpoint import Arrays, Store
 from niche.inference.diagnostics import NotConverged, Table, diagnose, failing
 from niche.inference.redraw import Slow
 from niche.inference.sampler import BLOCK, ROUNDS, STARTS, advance, begin, refine
-from niche.inference.search import Optimum, good, responsive, search
 from niche.processes import ProcessPool
 
 ENSEMBLES = 2
@@ -29,70 +28,6 @@ class Sampled(NamedTuple):
     table: Table
     accepted: float
     steps: int
-
-
-class Fit(NamedTuple):
-    """objective: of the sampled parameters alone; chains (ensembles, walkers, steps, k): the kept part, in scores."""
-
-    objective: Any
-    prior_only: tuple[str, ...]
-    optima: list[Optimum]
-    chains: np.ndarray
-    table: Table
-    acceptance: float
-    steps: int
-
-
-def fit(
-    objective: Any,
-    store: Store,
-    *,
-    starts: int,
-    walkers: int,
-    steps: int,
-    minutes: float,
-    seed: int,
-    workers: int,
-) -> Fit:
-    """Optimise, screen and sample; goes on from what the store holds.
-
-    Parameters
-    ----------
-    minutes
-        from now, after which no further block is begun
-    steps
-        of each walker, at most
-
-    Raises
-    ------
-    NicheError
-        NotConverged, with every parameter that fails and its numbers
-    """
-    end = time.monotonic() + 60 * minutes
-    with ProcessPool(workers) as pool:
-        optima, jacobians = search(pool, objective, starts, seed, store)
-        seen = responsive(jacobians)
-        if not seen.any():
-            raise NotConverged("no row responds to any parameter; nothing to sample")
-        keys = tuple(key for key, yes in zip(objective.keys, seen, strict=True) if yes)
-        left_out = tuple(key for key in objective.keys if key not in keys)
-        part = objective.only(keys)
-        centres = [o.scores[seen] for o in good(optima)]
-        covariances = [np.linalg.inv(j[:, seen].T @ j[:, seen]) for j in jacobians]
-        found = sample_until(
-            pool,
-            part,
-            keys,
-            store,
-            centres,
-            covariances,
-            walkers=walkers,
-            steps=steps,
-            seed=seed,
-            minutes=minutes,
-            end=end,
-        )
-        return Fit(part, left_out, optima, found.chains, found.table, found.accepted, found.steps)
 
 
 def sample_until(

@@ -9,7 +9,6 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,11 @@ from niche.inference.blocks import AS, MOST, SCALES
 from niche.inference.diagnostics import ESS, RHAT
 from niche.inference.left_out import LEAST_WORTH, WORST_K
 from niche.inference.shared import AGAIN, ARM
+from niche.params.lock import LOCK, locked, read_lock
 from niche.params.records import root
 from niche.propositions.reading import read_propositions
 from niche.provenance import digest
 
-LOCK = "lock.json"
 # Of the words for a mechanism (docs/verdicts.md).
 BARS: Mapping[str, float] = Frozen(
     {
@@ -85,18 +84,6 @@ def freeze(why: str, folder: Path | None = None) -> Path:
     return write_whole(base / LOCK, json.dumps(lock, indent=1, ensure_ascii=False) + "\n")
 
 
-@lru_cache(maxsize=2)
-def read_lock(folder: Path | None = None) -> dict[str, Any]:
-    """The lock. Raises `NicheError` where nothing was frozen yet."""
-    file = (folder or root() / "frozen") / LOCK
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise NicheError(f"{file} is missing: nothing is frozen yet; run 'niche freeze --why ...'") from None
-    except ValueError as error:
-        raise NicheError(f"{file} is not readable ({error})") from None
-
-
 def moved(folder: Path | None = None) -> list[str]:
     """The tables that are not what was frozen, by name; empty if all are."""
     held = read_lock(folder)["tables"]
@@ -116,7 +103,7 @@ def freeze_hash(folder: Path | None = None) -> str:
             f"params/frozen: {', '.join(names)} moved after the freeze; what rests on it would be of another one. "
             "Run 'niche freeze --why ...' if that is meant, and fit again"
         )
-    return str(read_lock(folder)["history"][-1]["hash"])
+    return locked(folder)
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

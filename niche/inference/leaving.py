@@ -6,7 +6,7 @@ outlast a machine.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ from niche.processes import ProcessPool
 from niche.propositions.reading import read_propositions
 from niche.provenance import digest_bytes
 
+# What does a task, whether it has to be done still, and the tasks.
+_Step = tuple[Callable[..., dict[str, Any]], Callable[..., bool], list[Task]]
+
 
 def leave_out(
     propositions: Sequence[str] = (),
@@ -37,11 +40,13 @@ def leave_out(
     minutes: float = 230.0,
     work: Path | None = None,
     folder: Path | None = None,
+    chains: bool = True,
 ) -> list[str]:
     """Do whatever is not done yet; returns the tasks that are still missing.
 
-    First every mechanism is looked at: who speaks to it, and whether weights of the fit's draws can take it away. That
-    takes minutes. Where they cannot, a chain follows, of a quarter of an hour each.
+    First what papers say alone, and trials, since words rest on them; then every mechanism is looked at: who speaks to
+    it, and whether weights of the fit's draws can take it away. That takes minutes. Where they cannot, a chain follows,
+    of a quarter of an hour each.
 
     Parameters
     ----------
@@ -49,6 +54,8 @@ def leave_out(
         whose mechanisms; none means all
     minutes
         after which this ends; what is under way goes on next time
+    chains
+        False does what takes minutes alone: mechanisms are looked at, trials simulated, and papers asked by themselves
     work, folder
         where chains are kept (scratch/left_out), and where the fit and the results stand (params)
 
@@ -66,19 +73,27 @@ def leave_out(
         raise NicheError(f"{fit} is missing: run 'niche fit'")
     rests = {"freeze": freeze_hash(), "posterior": digest_bytes(fit.read_bytes())}
     every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), Task(TRIALS, {}, ()), *_decisive_first(tasks(), fit)]
-    chosen = [task for task in every if not propositions or set(propositions) & set(task.propositions)]
+    own = (WHOLE, ALONE, TRIALS)  # on which every word rests
+    chosen = [
+        task for task in every if not propositions or task.name in own or set(propositions) & set(task.propositions)
+    ]
     scratch, left = work or root().parent / "scratch" / "left_out", base / LEFT_OUT
+    at_once = [task for task in chosen if task.name in (ALONE, TRIALS)]
+    steps: list[_Step] = [(any_task, _is_done, at_once), (looked, _is_looked, chosen)]
+    steps += [(any_task, _is_done, chosen)] if chains else []
     with ProcessPool(workers) as pool:
-        for function, ready in ((looked, _is_looked), (any_task, _is_done)):
-            missing = [task for task in chosen if not ready(left / f"{task.name}.json", task, rests)]
+        for function, ready, asked in steps:
+            missing = [task for task in asked if not ready(left / f"{task.name}.json", task, rests)]
             given = [(base, task, Store(scratch, {"task": task.name, **rests}).folder) for task in missing]
-            for i, found in pool.as_completed(function, given):
+            for i, found in pool.as_completed(function, given, end):  # blocks of those under way are kept
                 text = json.dumps({**rests, **found}, indent=1, ensure_ascii=False)
                 write_whole(left / f"{missing[i].name}.json", text + "\n")
                 print(f"niche: {missing[i].name}: {'looked at' if found.get(PENDING) else 'done'}", flush=True)
-                if time.monotonic() > end:  # blocks of those under way are kept
-                    break
-    return [task.name for task in chosen if not _is_done(left / f"{task.name}.json", task, rests)]
+    return [
+        task.name
+        for task in chosen
+        if not all(ready(left / f"{task.name}.json", task, rests) for _, ready, asked in steps if task in asked)
+    ]
 
 
 def _decisive_first(chosen: Sequence[Task], fit: Path) -> list[Task]:

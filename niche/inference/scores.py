@@ -90,36 +90,3 @@ def weights_without(log_likelihood: np.ndarray) -> tuple[np.ndarray, float]:
         return np.full(len(log_likelihood), 1 / len(log_likelihood)), float("inf")
     weights = np.exp(logs - logs.max())
     return weights / weights.sum(), float(k)
-
-
-class Coverage(NamedTuple):
-    """How many of `rows` measurements an interval held, the share, and what chance allows about it (95 %)."""
-
-    level: float
-    rows: int
-    held: int
-    share: float
-    low: float
-    high: float
-
-
-def coverage(pits: Sequence[float], level: float) -> Coverage:
-    """Of central intervals of probability `level`; with the exact binomial interval (Clopper & Pearson 1934)."""
-    from scipy.special import betaincinv
-
-    n, held = len(pits), int(np.sum(np.abs(np.asarray(pits) - 0.5) <= level / 2))
-    low = float(betaincinv(held, n - held + 1, 0.025)) if held else 0.0
-    high = float(betaincinv(held + 1, n - held, 0.975)) if held < n else 1.0
-    return Coverage(level, n, held, held / n, low, high)
-
-
-def difference(one: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
-    """The sum of one - other over papers, and its standard error.
-
-    Parameters
-    ----------
-    one, other
-        the same score of the same papers, each summed over the rows of a paper
-    """
-    apart = np.asarray(one, dtype=float) - np.asarray(other, dtype=float)
-    return float(apart.sum()), float(np.sqrt(len(apart)) * apart.std(ddof=1))

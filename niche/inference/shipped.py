@@ -15,11 +15,12 @@ import numpy as np
 
 from niche.errors import NicheError
 from niche.files import prepared
+from niche.params.lock import refuse_other_freeze
+from niche.params.posterior import FILE as FILE  # the name stands beside what is in the file
 
 if TYPE_CHECKING:
     import xarray as xr
 
-FILE = "posterior.nc"
 _DIGITS = 13  # binary digits kept of what is computed from draws: four decimal ones
 _GROUPS = ("posterior", "unconstrained_posterior", "sample_stats", "log_likelihood", "predictions", "sampler")
 
@@ -149,12 +150,8 @@ def read_fit(path: Path, freeze: str | None = None) -> "xr.DataTree":
         raise NicheError(f"{path} is not readable ({error}): get it again, or run 'niche fit'") from None
     if lacking := [name for name in _GROUPS if name not in tree.children]:
         raise NicheError(f"{path} has no group {', '.join(lacking)}; it needs {', '.join(_GROUPS)}")
-    made = manifest_of(tree)
-    if freeze is not None and made.get("freeze") != freeze:
-        raise NicheError(
-            f"{path} rests on the freeze {str(made.get('freeze'))[:12]}, and the tables of params/ are those of "
-            f"{freeze[:12]}: its draws say nothing of them. Run 'niche fit'"
-        )
+    if freeze is not None:
+        refuse_other_freeze(path, str(manifest_of(tree).get("freeze")), freeze)
     return tree
 
 

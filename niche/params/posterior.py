@@ -1,26 +1,26 @@
-"""Calibrated draws: read, checked against their manifest, and written whole or not at all."""
+"""Draws of the fitted parameters, as `niche fit` ships them; a file that is missing, spoilt or of other tables is
+refused."""
 
-import csv
 import hashlib
 import io
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from niche.errors import NicheError
-from niche.files import write_whole
 from niche.frozen import Frozen
-from niche.lookups import ANY, whole
-from niche.params.judging_state import not_judged
 from niche.params.layers import read_registry
+from niche.params.lock import locked, refuse_other_freeze
 from niche.params.records import Parameter, root
 from niche.provenance import digest_bytes
+
+FILE = "posterior.nc"
+_HINT = "run 'niche fit', or ask for posterior='prior'"
 
 
 @dataclass(frozen=True)
@@ -44,74 +44,78 @@ class Posterior:
 PRIOR = Posterior(Frozen({}))
 
 
-DRAWS, MANIFEST = "draws.csv", "manifest.json"
-_LIST, _BREAK = re.compile(r"\[\n[^\[\]{}]*\]"), re.compile(r"\s*\n\s*")  # a list of numbers stands on one line
-_HINT = "make it again with 'niche calibrate', or ask for posterior='prior'"
+class _File(NamedTuple):
+    """values (draws, keys), in the units of the parameters; manifest: as JSON."""
+
+    keys: tuple[str, ...]
+    values: np.ndarray
+    manifest: str
+    freeze: str
+    digest: str
 
 
-@lru_cache(maxsize=4)
-def read_posterior(folder: Path | None = None) -> Posterior:
-    """The shipped draws. Raises `NicheError` if the file is missing, truncated or not the one of its manifest.
+def read_posterior(folder: Path | None = None, *, draws: int | None = None, seed: int = 1) -> Posterior:
+    """The shipped draws, of every parameter that a fitted row can see; those of all others: `unseen`.
 
-    While no claim is judged (`niche.params.judging_state`) they are of a former model: then only those of parameters
-    that are still uncertain, and whose range of today holds them all; the others come from their priors.
+    Parameters
+    ----------
+    folder
+        where posterior.nc is (params/posterior)
+    draws, seed
+        how many, and which: those that `niche.hosts` takes; None is all, walker after walker
+
+    Raises
+    ------
+    NicheError
+        if the file is missing, truncated, holds no draws, or rests on another freeze than that of params/frozen; or
+        for fewer than one draw
     """
-    table = (folder or root() / "posterior") / DRAWS
-    content, _ = _read(folder)
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
-    try:
-        values = np.array(rows[1:], dtype=float)
-    except ValueError as error:
-        raise NicheError(f"{table} is not a table of numbers ({error}); {_HINT}") from None
-    values.setflags(write=False)
-    if values.size == 0 or len(set(rows[0])) != values.shape[1]:
-        raise NicheError(f"{table} holds no draws, or not one column per parameter; {_HINT}")
-    found = {key: values[:, i] for i, key in enumerate(rows[0])}
-    return Posterior(Frozen(_of_today(found) if folder is None and not_judged() else found))
+    path = _path(folder)
+    refuse_other_freeze(path, _read(path, _stamp(path)).freeze, locked())
+    if draws is not None and draws < 1:
+        raise NicheError(f"draws must be a whole number of at least 1 (an empty set has no answer), got {draws!r}")
+    return _posterior(path, _stamp(path), draws, seed)
 
 
-def _of_today(former: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Those of a former model's draws that today's parameters can take."""
-    entries = read_registry().entries(note=False)
-    known = {key: values for key, values in former.items() if key in entries and entries[key].prior is not None}
-    return {key: values for key, values in known.items() if _inside(values, entries[key])}
-
-
-def _inside(values: np.ndarray, entry: Parameter) -> bool:
-    slack = 1e-5 * np.abs(entry.range)  # draws are written with six digits
-    return bool(values.min() >= entry.range[0] - slack[0] and values.max() <= entry.range[1] + slack[1])
+@lru_cache(maxsize=8)
+def _posterior(path: Path, stamp: tuple[int, int], draws: int | None, seed: int) -> Posterior:
+    found = _read(path, stamp)
+    values = found.values if draws is None else found.values[posterior_rows(draws, seed, len(found.values))]
+    columns = np.ascontiguousarray(values.T)
+    columns.setflags(write=False)
+    return Posterior(Frozen(dict(zip(found.keys, columns, strict=True))))
 
 
 def read_manifest(folder: Path | None = None) -> dict[str, Any]:
-    """How the shipped draws were made. Raises `NicheError` if they and the manifest do not belong together."""
-    return _read(folder)[1]
+    """What the shipped fit was made of, and how well it was made. Raises `NicheError` if there is none."""
+    path = _path(folder)
+    return dict(json.loads(_read(path, _stamp(path)).manifest))
 
 
-def _read(folder: Path | None) -> tuple[bytes, dict[str, Any]]:
-    """The bytes of the draws, and the manifest that describes them.
+def posterior_digest(folder: Path | None = None) -> str:
+    """SHA-256 of the shipped file, for whatever is made with its draws. Raises `NicheError` if there is none."""
+    path = _path(folder)
+    return _read(path, _stamp(path)).digest
 
-    A writer puts the new manifest there first, with the old one inside under "before", and then the draws: if it is
-    killed in between, the draws are still those of the old one.
+
+def unseen(posterior: Posterior | None = None) -> tuple[str, ...]:
+    """Uncertain parameters of which a posterior (the shipped one) has no draws: no fitted row uses them.
+
+    Their values come from their priors, by seed (`draw`).
     """
-    base = folder or root() / "posterior"
-    try:
-        content = (base / DRAWS).read_bytes().replace(b"\r\n", b"\n")
-        with whole(ANY):  # checked, not used: how draws were made changes nothing that is computed with them
-            found = json.loads((base / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NicheError(f"posterior file {error.filename} is missing; {_HINT}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, OSError) as error:
-        raise NicheError(f"{base} is not readable ({error}); {_HINT}") from None
-    if not isinstance(found, dict):
-        raise NicheError(f"{base / MANIFEST} is not a manifest; {_HINT}")
-    number = digest_bytes(content)
-    for one in (found, found.pop("before", None)):
-        if isinstance(one, dict) and number == one.get("sha256"):
-            return content, one
-    raise NicheError(
-        f"{base / DRAWS} is not the file that its manifest describes (truncated or edited: sha256 {number[:12]}, "
-        f"expected {str(found.get('sha256'))[:12]}); {_HINT}"
-    )
+    known = (read_posterior() if posterior is None else posterior).draws
+    return tuple(sorted(key for key in read_registry().uncertain() if key not in known))
+
+
+def posterior_rows(draws: int, seed: int, available: int) -> np.ndarray:
+    """Which of the available draws are taken, (draws,): with replacement where there are fewer; of 0 (the prior): new
+    ones."""
+    generator: Any = np.random.default_rng([seed, 0])
+    if available == 0:
+        return np.arange(draws)
+    if draws <= available:
+        return np.sort(generator.permutation(available)[:draws])
+    return np.asarray(generator.integers(0, available, draws))
 
 
 def draw(entry: Parameter, rows: np.ndarray, seed: int, posterior: Posterior) -> np.ndarray:
@@ -131,37 +135,40 @@ def draw(entry: Parameter, rows: np.ndarray, seed: int, posterior: Posterior) ->
     return entry.sample(np.random.default_rng([seed, stream]).random(int(rows.max()) + 1)[rows])
 
 
-def write_posterior(draws: dict[str, np.ndarray], manifest: dict, folder: Path | None = None) -> None:
-    """Write draws (six significant digits) and manifest; killed at any moment it leaves the old ones readable, or both.
+def _inside(values: np.ndarray, entry: Parameter) -> bool:
+    slack = 1e-5 * np.abs(entry.range)  # draws are kept in single precision
+    return bool(values.min() >= entry.range[0] - slack[0] and values.max() <= entry.range[1] + slack[1])
 
-    Raises `NicheError` for no draws, columns of different length, or numbers that are not finite.
-    """
-    if len(Posterior(Frozen(draws))) == 0:
-        raise NicheError("there are no draws to write")
-    base = folder or root() / "posterior"
-    base.mkdir(parents=True, exist_ok=True)
-    keys = sorted(draws)
-    lines = [",".join(f'"{key}"' if "," in key else key for key in keys)]
-    lines += [",".join(f"{value:.6g}" for value in row) for row in zip(*(draws[key] for key in keys), strict=True)]
-    content = ("\n".join(lines) + "\n").encode("utf-8")
-    new = {**manifest, "draws": len(lines) - 1, "sha256": digest_bytes(content)}
+
+def _path(folder: Path | None) -> Path:
+    return (folder or root() / "posterior") / FILE
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What tells a file that was written again from the one before."""
     try:
-        before = {"before": read_manifest(folder)}
-    except NicheError:  # none, or none that can be read
-        before = {}
-    write_whole(base / MANIFEST, _text(new | before), sync=True)
-    write_whole(base / DRAWS, content, sync=True)
-    write_whole(base / MANIFEST, _text(new))
-    read_posterior.cache_clear()
+        found = path.stat()
+    except OSError:  # whoever reads it will say so
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
-def write_manifest(manifest: Mapping[str, Any], folder: Path | None = None) -> None:
-    """Replace what is said about the draws, which stay. Raises `NicheError` if it is about other draws."""
-    if manifest.get("sha256") != read_manifest(folder)["sha256"]:
-        raise NicheError("this manifest is about other draws than those that are there")
-    write_whole((folder or root() / "posterior") / MANIFEST, _text(manifest))
+@lru_cache(maxsize=4)
+def _read(path: Path, stamp: tuple[int, int]) -> _File:
+    """One variable of the file, without the libraries that open all of it (`niche.inference.shipped`)."""
+    import h5py
 
-
-def _text(manifest: Mapping[str, Any]) -> str:
-    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
-    return _LIST.sub(lambda found: _BREAK.sub(" ", found[0]).replace("[ ", "[", 1), text) + "\n"
+    try:
+        content = path.read_bytes()  # through Python, so that it is noted what a notebook read
+        with h5py.File(io.BytesIO(content), "r") as file:
+            group = file["posterior"]
+            keys = tuple(name.decode() for name in group["parameter"][:])
+            values = group["value"][:].astype(float).reshape(-1, len(keys))
+            manifest = dict(json.loads(file.attrs["manifest"]))
+    except FileNotFoundError:
+        raise NicheError(f"{path} is missing; {_HINT}") from None
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise NicheError(f"{path} is not readable ({error}): get it again; {_HINT}") from None
+    if values.size == 0 or len(set(keys)) != len(keys):
+        raise NicheError(f"{path} holds no draws, or a parameter twice: get it again; {_HINT}")
+    return _File(keys, values, json.dumps(manifest), str(manifest.get("freeze")), digest_bytes(content))

@@ -13,7 +13,7 @@ from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
 from niche.inference.freeze import freeze_hash
 from niche.inference.unmeasured import outcomes_in
-from niche.params.posterior import read_manifest
+from niche.params.posterior import posterior_digest
 from niche.params.schema import parse
 from niche.params.yaml_files import Spot
 from niche.predictions.candidates import Candidate, CandidateEntry, candidate, plain_reading
@@ -139,8 +139,9 @@ def again(one: Prediction, lab: Laboratory) -> tuple[float, float, float]:
 
 
 def hashes() -> tuple[str, str]:
-    """Of what was frozen, and of the draws. Raises `NicheError` if a table moved after the freeze."""
-    return freeze_hash(), str(read_manifest()["sha256"])[:16]
+    """Of what was frozen, and of the file of the fit. Raises `NicheError` if a table moved after the freeze, or there
+    is no fit."""
+    return freeze_hash(), posterior_digest()[:16]
 
 
 def _prediction(one: Chosen, on: date, freeze: str, posterior: str) -> Prediction:

@@ -98,6 +98,12 @@ def telling(given: Sources) -> dict[str, Any]:
     }
 
 
+def untold(given: Sources) -> list[str]:
+    """Propositions with a head, of which it is not known yet what would tell most about it."""
+    known = read_propositions().items()
+    return [name for name, one in known if name not in given.tells and head_of(name, one, given) is not None]
+
+
 def write_telling(given: Sources, folder: Path | None = None) -> Path:
     """Write params/left_out/telling.json for the fit that these sources are of; returns the file."""
     content = {"freeze": freeze_hash(), "posterior": given.fit, **telling(given)}

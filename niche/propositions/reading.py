@@ -53,7 +53,7 @@ def proposition(name: str) -> Proposition:
 
 
 def _claims() -> Mapping[str, int]:
-    """The number of each claim; verdicts, which judge them, stand above this room."""
+    """The number of each claim; the room that reads all of the registry stands above this one."""
     return {key: int(entry["number"]) for key, entry in read_yaml(root() / "claims.yaml")["claims"].items()}
 
 

@@ -63,7 +63,8 @@ class Tables:
 
     def _read(self, name: str) -> Mapping[str, Any]:
         if name == "claims":
-            return self._claims()
+            registry = self.folder / "claims.yaml"
+            return dict(_yaml(registry)["claims"]) if registry.is_file() else {}
         if name == "evidence":
             return {str(row.get("id")): row for row in self._rows()}
         files = {file.stem: _yaml(file) for file in sorted((self.folder / name).glob("*.yaml"))}
@@ -77,12 +78,6 @@ class Tables:
             for content in files.values()
             for one, entry in (content.get(key) or {}).items()
         }
-
-    def _claims(self) -> dict[str, Any]:
-        registry, beside = (self.folder / name for name in ("claims.yaml", "expected_rows.yaml"))
-        found = _yaml(registry)["claims"] if registry.is_file() else {}
-        parts = (_yaml(beside).get("claims") or {}) if beside.is_file() else {}
-        return {name: {"claim": one, "parts": parts.get(name)} for name, one in found.items()}
 
     def _rows(self) -> Iterator[dict[str, str]]:
         for file in sorted((self.folder / "evidence").glob("*.csv")):

@@ -51,10 +51,13 @@ def _dose(given: Given, system: str, own: list[Asked]) -> str:
     if known is None:
         return f"No paper gave {who} {given.name} in {given.unit}."
     if given.amount > known.most * _NEAR:
-        return f"{given} is {long_number(given.amount / known.most, 2)} times the most that a paper gave {who}."
+        times = long_number(given.amount / known.most, 2)
+        far = "a little more than" if times == "1" else f"{times} times"
+        return f"{given} is {far} the most that a paper gave {who}."
     if given.amount < known.least / _NEAR:
-        factor = long_number(known.least / given.amount, 2)
-        return f"{given} is {factor} times less than the least that a paper gave {who}."
+        times = long_number(known.least / given.amount, 2)
+        far = "a little" if times == "1" else f"{times} times"
+        return f"{given} is {far} less than the least that a paper gave {who}."
     return ""
 
 

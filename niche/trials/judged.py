@@ -1,8 +1,8 @@
-"""Rows of trials as claims judge them: one effect per parameter draw, that of a trial without chance."""
+"""Rows of trials as laboratories read them: one effect per parameter draw, that of a trial without chance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +11,12 @@ from niche.evidence.comparisons import COMPARE
 from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Bench, RowPlan
 from niche.evidence.rows import Evidence
-from niche.experiment.hosts import Hosts, hosts
 from niche.params.yaml_files import Spot
 from niche.trials.patients import VirtualPatients, arm_name
 from niche.trials.row_effects import row_effect, trial_effect
 from niche.trials.rows import STATISTICS, TrialRow, own_trial_rows, read_trials, trial_of, used
 
-NOT_USED = "might have set a number, but was not used: shown, not judged"
+NOT_USED = "might have set a number, but was not used: shown only"
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,6 @@ class TrialPlan(RowPlan):
     """A row that virtual trials predict; its reading is the statistic of the trial."""
 
     trial: TrialRow
-    beside_control: ClassVar[bool] = False  # a control costs thousands of patients: only the row that it names
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -47,10 +45,6 @@ class TrialPlan(RowPlan):
     def agrees(self, lab: Bench) -> np.ndarray:
         """Whether each draw has the sign that the row asks for."""
         return self.readings[0].holds(self.effect(lab))
-
-    def subjects(self, lab: Bench) -> tuple[Hosts, set[str]]:
-        """The draws as hosts, and the drugs that the row gives."""
-        return trial_subjects(self.trial, ward_of(lab))
 
     def role(self, measured: Evidence) -> str:
         """A row that might have set a number of a hazard, but was not used, is context."""
@@ -123,12 +117,3 @@ def _plan(row: TrialRow) -> TrialPlan:
         f"{row.statistic.replace('_', ' ')}, {name}", compare, row.of[0], control, days, {}, row.sign or None
     )
     return TrialPlan(row.id, row.label, None, (reading,), None, row.built_in, "", row)
-
-
-def trial_subjects(row: TrialRow, ward: VirtualPatients) -> tuple[Hosts, set[str]]:
-    """The draws as hosts, one for each, and the drugs that a row gives: on whose gains its sign may hang."""
-    trial = trial_of(row)
-    line = next(iter(trial.cohort.lines))
-    made = hosts("human", tumour=line, draws=ward.draws, seed=ward.seed, posterior=ward.posterior)
-    given = {str(drug) for arm in row.of for drug, *_ in trial.arms[arm]} | {name for _, name in trial.cohort.steps}
-    return (made.with_parameters(**ward.changes) if ward.changes else made), given

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from niche.experiment.hosts import Hosts, hosts, posterior_rows
+from niche.experiment.hosts import Hosts, hosts
 from niche.frozen import Frozen
 from niche.params.layers import read_registry
-from niche.params.posterior import PRIOR, Posterior, draw, read_posterior
+from niche.params.posterior import PRIOR, Posterior, draw, posterior_rows, read_posterior
 from niche.params.records import Parameter
 
 BODIES = 240  # people among whom patients of a line find theirs: their levels of a drug are solved once for all draws

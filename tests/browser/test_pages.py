@@ -55,6 +55,13 @@ def test_no_link_is_broken(site, pages):
     assert broken == []
 
 
+def test_the_site_is_light(site):
+    """A reader on a train takes all of it along: 15 MB, and a card is seen at once."""
+    sizes = {file.relative_to(site).as_posix(): file.stat().st_size for file in site.rglob("*") if file.is_file()}
+    assert sum(sizes.values()) < 15e6
+    assert max(size for name, size in sizes.items() if name.startswith("_static/cards/")) < 30_000
+
+
 def test_no_page_loads_anything_from_elsewhere(pages):
     assert {n: p.loaded for n, p in pages.items() if any("//" in one for one in p.loaded)} == {}
 
@@ -120,23 +127,23 @@ def test_the_evidence_is_filtered(tab, address):
     tab.goto(address + "evidence.html")
     shown = tab.locator("#evidence tbody tr:not(.out)")
     assert shown.count() == len(rows)
-    tab.locator("select[data-key=role]").select_option("calibrate")
-    assert shown.count() == sum(row.role == "calibrate" for row in rows)
-    tab.locator("form.filters input[type=search]").fill("isoprenaline VC")
+    tab.locator("select[data-key=read]").select_option("whole text")
+    assert shown.count() == sum(row.verified == "yes-read" for row in rows)
+    tab.locator("form.filters input[type=search]").fill("isoprenaline nowhere")
     assert shown.count() == 0
     tab.get_by_role("button", name="show all").click()
     tab.wait_for_function("document.querySelectorAll('#evidence tr.out').length === 0")
 
 
 def test_what_is_filtered_stands_in_the_address(tab, address):
-    tab.goto(address + "evidence.html?role=calibrate")
+    tab.goto(address + "evidence.html?read=abstract")
     shown = tab.locator("#evidence tbody tr:not(.out)")
-    assert shown.count() == sum(row.role == "calibrate" for row in read_evidence().values())
+    assert shown.count() == sum(row.verified == "yes-abstract" for row in read_evidence().values())
     tab.locator("form.filters input[type=search]").fill("isoprenaline")
     assert "search=isoprenaline" in tab.url
-    assert "role=calibrate" in tab.url
-    tab.goto(address + "evidence.html?role=calibrated")
-    assert "no role" in tab.locator("form.filters output").inner_text()
+    assert "read=abstract" in tab.url
+    tab.goto(address + "evidence.html?read=abstracts")
+    assert 'no "abstracts" under "read in"' in tab.locator("form.filters output").inner_text()
 
 
 def test_a_table_is_put_in_the_order_of_a_column(tab, address):
@@ -175,6 +182,49 @@ def test_a_line_of_the_axis_leads_to_its_answer_and_papers(tab, address):
     told.get_by_role("link", name="Kondo 2011").first.click()
     tab.wait_for_url("**/papers/kondo-2011-isoprenaline.html")
     assert tab.locator("nav a", has_text="all papers").count() == 1
+
+
+@pytest.mark.parametrize("tab", [(1280, 900), PHONE], indirect=True, ids=["desk", "phone"])
+def test_from_the_first_page_to_answer_certainty_and_reason(tab, address):
+    for claim in ("05 Beta-adrenergic", "09 Fibres", "13 Antiresorptives", "15 Beta-blockers"):
+        tab.goto(address)
+        tab.locator(".card", has_text=claim).click()
+        tab.locator("h1", has_text=claim).wait_for()
+        tops = [
+            tab.locator(f".answers {part}").first.bounding_box()["y"]
+            for part in (".answer", "figure.claim-card", "ul.pieces", "summary")
+        ]
+        assert tops == sorted(tops)
+        assert tab.locator(".answers summary").first.inner_text().startswith("How sure the papers make it: ")
+        assert tab.locator(".answers summary:visible").count() > 0
+        assert tab.locator(".claim-card img").evaluate("img => img.complete && img.naturalWidth") > 200
+
+
+def test_in_the_list_a_small_card_leads_to_the_large_one(tab, address):
+    tab.goto(address + "claims.html")
+    assert tab.locator(".small-card img").count() > 15
+    tab.locator(".small-card").first.click()
+    tab.wait_for_url("**/notebooks/*#figure-card")
+    assert tab.locator("#figure-card").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_axis_follows_the_theme(browser, address, scheme):
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    bright = """selector => {
+        const one = document.querySelector(selector), style = getComputedStyle(one);
+        const used = one.matches('.way') ? style.stroke : one.matches('text') ? style.fill : style.backgroundColor;
+        return used.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0) / 765;
+    }"""
+    ground, words, line = (
+        page.evaluate(bright, selector) for selector in ("body", ".axis-panel text", "a.coupling .way")
+    )
+    assert (ground < 0.2) == (scheme == "dark")
+    for drawn in (words, line):
+        assert (drawn > ground) == (scheme == "dark")
+    context.close()
 
 
 def test_a_box_of_the_network_shows_its_arrows(tab, address):

@@ -10,6 +10,8 @@ import pytest
 
 import niche
 from compendium.review.compare import altered, figure_entries
+from niche.experiment.result import variable_name
+from niche.model.observables import OBSERVABLES
 
 ROOT = Path(niche.__file__).resolve().parents[1]
 OF_ANSWERS = "neuro-bone"  # drawn from the answers, by no notebook; tests/units/test_neuro_bone.py
@@ -68,6 +70,14 @@ def test_it_is_what_was_saved(claim):
     assert stale(claim, ROOT / "figures") == []
 
 
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_read_outs_are_named_as_the_field_writes_them(claim):
+    """BV/TV, not BV_TV, which is how a file names it."""
+    names = [variable_name(name) for name in OBSERVABLES if "/" in name]
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "figures" / claim).glob("*.svg")}
+    assert [(file, name) for file, text in drawn.items() for name in names if name in text] == []
+
+
 @pytest.fixture
 def copy(tmp_path):
     for claim in ("crosstalk", "tumour-types"):
@@ -79,20 +89,20 @@ def copy(tmp_path):
 def test_a_table_that_was_edited_is_found(copy):
     """One number of one table by five per cent."""
     assert stale("crosstalk", copy) == []
-    table = copy / "crosstalk/evidence.csv"
+    table = copy / "crosstalk/arms.csv"
     text = table.read_text(encoding="utf-8")
     number = re.search(r"(?<=,)-?\d+\.\d{2,}(?=,)", text)
     table.write_text(text.replace(number[0], f"{1.05 * float(number[0]):.5g}", 1), encoding="utf-8")
-    assert stale("crosstalk", copy) == ["figures/crosstalk/evidence.csv: not what was saved with the figure"]
+    assert stale("crosstalk", copy) == ["figures/crosstalk/arms.csv: not what was saved with the figure"]
 
 
 def test_a_caption_that_was_left_behind_is_found(copy):
     manifest = copy / "crosstalk/manifest.json"
     content = json.loads(manifest.read_text(encoding="utf-8"))
-    entry = content["figures"]["evidence"]
-    entry["caption"] = entry["caption"].replace("Every", "Each") + " As it was."
+    entry = content["figures"]["arms"]
+    entry["caption"] += " As it was."
     manifest.write_text(json.dumps(content), encoding="utf-8")
     said = "\n".join(stale("crosstalk", copy))
     assert "its notebook gives another caption" in said
-    assert "evidence.svg: it says another caption" in said
+    assert "arms.svg: it says another caption" in said
     assert "report.md says another caption" in said

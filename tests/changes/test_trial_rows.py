@@ -1,17 +1,15 @@
-"""Rows of trials in claims: judged by the rule of all others, with the mechanism removed from the virtual patients."""
+"""Rows of trials: read as all others are, with the mechanism removed from the virtual patients."""
 
 import numpy as np
 import pytest
 
-from niche.errors import NicheError
+from niche.analysis.row_result import row_result
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.rows import evidence
 from niche.trials import VirtualPatients
 from niche.trials.judged import ward_of
 from niche.trials.row_effects import trial_effect
 from niche.trials.rows import trial_row, used
-from niche.verdicts import claims
-from niche.verdicts.judging import judge_row
 
 NO_ZOLEDRONATE = {"zol_kill": 0.0}
 
@@ -21,16 +19,13 @@ def lab():
     return Laboratory(draws=4, seed=3)
 
 
-def test_a_row_has_one_effect_for_each_draw_and_is_judged_like_any_other(lab):
-    found = judge_row(evidence("CL088"), lab, without=lab.without(NO_ZOLEDRONATE))
+def test_a_row_has_one_effect_for_each_draw_and_is_compared_like_any_other(lab):
     drawn = lab.effect("CL088")
+    found = row_result(evidence("CL088"), lab.plan("CL088"), drawn)
     assert drawn.shape == (4,)
     assert found.median == pytest.approx(np.median(drawn))
-    assert found.z == pytest.approx(
-        (np.median(np.log(drawn)) - np.log(0.61)) / np.hypot(evidence("CL088").sd, np.log(drawn).std())
-    )
-    assert found.counts
-    assert found.verdict == "vague" or (abs(found.z) <= 1.64) == (found.verdict == "reproduced")
+    apart = np.median(np.log(drawn)) - np.log(0.61)
+    assert found.z == pytest.approx(apart / np.hypot(evidence("CL088").sd, np.log(drawn).std()))
 
 
 def test_without_the_drugs_action_both_arms_are_alike_and_baselines_stay(lab):
@@ -56,33 +51,8 @@ def test_the_numbers_depend_neither_on_workers_nor_on_what_was_asked_before(lab)
 
 def test_only_rows_from_which_a_number_was_taken_are_called_fitted(lab):
     assert {"CL089", "CL151"} <= used()
-    assert judge_row(evidence("CL089"), lab).role == "calibrate"
-    other = judge_row(evidence("CL090"), lab)
-    assert (other.role, other.counts) == ("context", False)
+    assert row_result(evidence("CL089"), lab.plan("CL089"), lab.effect("CL089")).role == "calibrate"
+    other = row_result(evidence("CL090"), lab.plan("CL090"), lab.effect("CL090"))
+    assert other.role == "context"
     assert "was not used" in other.note
     assert all(evidence(row).role != "predict" for row in used())
-
-
-def test_a_claim_takes_rows_of_trials_among_others(tmp_path, lab):
-    entry = """
-      trial-claim: {number: 99, title: t, statement: s, source: x, rows: [CL041, %s], expected: partly,
-        controls: [{name: off, row: CL183, set: {rankl_trap_affinity: 0}}]}
-    """
-    file = tmp_path / "claims.yaml"
-    file.write_text("claims:" + entry % "CL183")
-    found = claims.read_claims(file)["trial-claim"].judge(lab=lab)
-    assert found.rows[0].verdict == "not simulated"
-    assert found.controls[0].share == pytest.approx(0, abs=20)
-    file = tmp_path / "other.yaml"
-    file.write_text("claims:" + entry % "CL08")
-    with pytest.raises(NicheError, match="unknown evidence row 'CL08'"):
-        claims.read_claims(file)
-
-
-def test_the_gains_on_which_a_row_may_hang_are_those_of_its_draws(lab):
-    people, given = lab.subjects("CL088")
-    crowd = ward_of(lab).people("breast cancer patient")
-    np.testing.assert_array_equal(
-        people.parameters.b2_rankl, np.asarray(crowd.parameters.b2_rankl)[:: ward_of(lab).patients]
-    )
-    assert "zoledronate" in given

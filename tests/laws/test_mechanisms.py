@@ -8,7 +8,6 @@ from compendium.claims import subtypes, translation
 from niche.analysis import arms, arms_spread, loop
 from niche.errors import NicheError
 from niche.evidence.rows import read_evidence
-from niche.inference import validation
 from niche.kinetics.table import read_drugs
 from niche.model.state import DERIVED, Parameters, describe
 from niche.params.files import MECHANISMS
@@ -68,8 +67,8 @@ SETS = {
         "vegf_beta vessels_beta adhesion_beta waking_beta tumour_beta shed_beta tumour_cgrp vegf_cgrp cd8_cgrp "
         "tumour_sp mdsc_beta m2_beta cd8_beta",
     ),
-    "nerves": (validation.nerve_gains, NERVE_GAINS),
-    "feedback": (validation.feedback_gains, "tgfb_link pthrp_max supply_loss osteoblast_kill"),
+    "nerves": (lambda: gains(of=NERVES), NERVE_GAINS),
+    "feedback": (lambda: gains("vicious cycle"), "tgfb_link pthrp_max supply_loss osteoblast_kill"),
     "beta1 alone": (lambda: subtypes.one_receptor()["beta1 alone"], "b2_rankl b2_supply b2_work il6_beta"),
     "beta2 alone": (lambda: subtypes.one_receptor()["beta2 alone"], "b1_rankl b1_supply b1_work"),
     "deaf tumour": (translation.deaf_tumour, "tumour_beta waking_beta"),

@@ -21,7 +21,6 @@ from niche.params.layers import read_registry
 from niche.params.mechanisms import couplings
 from niche.params.records import Parameter
 from niche.trials.rows import read_trials
-from niche.verdicts.identifiable import symmetric
 
 ROUND = "an observational cohort: round numbers that give about the published error (head of params/trials/rows.yaml)"
 KNOWN = {
@@ -316,6 +315,13 @@ def test_sizes_of_couplings_are_bounded_by_what_is_possible():
             assert 0 <= number.range[0] <= number.value <= number.range[1], name
             if number.layer.split()[-1].startswith(("agonist", "blocker", "cgrp", "nk1", "trk", "rankl")):
                 assert number.range[1] <= 1, name
+
+
+def symmetric(entry: Parameter) -> bool:
+    """Whether nothing is known of a parameter's sign: its prior is normal about zero, and no bound shifts it."""
+    if entry.prior is None or entry.prior[:2] != ("normal", 0.0):
+        return False
+    return bool(abs(np.median(entry.sample((np.arange(4000) + 0.5) / 4000))) < 0.01 * entry.prior[2])
 
 
 # Couplings of one sign, because the other has no meaning: what they are.

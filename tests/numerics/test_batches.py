@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from niche.atoms.build import atoms_of
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import read_experiments
-from niche.inference.objective import Objective, fitted_keys, fitted_rows
+from niche.inference.joint import JointObjective, seen_keys
 from niche.params.layers import read_registry
 
 # The rows whose arms give a drug by way of params/coupling, and some others of each kind.
@@ -21,8 +22,8 @@ ORDER = [2, 0, 1, 0, 2, 1, 1]
 
 @pytest.fixture(scope="module")
 def read():
-    objective = Objective(fitted_keys(fitted_rows()), [])
-    scores = np.random.default_rng(0).standard_normal((3, len(objective.keys)))
+    objective = JointObjective((), tuple(read_registry().uncertain()))
+    scores = np.random.default_rng(0).standard_normal((3, len(objective.names)))
 
     def effects(order):
         lab = Laboratory(len(order), 0, objective.complete(scores[order]), rtol=1e-5, workers=1)
@@ -45,15 +46,15 @@ def test_a_batch_that_is_permuted_and_padded_gives_the_same_effects(read, row):
 
 def test_every_number_with_a_prior_that_a_row_meets_is_held_or_fitted():
     """Nothing else is left to be drawn by place."""
-    objective = Objective(fitted_keys(fitted_rows()), [])
-    held = set(objective.complete(np.zeros((1, len(objective.keys)))).draws)
+    objective = JointObjective(())
+    held = set(objective.complete(np.zeros((1, len(objective.names)))).draws)
     couplings = [entry for ways in read_registry().couplings.values() for entry in ways.values()]
     assert {entry.key for entry in couplings if entry.prior is not None} <= held
     assert set(read_registry().uncertain()) == held
 
 
 def test_a_coupling_is_fitted_where_rows_that_meet_it_are():
-    found = fitted_keys(["VC43", "NI01"])
+    found = seen_keys([*atoms_of("miller-2014-nsclc"), *atoms_of("globig-2023-exhaustion")])
     assert "coupling docetaxel in mice cytotoxic:factor" in found
     assert "coupling checkpoint inhibitor (mouse) checkpoint:factor" in found
-    assert not [key for key in fitted_keys(fitted_rows()) if key.startswith("coupling")]
+    assert not [key for key in seen_keys(atoms_of("kondo-2011-isoprenaline")) if key.startswith("coupling")]

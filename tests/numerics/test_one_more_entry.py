@@ -37,13 +37,11 @@ found["level"] = levels("denosumab", "120 mg sc every 4 weeks", 60, people=3, se
 from niche.kinetics.table import read_drugs
 from niche.params.layers import read_registry
 from niche.evidence.rows import read_evidence
-from niche.verdicts.claims import read_claims
+from niche.answering.registry import read_entries
 base = read_registry()
-tables = (base.lines, base.conditions, base.drugs, read_drugs(), read_evidence(), read_claims())
+tables = (base.lines, base.conditions, base.drugs, read_drugs(), read_evidence(), read_entries())
 found["entries"] = np.array([len(table) for table in tables])
-verdict = niche.claim("bone-destruction").judge(draws=4)
-got = [[np.nan if x is None else x for x in (r.median, r.low, r.high, r.z)] for r in verdict.rows]
-found["verdict"] = np.array(got)
+found |= {f"of bone destruction {row}": lab.effect(row) for row in ("VC48", "VC49", "VC51", "VC52", "BE04")}
 np.savez(sys.argv[1], **{str(i): x for i, x in enumerate(found.values())}, names=np.array(list(found)))
 """
 

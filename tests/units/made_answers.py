@@ -1,5 +1,7 @@
 """Answers that no fit gave: what tests put in the place of params/answers.json."""
 
+from pathlib import Path
+
 import numpy as np
 
 from niche.answering.mechanism import mechanism_answer
@@ -10,6 +12,7 @@ from niche.inference.mechanism_words import Grounds
 
 LEAST = float(np.log(1.2))
 UP = np.random.default_rng(0).normal(0.6, 0.1, 2000)
+NO_FIT = Path(__file__).parent  # a folder without answers.json: nothing but the papers has spoken
 PAPERS = ("bonnet-2005-clenbuterol", "kondo-2011-isoprenaline", "khosla-2018-atenolol")
 
 

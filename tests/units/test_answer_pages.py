@@ -1,7 +1,6 @@
 """What follows from the answers: cards and boxes of the site, README, report, heads of notebooks, a figure."""
 
 import json
-import re
 from html.parser import HTMLParser
 
 import msgspec
@@ -16,12 +15,14 @@ from compendium.run.report import as_markdown
 from compendium.site import answers as pages
 from compendium.site.tables import claims_page
 from niche.answering import stored
+from niche.answering.claim import claim, claim_ids
 from niche.answering.claims import answers
+from niche.answering.hangs_on import hangs_on_of
 from niche.answering.reading import reading_of
 from niche.answering.stored import read_answers, write_answers
+from niche.answering.told import told_of
 from niche.errors import NicheError
 from niche.params.records import root
-from niche.verdicts.claims import claim, claim_ids
 
 HOME = root().parent
 
@@ -72,14 +73,14 @@ def test_the_first_page_counts_the_words():
     said = pages.totals(answers())
     assert "1 is supported" in said
     assert "1 is contradicted" in said
-    assert re.match(r"22 claims, which assert \d+ statements\.", said)
+    assert said.startswith(f"{len(claim_ids())} claims, which assert ")
 
 
 def test_the_page_of_claims_has_the_answers_in_place_of_rows():
-    page = claims_page({}, [], answers())
+    page = claims_page((), answers())
     assert "15 of 15 published numbers come out as printed." in page
     assert "Rows:" not in page
-    assert "Rows:" in claims_page({}, [])
+    assert claims_page((), []).count("## ") == 0
 
 
 def test_what_a_statement_says_cannot_run():
@@ -102,35 +103,53 @@ def test_the_readme_gets_the_table_between_its_marks():
 
 @pytest.mark.parametrize("name", claim_ids())
 def test_heads_of_notebooks(name):
-    """The head takes the place of the former verdict; a second time nothing changes; the rest is as it was."""
+    """The head stands between its marks; a second time nothing changes; the rest is as it was."""
     told = answers([name])[0]
     before = (HOME / "notebooks" / claim(name).notebook).read_text(encoding="utf-8")
     after = heads.notebook_with_answers(before, told)
     assert heads.notebook_with_answers(after, told) == after
     nbformat.validate(json.loads(after))
     old, new = json.loads(before)["cells"], json.loads(after)["cells"]
-    assert len(new) == len(old) + (2 if told.propositions else 0)
+    assert new[1:] == old[1:]
     first = "".join(new[0]["source"])
     assert told.sentence in first
-    assert "**Verdict" not in first
-    assert "".join(old[0]["source"]).split("**Verdict")[0] in first
-    kept = [cell for cell in new[1:] if cell in old]
-    assert len(kept) == len(old) - 1
+    assert first.split("<!-- answers -->")[0] == "".join(old[0]["source"]).split("<!-- answers -->")[0]
 
 
 def test_a_notebook_without_a_place_is_named():
     told = answers(["05"])[0]
     content = json.loads((HOME / "notebooks" / claim("05").notebook).read_text(encoding="utf-8"))
     content["cells"][0]["source"] = ["# 05\n"]
-    with pytest.raises(NicheError, match=r"05_beta-.*\.ipynb, first cell: no place for the answers"):
+    with pytest.raises(NicheError, match=r"05_beta-.*\.ipynb, first cell has no place for the table of answers"):
         heads.notebook_with_answers(json.dumps(content), told)
 
 
-def test_the_report_says_the_answers_in_place_of_rows():
-    record = {"id": "beta-adrenergic-osteoclastogenesis", "title": "T", "rows": [], "verdict": "x", "expected": "x"}
-    page = as_markdown([record | {"control": None}], {"draws": 5}, "| table |", {})
-    assert answers(["05"])[0].sentence in page
-    assert "expected" not in page
+def test_the_report_says_the_answers():
+    told = answers(["05"])
+    page = as_markdown(told, {told[0].id: {}}, {"draws": 5})
+    assert told[0].sentence in page
+    assert page.count("| conflicting | contradicted | misfits |") == 2  # in the table of all, and at the claim
+
+
+def test_what_is_told_and_what_it_hangs_on_is_shown_in_words_and_escaped():
+    """Numbers are those of the answers; no code of a coupling stands where a reader looks."""
+    found = niche.claim("05")
+    for shown in (found.told(), found.hangs_on()):
+        Nested(shown._repr_html_())
+        assert "b2_rankl" not in str(shown)
+        assert str(shown) == repr(shown)
+    (one,) = (piece for piece in found.answers.propositions if piece.mechanism.D is not None and piece.id == "05c")
+    assert f"D = {one.mechanism.D:+.2f}" in str(found.told())
+    first = one.mechanism.influence[0]
+    line = next(line for line in found.hangs_on().lines if line[0] == one.statement)
+    assert f"({first.difference:+.1f})" in line[2]
+    assert line[3] == f"{one.mechanism.D - first.difference:+.1f} of {one.mechanism.D:+.1f}"
+    assert "beta2 on bone" in line[1]
+    bad = "<script>alert(1)</script>"
+    piece = msgspec.structs.replace(one, sentence=bad, statement=bad)
+    hostile = msgspec.structs.replace(found.answers, sentence=bad, propositions=(piece,))
+    assert bad not in told_of(hostile)._repr_html_() + hangs_on_of(hostile)._repr_html_()
+    assert str(niche.claim("22").hangs_on()) == "no statement whose answer could hang on anything"
 
 
 def test_what_the_papers_say_is_shown_before_any_model():

@@ -114,7 +114,7 @@ def test_of_none_or_down_an_effect_downwards_is_as_good_as_none(given):
     effects = given.effects.copy()
     effects[:, rows.index(one.head.atom)] = -0.9
     told = given.without["05a"] | {"propositions": ["05e"]}
-    said = fitted_answer("05e", one, given._replace(effects=effects, without={"05e": told}, alone={}))
+    said = fitted_answer("05e", one, given._replace(effects=effects, without={"05e": told}, alone={"05e": {}}))
     assert said.mechanism.nu == 1.0
     assert said.mechanism.word == "supported"
 
@@ -141,7 +141,7 @@ def of_trials(given):
     return given._replace(
         trials=Trials(rows, places, effects, np.full(len(rows), 0.4), {"11d": np.full(N, 0.5)}),
         left_out=given.left_out | {p: left_out(-1.5)._replace(how="prediction") for p in direct},
-        alone={},
+        alone={name: {} for name in ("11d", "13a", "15b")},
         without={"15b": told},
     )
 
@@ -238,6 +238,26 @@ def test_a_mechanism_whose_chain_is_to_come_has_its_head_and_no_word(given):
     assert said.model.word == "adequate"
     few = told | {"direct": dict(list(told["direct"].items())[:1])}
     assert fitted_answer("05a", proposition("05a"), given._replace(without={"05a": few})).mechanism.word == "untested"
+
+
+def test_no_word_before_all_that_it_rests_on_is_there(given, of_trials):
+    """Tasks end in any order: what papers say alone, the raised chain, trials. None that lacks is a poor result."""
+    one, told = proposition("05a"), given.without["05a"]
+    early = given._replace(alone={})  # nothing could be contested
+    chain = given._replace(without={"05a": told | {"how": "raised"}})  # papers would be left out in two ways
+    for lacking in (early, chain):
+        said = fitted_answer("05a", one, lacking)
+        assert (said.mechanism.word, said.mechanism.pi, said.model.word) == ("not yet computed", 1.0, "adequate")
+    steep = given._replace(
+        left_out={paper: one._replace(fine=False) for paper, one in given.left_out.items()},
+        without={"05a": {"propositions": ["05a"], "direct": told["direct"], "pending": True}},
+    )
+    assert fitted_answer("05a", one, steep).model.word == "not yet computed"
+    users = of_trials.without["15b"]["direct"]
+    both = told | {"direct": {**told["direct"], **users}}
+    said = fitted_answer("05a", one, given._replace(without={"05a": both}))
+    assert (said.mechanism.word, said.model.word) == ("not yet computed", "not yet computed")
+    assert said.mechanism.papers == len(both["direct"])
 
 
 def test_what_weights_took_away_is_compared_with_weights(given):

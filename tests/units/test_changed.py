@@ -8,14 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
-from test_compendium import PARAMETERS, VERDICT, Registry, committed, no_kernel, notebook, repository  # noqa: F401
+from test_compendium import PARAMETERS, RESULT, Registry, committed, no_kernel, notebook, repository  # noqa: F401
 
 import niche
-from compendium.review.run import review
 from compendium.run import Request, changed, job_runner, publish, reproduce
 from compendium.run import trace_inputs as reached
 from compendium.run.inventory import Inventory
@@ -93,13 +91,13 @@ def edit(name: str, old: str, new: str):
         (lambda root: (root / "params/trials/new.yaml").write_text("a: 1\n"), "beta", "files in params/trials"),
         (lambda root: (root / "params/trials/hazards.yaml").unlink(), "beta", "params/trials/hazards.yaml (gone)"),
         (lambda root: (root / "params/gone.csv").write_text("a\n"), "beta", "params/gone.csv"),
-        (lambda root: (root / "figures/alpha/verdict.json").write_text("{}"), "alpha", "result verdict.json"),
+        (lambda root: (root / "figures/alpha/result.csv").write_text("a"), "alpha", "result result.csv"),
         (lambda root: (root / "figures/made-of.json").write_text("[]"), "alpha beta", "made-of.json is not readable"),
         (lambda root: (root / "figures/made-of.json").unlink(), "alpha beta", "not in figures/made-of.json"),
         (edit("figures/made-of.json", '"beta": {', '"gamma": {'), "beta", "not in figures/made-of.json"),
         (edit("params/model/bone.yaml", "source:", "# a comment\nsource:"), "", ""),
         (edit("requirements.lock", "2", "3"), "alpha beta", "version of lock"),
-        (edit("notebooks/02_beta.ipynb", "Title of", "Name of"), "beta", "its code"),
+        (edit("notebooks/02_beta.ipynb", "Result of", "Name of"), "beta", "its code"),
         (edit("notebooks/02_beta.ipynb", '"outputs": []', '"outputs": [{"output_type": "x"}]'), "beta", "outputs of"),
     ],
 )
@@ -152,12 +150,11 @@ def test_it_is_quick(stored):
     """With nothing to run nothing is imported that only runs need; processor time, as other programs may run."""
     script = (
         f"import sys, time\nsys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom pathlib import Path\n"
-        "from types import SimpleNamespace\nfrom niche.verdicts import claims\n"
+        "from types import SimpleNamespace\nfrom niche.answering import claim as claims\n"
         "from compendium.run import Request, reproduce\n"
         "class Two:\n    ids = ('alpha', 'beta')\n    claim_ids = lambda self: self.ids if claims.claim_ids() else ()\n"
-        "    not_judged = lambda self: ''\n"
         "    def claim(self, name):\n        number = self.ids.index(name) + 1\n"
-        "        return SimpleNamespace(id=name, notebook=f'{number:02}_{name}.ipynb', expected='reproduced')\n"
+        "        return SimpleNamespace(id=name, notebook=f'{number:02}_{name}.ipynb')\n"
         f"assert reproduce(Request(changed=True), Path({str(stored)!r}), Two()) == 0\n"
         "slow = {'numba', 'xarray', 'scipy', 'pandas', 'matplotlib', 'papermill', 'nbformat', 'ipykernel'}\n"
         "assert not slow & set(sys.modules), slow & set(sys.modules)\nassert time.process_time() < 3\n"
@@ -173,7 +170,7 @@ def test_what_changed_is_named_and_not_run(stored, no_kernel, capsys):  # noqa: 
     assert reproduce(Request(changed=True, listed=True), stored, registry) == 0
     assert capsys.readouterr().out.split() == []
     path = stored / "notebooks/02_beta.ipynb"
-    path.write_text(path.read_text().replace("Title of", "Name of"))
+    path.write_text(path.read_text().replace("Result of", "Name of"))
     assert reproduce(Request(changed=True, listed=True), stored, registry) == 0
     said = capsys.readouterr()
     assert said.out.split() == ["notebooks/02_beta.ipynb"]
@@ -184,35 +181,6 @@ def test_what_changed_is_named_and_not_run(stored, no_kernel, capsys):  # noqa: 
     assert not no_kernel
     with pytest.raises(NicheError, match="--list names notebooks with committed results"):
         reproduce(Request(listed=True, fast=True), stored, registry)
-
-
-def test_while_no_claim_is_judged_the_results_are_kept(stored, no_kernel, capsys):  # noqa: F811
-    """Not run, not compared and not overwritten, whatever changed; apart from them, notebooks run."""
-    registry = Registry("alpha", "beta", expected="not judged", why="It was fitted to less.")
-    for one in registry.claims.values():
-        one.unjudged = lambda one=one: SimpleNamespace(id=one.id, verdict="not judged")
-    path = stored / "notebooks/02_beta.ipynb"
-    path.write_text(path.read_text().replace("Title of", "Name of"))
-    before = committed(stored)
-    with pytest.raises(NicheError, match=r"It was fitted to less\. Until then .* are kept, and nothing was run"):
-        reproduce(Request(), stored, registry)
-    for request in (Request(changed=True, listed=True), Request(listed=True)):
-        assert reproduce(request, stored, registry) == 0
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert "2 notebooks kept, not run and not compared. No claim is judged. It was fitted to less." in said.err
-    assert committed(stored) == before
-    assert reproduce(Request(changed=True), stored, registry) == 0
-    after = committed(stored)
-    assert [file.name for file in after if after[file] != before[file]] == ["README.md"]
-    assert "| alpha | not judged |" in (stored / "README.md").read_text()
-    assert review(folder=stored / "report", root=stored, registry=registry) == 1
-    assert "there is no report" in capsys.readouterr().err
-    assert not (stored / "report").exists()
-    assert not no_kernel
-    assert reproduce(Request(["alpha"], fast=True), stored, registry) == 0
-    assert [job.name for job in no_kernel] == ["01_alpha"]
-    assert committed(stored) == after
 
 
 def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_kernel, monkeypatch):  # noqa: F811
@@ -231,7 +199,7 @@ def test_long_notebooks_begin_first_and_the_report_keeps_its_order(stored, no_ke
 
 def test_a_parameters_cell_that_computes(stored, no_kernel):  # noqa: F811
     path = stored / "notebooks/01_alpha.ipynb"
-    content = notebook(VERDICT.format(id="alpha", verdict="partly"), parameters=PARAMETERS + "\nhalf = draws / 2")
+    content = notebook(RESULT.format(id="alpha", value=2), parameters=PARAMETERS + "\nhalf = draws / 2")
     path.write_text(json.dumps(content))
     before = committed(stored)
     for request in (Request(), Request(changed=True), Request(fast=True)):
@@ -307,15 +275,11 @@ def copy(tmp_path):
     (tmp_path / "params/runs/full.yaml").write_text("draws: 3\nseed: 1\n")
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "figures").mkdir()
-    registry = read_yaml(tmp_path / "params/claims.yaml")
-    registry.pop("not_judged", None)  # there something is run
-    (tmp_path / "params/claims.yaml").write_text(yaml.safe_dump(registry))
     for claim, row in ROWS.items():
-        one, expected = niche.claim(claim), registry["claims"][claim]["expected"]
+        one = niche.claim(claim)
         imports = "import niche\nfrom niche.evidence.laboratory import Laboratory"
         code = f'{imports}\nprint(Laboratory(draws, seed, "prior").effect("{row}"))'
-        shown = VERDICT.format(id=claim, verdict=expected).replace("[],", f'[], "number": {one.number},')
-        content = notebook(code, shown, parameters='draws = 3\nseed = 1\nout = ""')
+        content = notebook(code, RESULT.format(id=claim, value=1), parameters='draws = 3\nseed = 1\nout = ""')
         (tmp_path / "notebooks" / one.notebook).write_text(json.dumps(content))
     return tmp_path
 

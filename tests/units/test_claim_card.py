@@ -5,7 +5,7 @@ import itertools
 import msgspec
 import numpy as np
 import pytest
-from made_answers import fitted
+from made_answers import NO_FIT, fitted
 
 from compendium.figures.answer_words import TONES, mechanism_tone, model_tone, papers_tone, tone_mark
 from compendium.figures.claim_card import claim_card, claim_card_of
@@ -20,8 +20,8 @@ HEAD = np.random.default_rng(0).normal(np.log(2.0), 0.1, 4000)
 
 
 def claim(name="05", **first):
-    """The claim as it stands, its first statement answered by a made fit."""
-    found = answers([name])[0]
+    """The claim before any fit, its first statement answered by a made one."""
+    found = answers([name], folder=NO_FIT)[0]
     one = found.propositions[0]
     answered = answers_of(proposition(one.id), one.id, one.evidence, fitted(**first))
     return msgspec.structs.replace(found, propositions=(answered, *found.propositions[1:]))
@@ -61,7 +61,7 @@ def test_each_paper_has_one_mark(card):
 
 
 def test_what_is_not_computed_is_an_empty_frame_that_says_so():
-    figure, _ = claim_card("05", answers=answers(["05"]))
+    figure, _ = claim_card("05", answers=answers(["05"], folder=NO_FIT))
     written = [text.get_text() for axes in figure.axes for text in axes.texts]
     frames = [p for axes in figure.axes for p in axes.patches if not p.get_fill()]
     assert len(frames) == 2 * len(answers(["05"])[0].propositions)

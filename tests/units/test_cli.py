@@ -15,8 +15,9 @@ from compendium import run as compendium
 from compendium.cli import main as cli
 from compendium.cli.plain import escape_character
 from compendium.run import Interrupted, Request
-from niche.errors import NicheError, unknown
-from niche.inference import depends
+from niche.answering.claim import claim, claim_ids
+from niche.errors import NicheError
+from niche.inference import current, fitting, shipping
 
 
 @pytest.fixture
@@ -32,58 +33,25 @@ def stand_in(monkeypatch):
     return put
 
 
-@pytest.fixture
-def claims(stand_in, monkeypatch):
-    """Two claims, one of which is not as expected; returns what they were judged with."""
-    monkeypatch.setattr("niche.answering.stored.there", lambda folder=None: False)  # judged row by row
-    asked = []
-
-    def judge(names, draws, seed, prior):
-        found = {"first": "reproduced", "second": "partly"}
-        for name in names:
-            if name not in found:
-                raise unknown("claim", name, found)
-        asked.append((tuple(names), draws, seed, prior))
-        return [verdict(name, found[name]) for name in names or found]
-
-    def verdict(name, word):
-        content = {"id": name, "verdict": word, "expected": "reproduced"}
-        as_expected, changed = name == "first", () if name == "first" else ("A1: wrong, expected right",)
-        full = content | {"rows": [], "control": {"name": "β2 off"}}
-        return SimpleNamespace(**content, as_expected=as_expected, changed=changed, to_dict=lambda: full)
-
-    def table(verdicts):
-        return " ".join(f"{v.id}={v.verdict}" for v in verdicts)
-
-    stand_in("niche.verdicts.claims", judge=judge, table=table, not_judged=lambda: "")
-    return asked
-
-
-def test_claims_as_a_table(claims, capsys):
+def test_claims_as_a_table(capsys):
     assert cli.main(["claims"]) == 0
-    assert capsys.readouterr().out == "first=reproduced second=partly\n"
-    assert claims == [((), 1000, 1, False)]
+    said = capsys.readouterr().out
+    assert said.startswith("      papers          mechanism")
+    assert all(f"{claim(name).number:02d}  {claim(name).title}" in said for name in claim_ids())
 
 
-def test_claims_as_json(claims, capsys):
-    assert cli.main(["claims", "second", "--json", "--prior", "--draws", "7", "--seed", "3"]) == 0
+def test_claims_as_json(capsys):
+    assert cli.main(["claims", "05c", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
-    assert list(found) == ["id", "verdict", "expected", "rows", "control"]
-    assert found["control"] == {"name": "β2 off"}
-    assert claims == [(("second",), 7, 3, True)]
+    assert found["id"] == "beta-adrenergic-osteoclastogenesis"
+    assert [one["id"] for one in found["propositions"]] == ["05c"]
 
 
-def test_claims_checked(claims, capsys):
-    assert cli.main(["claims", "--check"]) == 1
-    said = "niche: second is 'partly', expected 'reproduced'\nniche: second, row or control A1: wrong, expected right\n"
-    assert capsys.readouterr().err == said
-    assert cli.main(["claims", "first", "--check"]) == 0
-
-
-def test_an_error_is_one_line(claims, capsys):
-    assert cli.main(["claims", "secnd"]) == 2
-    assert capsys.readouterr().err == "niche: unknown claim 'secnd'; did you mean 'second'? Allowed: first, second.\n"
-    assert not claims
+def test_an_error_is_one_line(capsys):
+    assert cli.main(["claims", "crostalk"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("niche: unknown claim or proposition 'crostalk'; did you mean 'crosstalk'?")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +69,7 @@ def test_how_it_ends(monkeypatch, capsys, error, code, said):
         raise error
 
     monkeypatch.setattr(compendium, "reproduce", fail)
-    monkeypatch.setattr(depends, "posterior_warning", lambda: "")
+    monkeypatch.setattr(current, "posterior_warning", lambda: "")
     assert cli.main(["reproduce"]) == code
     assert capsys.readouterr().err == said
 
@@ -125,25 +93,43 @@ def test_what_reproduce_is_asked_for(monkeypatch, arguments, request_):
     }
 
 
-def test_what_calibrate_is_asked_for(stand_in, capsys):
-    asked = []
+def test_what_fit_is_asked_for(monkeypatch, capsys):
+    asked, row = [], {"rhat": 1.0049, "rhat_ensembles": 1.002, "ess_bulk": 500, "ess_tail": 400}
+    found = SimpleNamespace(
+        objective=SimpleNamespace(keys="abc"), chains=0, parts=0, sampler=0, table={"a": row}, acceptance=0.6, steps=65
+    )
+    monkeypatch.setattr(fitting, "fit_all", lambda **given: asked.append(given) or (found, {"code": {}}))
+    monkeypatch.setattr(shipping, "ship", lambda *given: asked.append(given[4]))
+    arguments = ["--starts", "3", "--seed", "0", "--minutes", "9.5", "--workers", "1", "--work", "w", "--restart"]
+    assert cli.main(["fit", *arguments]) == 0
+    assert cli.main(["fit"]) == 0
+    first, made, second, _ = asked
+    assert first == {"starts": 3, "seed": 0, "minutes": 9.5, "workers": 1, "work": Path("w"), "restart": True}
+    assert second == {"work": None, "restart": False}
+    assert (made["depends"], made["steps"], made["ess_tail_min"]) == ({"code": {}}, 65, 400)
+    assert "3 parameters have converged after 65 steps" in capsys.readouterr().out
 
-    def calibrate(**given):
-        asked.append(given)
-        numbers = {"ess_bulk_min": 500, "ess_tail_min": 400, "rhat_max": 1.0049, "minutes": 2.5}
-        return numbers | {"parameters": 9, "prior_only": ["a", "b"]}
 
-    stand_in("niche.inference.calibration", calibrate=calibrate, NotConverged=RuntimeError)
-    arguments = ["--starts", "3", "--seed", "0", "--minutes", "9.5", "--workers", "1", "--output", "o", "--work", "w"]
-    assert cli.main(["calibrate", *arguments, "--restart"]) == 0
-    assert cli.main(["calibrate"]) == 0
-    folders = {"folder": Path("o"), "work": Path("w"), "restart": True}
-    assert asked == [
-        {"starts": 3, "seed": 0, "minutes": 9.5, "workers": 1} | folders,
-        {"folder": None, "work": None, "restart": False},
-    ]
-    out = capsys.readouterr().out
-    assert "9 parameters (2 more left to their priors), at least 400 effective samples each, R-hat at most 1.005" in out
+@pytest.mark.parametrize("failing", [True, False])
+def test_confirm_says_what_still_holds(monkeypatch, capsys, failing):
+    def confirm():
+        if failing:
+            raise NicheError("the shipped draws are not draws of the posterior of today")
+        return ["niche/a.py", "niche/b.py", "niche/c.py", "niche/d.py"]
+
+    monkeypatch.setattr(current, "confirm", confirm)
+    monkeypatch.setattr("niche.analysis.vouch.confirm_stored", lambda kind: [])
+    monkeypatch.setattr("niche.analysis.stored.is_made", lambda kind: kind == "sensitivity")
+    monkeypatch.setattr(fitting, "fit_all", None)  # nothing is fitted
+    assert cli.main(["fit", "--confirm"]) == int(failing)
+    said = capsys.readouterr()
+    if failing:
+        assert "niche: the posterior: the shipped draws are not draws" in said.err
+        assert said.out == ""  # what is made with them is not looked at
+    else:
+        assert "the posterior still holds, though niche/a.py, niche/b.py, niche/c.py and 1 more changed" in said.out
+        assert "the table of sensitivity is current" in said.out
+        assert "the table of mutants was not made yet" in said.out
 
 
 def test_what_predict_is_asked_for(stand_in, capsys):
@@ -152,9 +138,9 @@ def test_what_predict_is_asked_for(stand_in, capsys):
 
     def predict(rows, **given):
         asked.append((rows, given))
-        return [SimpleNamespace(verdict=row if row != "A2" else None, to_dict=dict, warnings=()) for row in rows]
+        return [SimpleNamespace(result=row if row != "A2" else None, to_dict=dict, warnings=()) for row in rows]
 
-    stand_in("niche.analysis.predictions", predict_rows=predict, predictions_text=lambda one: f"text of {one.verdict}")
+    stand_in("niche.analysis.predictions", predict_rows=predict, predictions_text=lambda one: f"text of {one.result}")
     assert cli.main(["predict", "A1", "mine.csv", "mine.yaml", "--draws", "7"]) == 0
     assert cli.main(["predict", "A1", "A2", "--json"]) == 2
     said = capsys.readouterr()
@@ -167,7 +153,7 @@ def test_what_predict_is_asked_for(stand_in, capsys):
     assert "give one file with --evidence" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["reproduce", "--draws", "3"], ["claims", "--seed", "x"]])
+@pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["reproduce", "--draws", "3"], ["predict", "--seed", "x"]])
 def test_wrong_arguments(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         cli.main(arguments)
@@ -186,7 +172,7 @@ def test_help_is_quick():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("reproduce", "claims", "predict", "calibrate"):
+    for command in ("reproduce", "claims", "predict", "fit"):
         assert command in done.stdout
 
 

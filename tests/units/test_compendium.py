@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ import pytest
 from compendium.run import Interrupted, Request, inputs, job_runner, publish, report, reproduce, source
 from compendium.run.screen import Screen
 from compendium.run.stop import stoppable
+from niche.answering.records import ClaimAnswer
 from niche.errors import NicheError, unknown
 from niche.provenance import parameters_hash
 
@@ -26,13 +28,10 @@ rate = 1.5  # 1/day
 label = "a"
 doses = [1.0, 2.0]
 quick = False"""
-VERDICT = """import json
-from pathlib import Path
+RESULT = """from pathlib import Path
 folder = Path(out) / "{id}"
 folder.mkdir(parents=True, exist_ok=True)
-record = {{"id": "{id}", "title": "Title of {id}", "verdict": "{verdict}"}}
-record |= {{"expected": "?", "rows": [], "control": None}}
-written = (folder / "verdict.json").write_text(json.dumps(record))"""
+written = (folder / "result.csv").write_text("name,value\\nResult of {id},{value}\\n")"""
 # What a fresh interpreter runs, to be killed.
 DRIVER = """import sys
 sys.path.insert(0, {tests!r})
@@ -48,10 +47,10 @@ except Interrupted as stop:
 
 
 class Registry:
-    """Stands in for niche.verdicts.claims."""
+    """Stands in for niche.answering.claim."""
 
-    def __init__(self, *ids: str, expected: str = "reproduced", statement: str = "It is so.", why: str = "") -> None:
-        self.why = why
+    def __init__(self, *ids: str, statement: str = "It is so.", sentence: str = "One paper says so.") -> None:
+        self.sentence = sentence
         self.claims = {
             name: SimpleNamespace(
                 id=name,
@@ -60,13 +59,9 @@ class Registry:
                 statement=statement,
                 source="Doe 2020, doi:10.1000/xyz",
                 notebook=f"{n:02}_{name}.ipynb",
-                expected=expected,
             )
             for n, name in enumerate(ids, 1)
         }
-
-    def not_judged(self) -> str:
-        return self.why
 
     def claim_ids(self) -> tuple[str, ...]:
         return tuple(self.claims)
@@ -76,11 +71,9 @@ class Registry:
             raise unknown("claim", name, self.claims)
         return self.claims[name]
 
-    def table(self, verdicts: list) -> str:
-        return "\n".join(f"{v.id}: {v.verdict}" for v in verdicts)
-
-    def markdown(self, verdicts: list) -> str:
-        return "\n".join(["| claim | verdict |", "|---|---|", *(f"| {v.id} | {v.verdict} |" for v in verdicts)])
+    def answers(self, names: Sequence[str] = ()) -> tuple[ClaimAnswer, ...]:
+        chosen = [self.claims[name] for name in self.claims if not names or name in names]
+        return tuple(ClaimAnswer(one.id, one.number, one.title, self.sentence, ()) for one in chosen)
 
 
 def cell(text: str, *tags: str) -> dict:
@@ -96,17 +89,17 @@ def notebook(*codes: str, parameters: str = PARAMETERS) -> dict:
 
 @pytest.fixture
 def repository(tmp_path):
-    """A repository with the notebooks asked for: `make(alpha=[cells before the verdict cell])`."""
+    """A repository with the notebooks asked for: `make(alpha=[cells before the last one])`."""
     root = tmp_path / "a repository"
 
-    def make(parameters: str = PARAMETERS, verdict: str = "reproduced", **codes: list[str]) -> Path:
+    def make(parameters: str = PARAMETERS, value: float = 1.5, **codes: list[str]) -> Path:
         for folder in ("notebooks", "figures", "params/runs"):
             (root / folder).mkdir(parents=True)
         (root / "params/runs/full.yaml").write_text("draws: 20\nseed: 1\n")
         (root / "params/runs/fast.yaml").write_text("draws: 4\n")
         (root / "README.md").write_text("# Fake\n\n<!-- claims -->\nold\n<!-- /claims -->\n\nEnd.\n")
         for number, (name, cells) in enumerate(codes.items(), 1):
-            content = notebook(*cells, VERDICT.format(id=name, verdict=verdict), parameters=parameters)
+            content = notebook(*cells, RESULT.format(id=name, value=value), parameters=parameters)
             (root / f"notebooks/{number:02}_{name}.ipynb").write_text(json.dumps(content))
         return root
 
@@ -127,8 +120,7 @@ def printed(path: Path) -> str:
 
 @pytest.fixture
 def no_kernel(monkeypatch):
-    """Notebooks "run" at once, without a kernel: their verdict cell is executed here."""
-    monkeypatch.setattr("niche.answering.stored.there", lambda folder=None: False)  # judged row by row
+    """Notebooks "run" at once, without a kernel: their cells are executed here."""
     started = []
 
     def run(jobs, count, folder, ended, waiting):
@@ -272,53 +264,29 @@ def test_committed_notebooks_say_what_they_were_run_with(repository, no_kernel):
 # Results, without kernels
 
 
-def test_a_verdict_that_differs(repository, no_kernel, capsys):
-    root = repository(alpha=[], verdict="partly")
-    before = committed(root)
-    assert reproduce(Request(), root, Registry("alpha")) == 1
-    assert committed(root) == before
-    said = capsys.readouterr()
-    assert "alpha: partly" in said.out
-    assert "alpha is 'partly', expected 'reproduced'" in said.err
-    assert "are as they were" in said.err
-
-
-def test_a_row_that_differs(repository, no_kernel, capsys, monkeypatch):
-    """The verdict of the claim is as expected, but not the way there."""
-    changed = '"control": None, "changed": ["A1: wrong, expected right"]'
-    monkeypatch.setitem(globals(), "VERDICT", VERDICT.replace('"control": None', changed))
-    root = repository(alpha=[])
-    assert reproduce(Request(), root, Registry("alpha")) == 1
-    said = capsys.readouterr()
-    assert "DIFFERS" in said.out
-    assert "alpha, row or control A1: wrong, expected right" in said.err
-    assert not (root / "figures/alpha").exists()
-
-
 @pytest.mark.parametrize("request_", [Request(fast=True), Request(settings=["seed=2"])])
-def test_verdicts_of_other_parameters_are_not_judged(repository, no_kernel, capsys, request_):
-    root = repository(alpha=[], verdict="partly")
+def test_results_of_other_parameters_are_kept_apart(repository, no_kernel, capsys, request_):
+    root = repository(alpha=[])
     before = committed(root)
     assert reproduce(request_, root, Registry("alpha")) == 0
     assert committed(root) == before
-    assert "not judged" in capsys.readouterr().out
+    assert "01 Claim 1\n   One paper says so." in capsys.readouterr().out
     (made,) = (root / "scratch").iterdir()
     assert sorted(path.name for path in made.rglob("*.*")) == [
         "01_alpha.ipynb",
         "report.json",
         "report.md",
-        "verdict.json",
+        "result.csv",
     ]
 
 
-def test_output_is_judged_and_leaves_the_repository(repository, no_kernel, tmp_path):
+def test_output_leaves_the_repository(repository, no_kernel, tmp_path):
     root = repository(alpha=[])
     before = committed(root)
     there = tmp_path / "there"
     assert reproduce(Request(output=there), root, Registry("alpha")) == 0
     assert committed(root) == before
     assert [path.name for path in sorted(there.iterdir())] == ["figures", "notebooks"]
-    assert reproduce(Request(output=there), root, Registry("alpha", expected="partly")) == 1
     for place in (root, root / "figures", root / "notebooks/mine"):
         with pytest.raises(NicheError, match="name another folder"):
             reproduce(Request(output=place), root, Registry("alpha"))
@@ -330,14 +298,16 @@ def test_one_claim_of_two(repository, no_kernel):
     assert reproduce(Request(), root, registry) == 0
     assert not list((root / "scratch").iterdir())
     path = root / "notebooks/02_beta.ipynb"
-    path.write_text(path.read_text().replace("Title of", "Name of"))
+    path.write_text(path.read_text().replace("Result of", "Name of"))
     (root / "figures/beta/old.png").write_text("")
     before = committed(root)
     assert reproduce(Request(claims=["beta"]), root, registry) == 0
     changed = {path.name for path, state in committed(root).items() if before[path] != state}
-    assert changed == {"verdict.json", "report.json", "report.md"}
+    assert changed == {"result.csv", "report.json", "report.md"}
     assert not (root / "figures/beta/old.png").exists()
-    assert "| alpha | reproduced |\n| beta | reproduced |\n<!-- /claims -->\n\nEnd." in (root / "README.md").read_text()
+    told = (root / "README.md").read_text()
+    assert "**01 Claim 1**" in told
+    assert "One paper says so. |\n<!-- /claims -->\n\nEnd." in told
     assert [record["id"] for record in json.loads((root / "figures/report.json").read_text())["claims"]] == [
         "alpha",
         "beta",
@@ -350,7 +320,7 @@ def test_a_notebook_edited_meanwhile_is_not_overwritten(repository, no_kernel, m
 
     def edit(*given):
         run(*given)
-        path.write_text(path.read_text().replace("Title of", "Name of"))
+        path.write_text(path.read_text().replace("Result of", "Name of"))
 
     monkeypatch.setattr(job_runner, "run_jobs", edit)
     with pytest.raises(NicheError, match=r"01_alpha.ipynb was edited while it ran"):
@@ -372,22 +342,6 @@ def test_no_path_of_this_machine_is_committed(repository, no_kernel, capsys, cod
     assert reproduce(Request(), root, Registry("alpha")) == 1
     assert said in capsys.readouterr().err
     assert not (root / "figures/alpha").exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (('"{id}", "title"', '"else", "title"'), "is about 'else', not 'alpha'"),
-        (('"rows": [], ', ""), "lacks rows"),
-        (("json.dumps(record)", '"?"'), "is not JSON"),
-        (('"verdict.json"', '"other.json"'), "wrote no alpha/verdict.json"),
-    ],
-)
-def test_a_notebook_without_a_verdict_fails(repository, no_kernel, capsys, monkeypatch, change, said):
-    monkeypatch.setitem(globals(), "VERDICT", VERDICT.replace(*change))
-    root = repository(alpha=[])
-    assert reproduce(Request(), root, Registry("alpha")) == 1
-    assert said in capsys.readouterr().err
 
 
 # Pieces
@@ -494,41 +448,15 @@ def test_put_is_finished_before_a_signal_stops_it(tmp_path, monkeypatch):
     assert publish.files(tmp_path) == {Path(str(i)): b"new" for i in range(3)}
 
 
-def test_report():
-    numbers = {"value": 2.0, "sd": 0.25, "median": 1.5, "low": 1, "high": 2, "z": -1.234, "share": None, "unit": "mm"}
-    rows = [
-        {"id": "A1", "label": "growth|x", "role": "predict", "verdict": "reproduced", **numbers, "scale": "linear"},
-        {"id": "A0", "role": "context", "verdict": "-", **numbers, "sd": 1e4},
-        {"id": "A2", "role": "calibrate", "verdict": "in tension", **numbers, "scale": "log", "counts": False},
-        {"id": "A3", "role": "predict", "verdict": "right", **dict.fromkeys(numbers), "share": 0.97},
-    ]
-    control = {"name": "gain 0", "share": -0.3}
-    record = {"id": "a", "title": "A", "verdict": "partly", "expected": "partly", "rows": rows, "control": control}
-    text = report.as_markdown([record], {"draws": 20}, "| table |", {})
-    assert "| A1 | growth/x | predict | 2 ± 0.25 mm | 1.5 [1, 2] | -1.2 | reproduced |" in text
-    assert "| A0 | - | context | 2 mm | 1.5" in text  # an error whose scale is not stated says nothing
-    assert "| A2 | - | calibrate | 2 ×/÷ 1.28 mm | 1.5 [1, 2] | -1.2 | (in tension) |" in text
-    assert "| A3 | - | predict | direction | 97 % of draws agree | - | right |" in text
-    assert "Control, gain 0: 0 % of the effect is left." in text
+def test_the_report_has_the_answers_the_figures_and_what_made_it():
+    claims = Registry("a", sentence="Two of three papers say so|not.").answers()
+    figures = {"a": {"card": {"alt": "A card", "caption": "What is said."}}}
+    text = report.as_markdown(claims, figures, {"draws": 20})
+    assert "| **01 Claim 1** |  |  | Two of three papers say so/not. |" in text
+    assert "## Claim 1\n\nTwo of three papers say so|not.\n\n![A card](a/card.png)\n\n*What is said.*" in text
     assert "draws = 20" in text
-
-
-def test_stored_verdicts_have_what_the_tables_read():
-    """`niche.verdicts.tables` reads verdicts as they are judged and as they were stored."""
-    from niche.verdicts.record import Verdict
-    from niche.verdicts.rules import RowVerdict
-    from niche.verdicts.tables import markdown, summary, table
-
-    full = dict.fromkeys(RowVerdict._fields)
-    rows = [
-        full | {"id": "A", "role": "predict", "verdict": "right", "counts": True},
-        full | {"id": "B", "role": "calibrate", "counts": False},
-    ]
-    record = {"number": 3, "title": "T", "verdict": "partly", "expected": "partly", "rows": rows}
-    stored = Verdict.from_dict({**record, "controls": [{"name": "off", "share": None}]})
-    assert summary(stored)["rows that hold"] == "1 of 1"
-    assert "no effect to explain (off)" in table([stored])
-    assert "| 03 T | partly |" in markdown([stored])
+    found = json.loads(report.as_json(claims, figures, {"draws": 20}))
+    assert [(one["id"], one["figures"]) for one in found["claims"]] == [("a", ["card"])]
 
 
 def test_parameters_hash(tmp_path):

@@ -7,11 +7,11 @@ from tables import read
 
 from niche.analysis import predictions as own_rows
 from niche.errors import NicheError
+from niche.evidence.compared import compared
 from niche.evidence.conversions import converted
 from niche.evidence.plans import plans
 from niche.evidence.rows import read_evidence
 from niche.model.observables import OBSERVABLES
-from niche.verdicts.judging import judged_against
 
 FOLD = {"effect_type": "fold_change", "unit": "fold", "value": "2.4", "scale": "log", "sd": "0.15"}
 AMOUNT = {"effect_type": "absolute", "scale": "linear"}
@@ -230,7 +230,7 @@ def test_every_planned_row_of_params_agrees_with_its_plan_and_is_judged_as_it_st
         unit = OBSERVABLES[read.observable].unit if read.observable in OBSERVABLES else ""
         found = converted(row, read.compare.name, unit=unit, events=how.experiment is None)
         assert found == (row.value, row.sd, row.scale, row.unit, ""), row.id
-        assert judged_against(row, how)[:4] == (row.value, row.sd, row.scale, row.unit)
+        assert compared(row, how)[:4] == (row.value, row.sd, row.scale, row.unit)
 
 
 def test_two_percent_is_not_judged_as_two_fold(tmp_path):
@@ -253,7 +253,7 @@ rows:
         own_rows.predict_rows(evidence=tmp_path / "mine.csv", experiment=plan, draws=3)
     read(tmp_path, effect_type="fold_change", value="0.53", unit="log2 fold", sd="0.1")
     (found,) = own_rows.predict_rows(evidence=tmp_path / "mine.csv", experiment=plan, draws=3)
-    assert (found.verdict.value, found.verdict.scale) == (pytest.approx(2**0.53), "log")
+    assert (found.result.value, found.result.scale) == (pytest.approx(2**0.53), "log")
     assert "0.53 log2 fold is 1.444 fold" in own_rows.predictions_text(found)
     read(tmp_path, effect_type="hazard_ratio", value="0.83", unit="HR", scale="log", sd="0.1")
     with pytest.raises(NicheError, match="compares how often events happen; compare: fold of an experiment reads"):

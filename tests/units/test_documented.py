@@ -21,21 +21,18 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from niche.params.judging_state import not_judged
-
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.md")))
 BASH = shutil.which("bash")
 FIRST = ("niche", "./reproduce", "./check", "papermill", "python", "pip", "pytest", "dask", "source", "tar", "export")
 CLAIM = "remodelling-balance"  # the quickest one
-KEPT = " || test $? = 2" if not_judged() else ""  # a full run is refused then
 LAB = "--no-browser"  # it is ended when it says where it is
 
 # What is printed -> what is typed instead. Smaller sizes, or one claim of all; never another option of the same kind.
 SHORT = {
     "./reproduce": f"./reproduce --fast {CLAIM}",
     "./reproduce --fast": f"./reproduce --fast {CLAIM}",
-    "./reproduce vicious-cycle": f"./reproduce {CLAIM}{KEPT}",
+    "./reproduce vicious-cycle": f"./reproduce {CLAIM}",
     "./check": "./check --help",
     "niche": "niche --help",
     "niche review": f"niche review --fast {CLAIM} || test $? = 1",
@@ -62,21 +59,16 @@ SHORT = {
     "niche predict ROW": "niche predict SB06 --draws 20",
     "niche predict ID": "niche predict SB06 --draws 20",
     "niche trials CL001": "niche trials CL001 --draws 4 --patients 3 --trials 20",
-    "niche calibrate": (  # stopped by control-C, as a person would: what is done is kept
-        "timeout -s INT 8 niche calibrate --workers 1 --output out --work work || test $? = 124 -o $? = 130"
-    ),
+    # stopped by control-C, as a person would: what is done is kept
     "niche fit": "timeout -s INT 8 niche fit --workers 1 --work joint || test $? = 124 -o $? = 130",
     "niche predictions score ID VALUE [SE]": "niche predictions score ID 0.8 0.2 || test $? = 2",
     "niche predictions again ID": "niche predictions again ID || test $? = 2",
     "niche predictions --choose": "niche predictions --choose --draws 100 --count 2",
-    "niche predictions --write": f"niche predictions --write --draws 100{KEPT}",
+    "niche predictions --write": "niche predictions --write --draws 100",
     "niche atoms PAPER": "niche atoms kondo-2011-isoprenaline",
-    # Not the tables made with it; a former posterior is not confirmed.
-    "niche calibrate --confirm": f"niche calibrate --confirm --output params/posterior{KEPT.replace('2', '1')}",
-    "niche calibrate --accept REASON": "niche calibrate --accept 'it is a test' || test $? = 2",  # nothing was sampled
+    "niche fit --confirm": "niche fit --confirm || test $? = 1",  # tables of sensitivity may be of an earlier fit
     "niche reproduce --press --output FOLDER": f"niche reproduce {CLAIM} --press --output scratch/press",
-    "niche validate": "niche validate --help",
-    "niche sensitivity vicious-cycle": "niche sensitivity vicious-cycle --method morris --samples 4",
+    "niche sensitivity 02a": "niche sensitivity 02a --method morris --samples 4",
     "niche levels": "niche levels --help",
     "niche mutate": "niche mutate b2_rankl --draws 10",
     "niche prior-check mouse": "niche prior-check mouse --draws 10",
@@ -88,7 +80,7 @@ SHORT = {
     "niche figures --profile plos -o ~/figures": f"niche figures {CLAIM} --profile plos -o ~/figures",
     "niche figures vicious-cycle antiresorptives --profile plos": f"niche figures {CLAIM} --profile plos",
     "niche figures --lint my-figure.pdf other.tiff --profile plos": (
-        f"niche figures --lint figures/{CLAIM}/evidence.svg --profile plos || test $? = 1"
+        f"niche figures --lint figures/{CLAIM}/push.svg --profile plos || test $? = 1"
     ),
     "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 50 -p out scratch": (
         "papermill notebooks/02_vicious-cycle.ipynb scratch/02.ipynb -p draws 5 -p out scratch"
@@ -130,7 +122,6 @@ NOT_HERE = {
     "export PIP_NO_INDEX=1": "for a machine without a network",
     "pip install": "changes the environment",
     "python benchmarks/": "half an hour, or nights; tests/numerics/test_sbc.py has the short form",
-    "python scripts/accept_verdicts.py": "accepts verdicts; tests/changes/test_claims_hold.py compares with them",
     "dask": "a cluster; tests/numerics/test_dask.py starts one",
     "niche sweep docs/examples/sweep.yaml --scheduler": "a cluster",
     "niche sweep spec.yaml": "a cluster",

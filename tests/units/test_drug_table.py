@@ -331,7 +331,7 @@ def test_a_figure_of_levels_has_every_number_that_it_draws(tmp_path):
     command = ["levels", "atenolol", "50 mg po", "--days", "2", "--figure"]
     assert cli.main([*command, str(file)]) == 2
     assert cli.main([*command, str(file.with_suffix(".svg"))]) == 0
-    assert "held [%]" in file.with_suffix(".svg").read_text()
+    assert "held (%)" in file.with_suffix(".svg").read_text()
 
 
 @pytest.mark.parametrize(

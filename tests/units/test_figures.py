@@ -19,62 +19,12 @@ import xarray as xr
 from PIL import Image
 
 from compendium import figures
-from compendium.figures import calibration, pictures
+from compendium.figures import pictures
 from compendium.figures.fit_to_print import MATHTEXT
 from niche import NicheError
 from niche.params.records import root
-from niche.verdicts.rules import RowVerdict
 
 WORDS = ["Oc.N/BS", "BV/TV of the distal femur, all beta receptors lost, against wild type", "serum CTX, 14 d"]
-DEFAULTS = {
-    "role": "predict",
-    "effect_type": "fold_change",
-    "unit": "fold",
-    "scale": "log",
-    "value": 2.4,
-    "sd": 0.15,
-    "sd_basis": "assumed",
-    "median": 2.123456,
-    "low": 1.7,
-    "high": 2.9,
-    "z": -0.61234,
-    "share": None,
-    "verdict": "reproduced",
-    "counts": True,
-    "built_in": "",
-    "note": "",
-    "control_median": 1.01,
-    "failed": 0,
-}
-
-
-def row(name="R1", label=WORDS[0], **given):
-    return RowVerdict(id=name, label=label, **{**DEFAULTS, **given})
-
-
-def direction(name="D1", **given):
-    none = dict.fromkeys(("value", "sd", "median", "low", "high", "z", "control_median"))
-    kind = {"effect_type": "direction", "unit": "", "scale": "", "share": 0.97, "verdict": "right"}
-    return row(name, **{**none, **kind, **given})
-
-
-def test_evidence_says_why_a_row_that_fails_may_not_speak_against_its_claim():
-    rows = [row(), row("R2", flags=("holds under the prior too",)), direction(share=0.3, hangs_on=("cgrp_oc",))]
-    figure, table = figures.evidence(rows)
-    assert list(table.set_index("id").loc[["R1", "R2", "D1"], "remark"]) == [
-        "",
-        "holds under the prior too",
-        "hangs on cgrp_oc",
-    ]
-    written = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
-    assert "hangs on" in written
-    assert "under the prior" in written
-    assert "remark" not in figures.evidence([row()])[1]
-
-
-def percent(name="P1", **given):
-    numbers = {"value": -35.7, "sd": 7.0, "median": -30.0, "low": -44.0, "high": -19.0, "control_median": -1.0}
-    return row(name, **{"effect_type": "percent_change", "unit": "%", "scale": "linear", **numbers, **given})
 
 
 def arm(gain=1.0, draws=40, **units):
@@ -93,6 +43,11 @@ def arm(gain=1.0, draws=40, **units):
 
 
 POINTS = {"Oc.N/BS": {"drug": {"time": [7, 14], "value": [1.61234567, 2.4], "sd": [0.2, 0.15], "scale": "log"}}}
+
+
+def drawing():
+    """A figure with its table, whatever it shows."""
+    return figures.course({"drug": arm()}, "Oc.N/BS", points=POINTS, width="single")
 
 
 def gids(figure):
@@ -125,8 +80,8 @@ def overlaps(figure):
 
 
 def save(folder, name="effect", claim="beta", data=None, figure=None, **given):
-    drawn, table = figures.evidence([row()], width="single")
-    words = {"caption": "Measured and predicted.", "alt": "One row.", **given}
+    drawn, table = drawing()
+    words = {"caption": "Measured and predicted.", "alt": "One course.", **given}
     return figures.save(figure or drawn, claim, name, table if data is None else data, out=folder, **words)
 
 
@@ -134,7 +89,7 @@ TWICE = """
 import sys
 sys.path.insert(0, {here!r})
 import test_figures as t
-figure, data = t.figures.evidence([t.row(), t.row("R2", sd_basis="reported"), t.percent(), t.direction()])
+figure, data = t.drawing()
 t.figures.save(figure, "beta", "effect", data, caption="c", alt="a", out={out!r}, inputs={{"draws": 40, "seed": 1}})
 figure, data = t.figures.course({{"control": t.arm(), "drug": t.arm(2.0)}}, ["Oc.N/BS", "RANKL"], points=t.POINTS)
 t.figures.save(figure, "beta", "course", data, caption="c", alt="a", out={out!r})
@@ -159,105 +114,6 @@ def test_two_runs_give_the_same_bytes(tmp_path):
     for name, content in made[0].items():
         assert str(tmp_path).encode() not in content, name
         assert name.suffix == ".png" or not year.search(content), name
-
-
-def test_evidence_table_is_what_is_drawn(tmp_path):
-    rows = [row(), row("R2", value=3.0, sd_basis="reported"), percent(), direction(), percent("P2", role="calibrate")]
-    figure, data = figures.evidence(rows)
-    drawn, found = gids(figure), 0
-    csv = (save(tmp_path, data=data, figure=figure) / "effect.csv").read_text().splitlines()
-    head = csv[0].split(",")
-    for line in csv[1:]:
-        cells = dict(zip(head, line.split(","), strict=True))
-        for what in ("measured", "predicted", "control", "share_percent"):
-            if cells[what]:
-                assert drawn[f"{cells['id']}:{what}"].get_xdata()[0] == float(cells[what])
-                found += 1
-        for what in ("measured", "predicted"):
-            if cells[what]:
-                ends = [float(cells[f"{what}_{end}"]) for end in ("low", "high")]
-                assert list(drawn[f"{cells['id']}:{what}:interval"].get_xdata()) == ends
-    assert found == 13
-    assert data["measured_high"][0] == pytest.approx(2.4 * math.exp(1.64 * 0.15), rel=1e-4)
-    assert data["measured_high"][2] == pytest.approx(-35.7 + 1.64 * 7, rel=1e-4)
-
-
-def test_evidence_says_what_was_assumed_and_fitted():
-    figure, _ = figures.evidence([row(), row("R2", role="calibrate", sd_basis="reported"), direction(built_in="gain")])
-    drawn, said = gids(figure), {t.get_text() for t in texts(figure)}
-    assert drawn["R1:measured"].get_markerfacecolor() == "white"
-    assert drawn["R2:measured"].get_markerfacecolor() == figures.PALETTE["black"]
-    assert drawn["R1:predicted"].get_color() != drawn["R2:predicted"].get_color()
-    words = {"fitted", "model, fitted to this row", "measured (90 %), error assumed", "mechanism removed", "right"}
-    assert words <= said
-    assert any("built in" in text for text in said)
-
-
-def test_unlike_units_never_share_an_axis():
-    rows = [
-        row(),
-        row("HR", effect_type="hazard_ratio", unit="HR"),
-        percent(),
-        row("M", unit="fold (median)"),
-        row("T", effect_type="absolute", unit="months", scale="linear"),
-        direction(),
-        row("L", scale="linear"),
-        row("F", unit="fold lower than control"),
-    ]
-    figure, data = figures.evidence(rows)
-    labels = [axes.get_xlabel() for axes in figure.axes]
-    assert len(set(labels)) == len(labels) == data.groupby(["unit", "scale", "effect_type"]).ngroups == 7
-    scales = {axes.get_xlabel(): axes.get_xscale() for axes in figure.axes}
-    assert scales["Fold change"] == scales["Hazard ratio"] == "log"
-    assert scales["Change (%)"] == scales["Fold change, linear axis"] == "linear"
-
-
-def test_what_lies_beyond_the_axis_is_said_so():
-    lost = row("R2", median=0.0, low=0.0, high=1e30, control_median=None)
-    figure, data = figures.evidence([row(), lost])
-    drawn, said = gids(figure), {t.get_text() for t in texts(figure)}
-    low, high = figure.axes[0].get_xlim()
-    assert low > 0.1
-    assert high < 100
-    assert "R2:predicted:beyond" in drawn
-    assert {"0", "lies beyond the axis"} <= said
-    assert data["predicted_high"][1] == 1e30
-
-
-@pytest.mark.parametrize("width", ["single", "middle", "double"])
-@pytest.mark.parametrize("count", [1, 2, 7, 20])
-def test_evidence_is_legible(width, count):
-    kinds = [row, percent, direction, row]
-    rows = []
-    for i in range(count):
-        told = {
-            "role": "calibrate" if i % 5 == 1 else "predict",
-            "sd_basis": ["reported", "assumed", "from range"][i % 3],
-        }
-        control = 1.0 if i % 3 and i % 4 != 2 else None
-        rows.append(
-            kinds[i % 4](
-                f"R{i}", label=WORDS[i % 3], failed=i % 2, verdict="not reproduced", control_median=control, **told
-            )
-        )
-    figure, _ = figures.evidence(rows, width=width)
-    assert figures.problems(figure) == []
-    assert overlaps(figure) == []
-    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(figures.WIDTHS[width])
-    assert figure.get_size_inches()[1] * 25.4 < 247 or width == "single"
-
-
-def test_rows_without_numbers_are_shown_and_bad_rows_are_named():
-    bare = row("R2", sd=None, median=None, low=None, high=None, z=None, control_median=None, verdict="not simulated")
-    figure, _ = figures.evidence([bare, direction(share=None, verdict="not simulated")])
-    assert "measured, no error known" in {t.get_text() for t in texts(figure)}
-    assert figures.problems(figure) == overlaps(figure) == []
-    with pytest.raises(NicheError, match="row R1: 0 has no place on a log"):
-        figures.evidence([row(value=0.0)])
-    with pytest.raises(NicheError, match="at least one row"):
-        figures.evidence([])
-    with pytest.raises(NicheError, match="did you mean 'double'"):
-        figures.evidence([row()], width="doubel")
 
 
 def test_course_table_is_what_is_drawn():
@@ -416,7 +272,7 @@ def test_saved_files_and_manifest(tmp_path):
     assert sorted(f.name for f in folder.iterdir()) == sorted(
         [*entry["files"], *found["figures"]["other"]["files"], "manifest.json"]
     )
-    assert "Fold change</text>" in (folder / "effect.svg").read_text()  # text stays text
+    assert ">Oc.N/BS" in (folder / "effect.svg").read_text()  # text stays text
     with Image.open(folder / "effect.png") as picture:
         assert picture.mode == "P"
         assert len(picture.getcolors()) <= 256
@@ -477,7 +333,7 @@ def test_a_picture_gets_as_many_colours_as_it_needs(colours):
 
 
 def test_save_refuses_what_should_not_be_printed(tmp_path):
-    figure, data = figures.evidence([row()])
+    figure, data = drawing()
     for message, given in [
         ("not rounded", {"data": {"a": [1 / 3]}}),
         ("needs an alt text", {"alt": " "}),
@@ -564,7 +420,7 @@ def test_a_folder_that_cannot_be_written_is_named_and_left_alone(tmp_path, monke
     with pytest.raises(NicheError, match="is a folder"):
         save(tmp_path / "out")
     assert [f.name for f in (tmp_path / "out" / "beta").iterdir()] == ["effect.svg"]
-    figure, data = figures.evidence([row()])
+    figure, data = drawing()
     draw, calls = figure.savefig, []
 
     def full(*args, **options):
@@ -601,7 +457,7 @@ def test_style_does_not_depend_on_the_reader_and_leaves_no_trace():
 
     with mpl.rc_context({"font.size": 20, "lines.linewidth": 9, "axes.facecolor": "red"}):
         before = dict(mpl.rcParams)
-        figure, _ = figures.evidence([row()])
+        figure, _ = drawing()
         assert dict(mpl.rcParams) == before
         assert max(t.get_fontsize() for t in texts(figure)) == 7
         assert figure.axes[0].get_facecolor() == (1, 1, 1, 1)
@@ -619,24 +475,6 @@ def test_the_font_is_the_one_that_matplotlib_ships():
 
     with figures.style():
         assert Path(findfont("DejaVu Sans")).is_relative_to(mpl.get_data_path())
-
-
-def test_where_a_profile_crosses():
-    parabola = [(x, 10 * x, 4 * x**2) for x in (-1.0, -0.5, 0.0, 0.5, 0.75)]
-    low, high = calibration.crossings(parabola)
-    assert low == pytest.approx(-10 + 5 * (4 - 3.84) / 3)  # a straight line from 4 at -10 to 1 at -5
-    assert high is None
-
-
-def test_a_percent_on_a_logarithmic_axis_has_no_line_of_no_effect():
-    """Fault B4: the logarithm of 0."""
-    rows = [percent(f"P{m}", scale="log", value=45.0, sd=0.3, median=m, low=-50.0, high=60.0) for m in (30.0, -20.0)]
-    figure, _ = figures.evidence(rows)
-    low, high = figure.axes[0].get_xlim()
-    assert 0 < low < 45 < high
-    assert figure.axes[0].get_xscale() == "log"
-    assert "no effect" not in {text.get_text() for text in figure.legends[0].get_texts()}
-    assert figures.problems(figure) == []
 
 
 def sheet(**options):
@@ -697,3 +535,11 @@ def test_no_committed_figure_prints_the_signs_of_a_formula():
         if any(MATHTEXT.search(text) for text in said):
             found.add(file.relative_to(folder).as_posix())
     assert not found
+
+
+def test_a_cell_without_a_number_has_neither_colour_nor_edge():
+    table = pd.DataFrame([[1.0, np.nan], [0.5, 0.0]], index=["a", "b"], columns=["a", "b"])
+    with figures.style():
+        _, axes = figures.subplots(figsize=(2, 2))
+        mesh = figures.heat(axes, table, cmap="RdBu_r", ends=(-1, 1), edge="#DDDDDD")
+    assert [round(float(alpha), 3) for alpha in mesh.get_edgecolor()[:, 3]] == [1, 0, 1, 1]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import msgspec
 import numpy as np
 import pytest
-from made_answers import fitted
+from made_answers import NO_FIT, fitted
 
 from compendium.cli.main import main
 from compendium.figures.all_claims import overview
@@ -124,7 +124,7 @@ def test_absurd_predictions_end_in_an_arrow_and_say_so():
 
 def test_nothing_predicted_is_nothing_to_draw():
     with pytest.raises(NicheError, match="nothing was predicted"):
-        left_out_forest(answers(["05a"])[0].propositions[0])
+        left_out_forest(answers(["05a"], folder=NO_FIT)[0].propositions[0])
 
 
 def test_the_band_is_the_central_binomial_interval():
@@ -196,7 +196,7 @@ def test_papers_are_sorted_by_what_they_add_and_the_largest_is_named():
     assert "in all −0.4" in said
     assert faults(figure) == []
     with pytest.raises(NicheError, match="nothing to draw"):
-        added(answers(["05"])[0])
+        added(answers(["05"], folder=NO_FIT)[0])
 
 
 def test_results_draw_themselves():
@@ -208,7 +208,7 @@ def test_results_draw_themselves():
 
 
 def test_the_page_of_all_claims_has_a_mark_for_each_answer_of_each_statement():
-    claims = answers(["05", "13", "22"])
+    claims = answers(["05", "13", "22"], folder=NO_FIT)
     figure, data = overview(claims)
     statements = sum(len(claim.propositions) for claim in claims)
     marks = [line for axes in figure.axes for line in axes.lines if line.get_marker() not in ("None", "", None)]
@@ -223,7 +223,7 @@ def test_the_page_of_all_claims_has_a_mark_for_each_answer_of_each_statement():
 @pytest.mark.parametrize("command", [["claims", "13"], ["claims", "13", "05"]])
 def test_claims_are_drawn_by_the_command_with_their_table(tmp_path, command, capsys):
     file = tmp_path / "card.svg"
-    assert main([*command, "--papers", "--plot", str(file)]) == 0
+    assert main([*command, "--plot", str(file)]) == 0
     assert b"<svg" in file.read_bytes()
     lines = file.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + (3 if len(command) == 2 else 8)  # a head, and the statements

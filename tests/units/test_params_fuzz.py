@@ -2,7 +2,6 @@
 
 import copy
 import datetime
-import json
 import math
 import random
 from functools import lru_cache
@@ -14,6 +13,7 @@ from compendium.figures import journals
 from compendium.run import inputs
 from compendium.sweep import spec
 from niche.analysis import stored
+from niche.answering import registry
 from niche.errors import NicheError
 from niche.imaging import table as imaging_table
 from niche.kinetics import table
@@ -23,7 +23,6 @@ from niche.params.records import read_folder, root
 from niche.params.records import read_yaml as once_more
 from niche.params.schema import parse
 from niche.trials import hazards, recurrence, rows
-from niche.verdicts import claims
 
 VARIANTS = 1000
 read_yaml = lru_cache(once_more)
@@ -182,41 +181,29 @@ def sweep(chance):
     return "", content, spec.check_spec
 
 
-def expected(chance):
-    """The verdicts of today beside the registry, of which three claims are read."""
-    content = read_yaml(root() / "expected_rows.yaml")
-    content = {"claims": {name: content["claims"][name] for name in list(content["claims"])[:3]}}
-
-    def reading(changed):
-        registry = {"claims": {}}
-        before = claims.read_yaml
-        claims.read_yaml = lambda path: changed if path.name == "expected_rows.yaml" else registry
-        try:
-            claims.read_claims.__wrapped__()
-        finally:
-            claims.read_yaml = before
-
-    return "expected_rows.yaml", content, reading
-
-
 def registry_of_claims(chance):
     whole = read_yaml(root() / "claims.yaml")["claims"]
     content = {"claims": {name: whole[name] for name in chance.sample(list(whole), 2)}}
 
     def reading(changed):
-        before = claims.read_yaml
-        claims.read_yaml = lambda path: {"claims": {}} if path.name == "expected_rows.yaml" else changed
+        before = registry.read_yaml
+        registry.read_yaml = lambda path: changed
         try:
-            claims.read_claims.__wrapped__()
+            registry.read_entries.__wrapped__()
         finally:
-            claims.read_yaml = before
+            registry.read_yaml = before
 
     return "claims.yaml", content, reading
 
 
 def stored_tables(chance):
     """How tables of the sensitivity were made; what it says of them is not asked here, for no table is read."""
-    content = json.loads((root() / "sensitivity" / "mutants.json").read_text(encoding="utf-8"))
+    content = {
+        "how": "niche mutate",
+        "settings": {"draws": 60, "seed": 1},
+        "propositions": {"05a": "0123456789abcdef", "12a": "fedcba9876543210"},
+        "sha256": {"mutants.csv": "00" * 32},
+    }
     return "mutants.json", content, lambda changed: parse(stored.StoredFile, changed, "sensitivity/mutants.json")
 
 
@@ -238,7 +225,6 @@ KINDS = {
     "takers": of_file(cohorts, "trials/cohorts.yaml", lambda: cohorts.read_takers.__wrapped__()),
     "translation": of_file(translation, "trials/translation.yaml", lambda: translation.measured_numbers.__wrapped__()),
     "claims": registry_of_claims,
-    "expected rows": expected,
     "journals": journal,
     "runs": run,
     "sweeps": sweep,

@@ -1,132 +1,111 @@
-"""Calibrated draws: what was written comes back, and a missing, cut or edited file is refused, never half read."""
+"""Fitted draws: what `niche fit` wrote comes back, and a missing, cut or foreign file is refused, never half read."""
 
-import hashlib
-import json
-from pathlib import Path
-from types import MappingProxyType
-
+import h5py
 import numpy as np
 import pytest
+import xarray as xr
+from scipy.special import ndtr
 
 import niche
 from niche.errors import NicheError
+from niche.frozen import Frozen
+from niche.inference.shipped import Drawn, Shape, drawn_of, read_fit, write_fit
 from niche.params.layers import read_registry
-from niche.params.posterior import PRIOR, Posterior, read_manifest, read_posterior, write_manifest, write_posterior
+from niche.params.lock import locked
+from niche.params.posterior import FILE, PRIOR, Posterior, draw, posterior_digest, read_manifest, read_posterior, unseen
 from niche.params.records import root
+from niche.provenance import digest_bytes
 
-DRAWS = {"model:b2_rankl": np.array([0.5, -1.25, 2.0]), "mouse:turnover": np.array([0.0123456789, 0.02, 0.03])}
-HINT = "make it again with 'niche calibrate', or ask for posterior='prior'"
+VALUES = {"model:b2_rankl": np.linspace(-1, 2, 12), "mouse:turnover": np.linspace(0.0123456789, 0.03, 12)}
+HINT = "run 'niche fit', or ask for posterior='prior'"
+
+
+def written(folder, values=VALUES, freeze=None):
+    """A fit of these values as two walkers of six draws, in a file that `niche fit` writes."""
+    keys, noise = tuple(values), np.random.default_rng(0).standard_normal
+    drawn = Drawn(noise((2, 6, len(keys) + 1)), noise((2, 6, 2)), keys, ("culture",), ("sloan-2010",))
+    shape = Shape(np.zeros(len(keys) + 1), np.eye(len(keys) + 1), 0.3, np.zeros(2))
+    manifest = {"freeze": locked() if freeze is None else freeze, "rhat_max": 1.004}
+    return write_fit(folder / FILE, drawn, values, np.ones((12, 1)), {"SB01": noise(12)}, shape, manifest)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    write_posterior(DRAWS, {"seed": 7}, tmp_path)
+    written(tmp_path)
     return tmp_path
 
 
 def refused(folder, said):
-    read_posterior.cache_clear()
     with pytest.raises(NicheError, match=said) as error:
         read_posterior(folder)
-    assert HINT in str(error.value)
+    return str(error.value)
 
 
-def seal(folder, content):
-    """Put a table there with a manifest that fits it."""
-    (folder / "draws.csv").write_bytes(content)
-    (folder / "manifest.json").write_text(json.dumps({"sha256": hashlib.sha256(content).hexdigest()}))
-
-
-def test_draws_come_back_to_six_digits_with_their_manifest(folder):
+def test_draws_come_back_walker_after_walker_with_their_manifest(folder):
     found = read_posterior(folder)
-    assert set(found.draws) == set(DRAWS)
-    assert len(found) == 3
-    for key, values in DRAWS.items():
-        np.testing.assert_allclose(found.draws[key], values, rtol=5e-6)
+    assert set(found.draws) == set(VALUES)
+    assert len(found) == 12
+    for key, values in VALUES.items():
+        np.testing.assert_allclose(found.draws[key], values, rtol=1e-6)
         with pytest.raises(ValueError, match="read-only"):
             found.draws[key][0] = 1
-    manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["seed"], manifest["draws"]) == (7, 3)
-    assert sorted(path.name for path in folder.iterdir()) == ["draws.csv", "manifest.json"]  # nothing left beside
+    assert read_manifest(folder)["rhat_max"] == 1.004
+    assert posterior_digest(folder) == digest_bytes((folder / FILE).read_bytes())
 
 
 def test_writing_again_is_seen(folder):
-    assert len(read_posterior(folder)) == 3
-    write_posterior({"model:b2_rankl": np.ones(5)}, {}, folder)
-    assert len(read_posterior(folder)) == 5
+    assert read_posterior(folder).draws["mouse:turnover"][0] == pytest.approx(0.0123456789)
+    written(folder, {"mouse:turnover": np.full(12, 0.02)})
+    assert set(read_posterior(folder).draws) == {"mouse:turnover"}
+    assert posterior_digest(folder) == digest_bytes((folder / FILE).read_bytes())
 
 
-def test_same_draws_same_bytes_whatever_the_order(folder):
-    before = (folder / "draws.csv").read_bytes()
-    write_posterior(dict(reversed(DRAWS.items())), {"seed": 7}, folder)
-    assert (folder / "draws.csv").read_bytes() == before
+def test_some_draws_are_those_of_as_many_hosts(folder):
+    whole, some = read_posterior(folder), read_posterior(folder, draws=5, seed=3)
+    hosts = niche.hosts("mouse", draws=5, seed=3, posterior=whole)
+    np.testing.assert_array_equal(some.draws["mouse:turnover"], whole.draws["mouse:turnover"][hosts.rows])
+    np.testing.assert_array_equal(some.draws["model:b2_rankl"], hosts.parameters.b2_rankl)
+    with pytest.raises(NicheError, match="draws must be a whole number of at least 1"):
+        read_posterior(folder, draws=0)
 
 
-@pytest.mark.parametrize("name", ["draws.csv", "manifest.json"])
-def test_a_missing_file_is_named(folder, name):
-    (folder / name).unlink()
-    refused(folder, f"{name} is missing")
-
-
-@pytest.mark.parametrize("keep", [0, 1, 20, -1])
-def test_a_truncated_table_is_refused(folder, keep):
-    content = (folder / "draws.csv").read_bytes()
-    (folder / "draws.csv").write_bytes(content[:keep])
-    refused(folder, "draws.csv is not the file that its manifest describes .truncated or edited")
-
-
-def test_an_edited_number_is_refused(folder):
-    content = (folder / "draws.csv").read_bytes()
-    assert b"-1.25" in content
-    (folder / "draws.csv").write_bytes(content.replace(b"-1.25", b"-1.26"))
-    refused(folder, "truncated or edited")
+def test_a_missing_file_is_named(folder):
+    (folder / FILE).unlink()
+    said = refused(folder, "posterior.nc is missing")
+    assert HINT in said
 
 
 @pytest.mark.parametrize(
-    "manifest", [b"", b"{", b'{"sha256": "', b"\xff\xfe", b"[]", b"null", b"{}", b'{"sha256": null}']
-)
-def test_a_bad_manifest_is_refused(folder, manifest):
-    (folder / "manifest.json").write_bytes(manifest)
-    refused(folder, "manifest|not readable")
-
-
-@pytest.mark.parametrize(
-    "table",
+    "spoil",
     [
-        b"",
-        b"\n",
-        b"model:a\n",
-        b"model:a,model:b\n1,2\n3\n",
-        b"model:a\n1,2\n",
-        b"model:a\none\n",
-        b"model:a\n\n",
-        b"model:a,model:a\n1,2\n",
-        b"model:a\nnan\n",
-        b"model:a\ninf\n",
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_text("model:a\n1\n"),
+        lambda file: file.write_bytes(file.read_bytes()[:3000]),
+        lambda file: file.write_bytes(file.read_bytes()[:-1]),
+        lambda file: xr.Dataset({"x": 1}).to_netcdf(file, engine="h5netcdf"),
     ],
+    ids=["empty", "a table", "cut", "a byte short", "another file"],
 )
-def test_a_table_without_a_finite_number_per_parameter_and_draw_is_refused(folder, table):
-    seal(folder, table)
-    read_posterior.cache_clear()
-    with pytest.raises(NicheError):
-        read_posterior(folder)
+def test_a_file_that_is_no_fit_is_refused(folder, spoil):
+    spoil(folder / FILE)
+    assert HINT in refused(folder, "posterior.nc is not readable")
 
 
-def test_the_shipped_posterior_is_read_or_its_absence_is_said():
-    """Whichever it is: an unreadable one is never replaced by the prior."""
-    if (root() / "posterior" / "draws.csv").exists():
-        found = read_posterior()
-        assert set(found.draws) <= set(read_registry().uncertain())
-        assert niche.hosts("mouse", draws=3).posterior is found
-    else:
-        with pytest.raises(NicheError, match=r"draws\.csv is missing"):
-            niche.hosts("mouse")
+def test_draws_of_another_freeze_are_refused_by_name(tmp_path):
+    written(tmp_path, freeze="abcdef")
+    said = f"posterior.nc rests on the freeze abcdef, and the tables of params/ are those of {locked()[:12]}"
+    assert "Run 'niche fit'" in refused(tmp_path, said)
+
+
+def test_a_parameter_twice_is_refused(folder):
+    with h5py.File(folder / FILE, "r+") as file:
+        file["posterior/parameter"][1] = file["posterior/parameter"][0]
+    refused(folder, "a parameter twice")
 
 
 @pytest.mark.parametrize(
     "draws",
     [
-        {},
         {"model:a": np.array([])},
         {"model:a": np.ones(2), "model:b": np.ones(3)},
         {"model:a": np.array([1.0, np.nan])},
@@ -135,42 +114,40 @@ def test_the_shipped_posterior_is_read_or_its_absence_is_said():
         {"model:a": np.ones((2, 2))},
     ],
 )
-def test_what_is_no_set_of_draws_is_not_written(folder, draws):
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+def test_what_is_no_set_of_draws_is_no_posterior(draws):
     with pytest.raises(NicheError):
-        write_posterior(draws, {}, folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        Posterior(Frozen(draws))
 
 
-@pytest.mark.parametrize("moves", [0, 1, 2])
-def test_a_write_that_is_killed_leaves_the_old_draws_or_has_the_new_ones(folder, monkeypatch, moves):
-    """Killed before any of its moves, and after each; the manifest is then that of the draws."""
-    move, done = Path.replace, []
-
-    def killed(self, target):
-        if len(done) == moves:
-            raise KeyboardInterrupt
-        done.append(target)
-        return move(self, target)
-
-    monkeypatch.setattr(Path, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        write_posterior({"model:b2_rankl": np.ones(5)}, {"seed": 8}, folder)
-    read_posterior.cache_clear()
-    assert (len(read_posterior(folder)), read_manifest(folder)["seed"]) == ((5, 8) if moves == 2 else (3, 7))
-    monkeypatch.undo()
-    write_posterior({"model:b2_rankl": np.ones(6)}, {"seed": 9}, folder)
-    assert (len(read_posterior(folder)), read_manifest(folder)["seed"]) == (6, 9)
-    assert sorted(path.name for path in folder.iterdir()) == ["draws.csv", "manifest.json"]
-    assert "before" not in json.loads((folder / "manifest.json").read_text())
+# --- the one that is shipped
 
 
-def test_what_is_said_about_draws_can_be_replaced_and_not_given_to_others(folder):
-    write_manifest(read_manifest(folder) | {"seed": 12}, folder)
-    assert read_manifest(folder)["seed"] == 12
-    assert len(read_posterior(folder)) == 3
-    with pytest.raises(NicheError, match="about other draws"):
-        write_manifest(read_manifest(folder) | {"sha256": "0"}, folder)
+def test_the_shipped_values_are_those_of_the_shipped_scores():
+    """Through the quantiles of today's priors: a prior that moved after the fit would show here."""
+    drawn, found = drawn_of(read_fit(root() / "posterior" / FILE)), read_posterior()
+    scores, uncertain = drawn.flat()[0], read_registry().uncertain()
+    assert set(found.draws) <= set(uncertain)
+    for i, key in enumerate(drawn.keys):
+        expected = uncertain[key].sample(ndtr(scores[:, i]))
+        np.testing.assert_allclose(found.draws[key], expected, rtol=2e-5, atol=1e-9, err_msg=key)
+
+
+def test_the_shipped_draws_are_what_hosts_take():
+    assert len(read_posterior()) >= 1000
+    assert niche.hosts("mouse", draws=3).posterior is read_posterior()
+
+
+def test_what_no_fitted_row_uses_is_named_and_comes_from_its_prior():
+    names, uncertain, rows = unseen(), read_registry().uncertain(), np.array([2, 5, 900])
+    assert {*names} | {*read_posterior().draws} == {*uncertain}
+    assert "cool housing:energy" in names  # no paper of the fit kept its mice cool
+    for key in names:
+        found = draw(uncertain[key], rows, 4, read_posterior())
+        np.testing.assert_array_equal(found, draw(uncertain[key], rows, 4, PRIOR))
+        assert len(set(found)) == 3
+
+
+# --- sets of draws of one's own
 
 
 def test_no_draws_is_the_prior():
@@ -182,7 +159,7 @@ def test_no_draws_is_the_prior():
 
 
 def made(**draws):
-    return Posterior(MappingProxyType({key.replace("__", ":"): np.asarray(v, float) for key, v in draws.items()}))
+    return Posterior(Frozen({key.replace("__", ":"): np.asarray(v, float) for key, v in draws.items()}))
 
 
 def test_a_draw_for_a_parameter_that_is_not_there_is_refused():
@@ -200,6 +177,6 @@ def test_a_draw_beyond_the_bounds_is_refused(value):
 def test_a_draw_at_a_bound_survives_being_written(tmp_path):
     entry = read_registry().entries()["MDA-231-luc:growth"]
     low, high = entry.range[0] * (1 + 1e-9), entry.range[1] * (1 - 1e-9)
-    write_posterior({entry.key: np.array([low, high])}, {}, tmp_path)
-    found = niche.hosts("mouse", tumour="MDA-231-luc", draws=2, posterior=read_posterior(tmp_path))
-    np.testing.assert_allclose(found.parameters.growth, [low, high], rtol=5e-6)
+    written(tmp_path, {entry.key: np.tile([low, high], 6)})
+    found = niche.hosts("mouse", tumour="MDA-231-luc", draws=12, posterior=read_posterior(tmp_path))
+    np.testing.assert_allclose(found.parameters.growth, np.tile([low, high], 6), rtol=5e-6)

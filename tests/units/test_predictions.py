@@ -15,6 +15,7 @@ from compendium.cli import main as cli
 from compendium.schemas import schemas
 from niche.analysis.predictions import gains_off, predict_rows
 from niche.analysis.predictive import predictive_of
+from niche.analysis.row_result import RowResult
 from niche.errors import NicheError
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.rows import evidence
@@ -23,7 +24,6 @@ from niche.kinetics.profiles import levels
 from niche.params.layers import read_registry
 from niche.params.own_layers import with_lines, with_strains
 from niche.params.records import read_yaml, root
-from niche.verdicts.rules import RowVerdict
 
 DOCS = root().parent / "docs"
 EXAMPLES = DOCS / "examples"
@@ -32,9 +32,8 @@ GROWTH = {"value": 0.2, "unit": "1/day", "kind": "assumed", "range": [0.1, 0.4]}
 COMMANDS = re.findall(r"^niche (predict .+)$", HOWTO, re.MULTILINE)
 
 
-def verdict(value, sd, scale="linear", share=None):
-    fields = dict.fromkeys(RowVerdict._fields, None)
-    return RowVerdict(**{**fields, "value": value, "sd": sd, "scale": scale, "share": share})
+def row(value, sd, scale="linear", share=None):
+    return RowResult("X", "x", "context", "", "", scale, value, sd, "", share=share)
 
 
 def example(name, **given):
@@ -77,7 +76,7 @@ def test_the_howto_names_every_option_and_example():
 def test_one_draw_is_scored_as_a_normal_curve():
     """CRPS of a normal: Gneiting & Raftery 2007, doi:10.1198/016214506000001437, equation 21."""
     mean, sd, y = 3.0, 2.0, 4.5
-    found = predictive_of(verdict(y, sd), np.array([mean]))
+    found = predictive_of(row(y, sd), np.array([mean]))
     z = (y - mean) / sd
     closed = sd * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / np.sqrt(np.pi))
     assert found.crps == pytest.approx(closed, rel=1e-12)
@@ -91,7 +90,7 @@ def test_one_draw_is_scored_as_a_normal_curve():
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_many_draws_are_scored_as_their_mixture(scale):
     drawn, y, sd = np.array([0.7, 1.1, 2.0, 3.5]), 1.4, 0.3
-    found = predictive_of(verdict(y, sd, scale), np.append(drawn, np.nan))
+    found = predictive_of(row(y, sd, scale), np.append(drawn, np.nan))
     centres, at = (np.log(drawn), np.log(y)) if scale == "log" else (drawn, y)
 
     def cdf(x):
@@ -107,27 +106,20 @@ def test_many_draws_are_scored_as_their_mixture(scale):
 
 
 def test_what_has_no_error_or_no_number_has_no_scores():
-    alone = predictive_of(verdict(None, None), np.arange(101.0))
+    alone = predictive_of(row(None, None), np.arange(101.0))
     assert (alone.median, alone.half, alone.ninety) == (50, (25, 75), (5, 95))
     assert alone.pit is alone.crps is alone.log_score is None
-    assert predictive_of(verdict(1.0, 1.0, share=0.5), np.ones(3)) is None
-    assert predictive_of(verdict(1.0, 1.0, "log"), np.array([np.nan, -1.0, np.inf])) is None
+    assert predictive_of(row(1.0, 1.0, share=0.5), np.ones(3)) is None
+    assert predictive_of(row(1.0, 1.0, "log"), np.array([np.nan, -1.0, np.inf])) is None
 
 
 def test_a_level_is_that_of_as_many_people_as_draws():
     (found,) = example("levels", draws=15, seed=4)
     grid = np.linspace(0, 1 - 1e-9, 2001)
     by_hand = levels("carvedilol", "50 mg po", 1.0, at=grid, people=15, seed=4).mass.max(axis=1)
-    assert found.verdict.median == pytest.approx(np.median(by_hand), rel=1e-6)
+    assert found.result.median == pytest.approx(np.median(by_hand), rel=1e-6)
     assert found.ended["draws"] == 15
-    assert "between people" in found.verdict.note
-
-
-@pytest.mark.needs_judged
-def test_a_level_is_judged_the_same_before_any_fit():
-    """Nothing was fitted to it."""
-    (found,) = example("levels", draws=15, seed=4)
-    assert found.verdict.prior_verdict == found.verdict.verdict
+    assert "between people" in found.result.note
 
 
 @pytest.mark.parametrize(
@@ -161,7 +153,7 @@ def test_an_occupancy_is_read_at_a_time(tmp_path):
     plan = edited(tmp_path, "levels.yaml", change)
     (found,) = predict_rows(evidence=tmp_path / "mine.csv", experiment=plan, draws=9)
     people = levels("carvedilol", "50 mg po", 1.0, at=[2 / 24], people=9, seed=1)
-    assert found.verdict.median == pytest.approx(np.median(people.occupancy("beta1")), rel=1e-5)
+    assert found.result.median == pytest.approx(np.median(people.occupancy("beta1")), rel=1e-5)
 
 
 def test_a_trial_of_ones_own_is_the_same_as_the_one_that_it_copies(tmp_path):
@@ -180,7 +172,7 @@ def test_a_trial_of_ones_own_is_the_same_as_the_one_that_it_copies(tmp_path):
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
     (found,) = predict_rows(evidence=tmp_path / "mine.csv", experiment=tmp_path / "mine.yaml", draws=4)
     effect = Laboratory(4, 1).effect("CL089")
-    assert found.verdict.median == np.median(effect)
+    assert found.result.median == np.median(effect)
 
 
 @pytest.mark.parametrize(
@@ -237,19 +229,18 @@ def test_without_a_mechanism_the_gains_that_carry_it_are_off():
     off = gains_off(["beta2"])
     assert off["b2_rankl"] == 0
     effect = Laboratory(6, 1).without(off).effect("SB06")
-    assert found["without beta2"].verdict.median == np.median(effect)
+    assert found["without beta2"].result.median == np.median(effect)
     assert gains_off(["beta2"]).items() <= gains_off(["beta1", "beta2"]).items()
     (none,) = predict_rows(["SB06"], draws=6, without=["beta1", "beta2"])
-    assert none.verdict.median == 0.0
+    assert none.result.median == 0.0
     with pytest.raises(NicheError, match="did you mean 'beta2'"):
         predict_rows(["SB06"], without=["beta-2"])
 
 
 def test_before_any_fit_the_prior_is_asked():
     (found,) = predict_rows(["SB06"], draws=6, prior=True)
-    assert found.verdict.median == pytest.approx(np.median(Laboratory(6, 1, "prior").effect("SB06")), rel=1e-12)
+    assert found.result.median == pytest.approx(np.median(Laboratory(6, 1, "prior").effect("SB06")), rel=1e-12)
     assert found.model == "before any fit"
-    assert found.verdict.prior_verdict == ""
 
 
 def test_a_line_and_a_strain_of_ones_own_are_used_and_params_knows_nothing_of_them():
@@ -270,7 +261,7 @@ def test_a_line_and_a_strain_of_ones_own_are_used_and_params_knows_nothing_of_th
     with pytest.raises(NicheError, match="'slow line'"):
         hosts("mouse", tumour="slow line", draws=1)
     (found,) = example("own-host", draws=3, line=EXAMPLES / "line.yaml", strain=EXAMPLES / "strain.yaml")
-    assert np.isfinite(found.verdict.median)
+    assert np.isfinite(found.result.median)
     with pytest.raises(NicheError, match=r"host: unknown .*'nude mouse in the warm'"):
         example("own-host", draws=3, line=EXAMPLES / "line.yaml")
 

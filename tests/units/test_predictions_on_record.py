@@ -15,7 +15,6 @@ from niche.atoms.records import Atom
 from niche.evidence.laboratory import Laboratory
 from niche.evidence.plans import rehearse
 from niche.inference.unmeasured import outcomes_in
-from niche.params.judging_state import not_judged
 from niche.params.records import root
 from niche.params.yaml_files import Spot
 from niche.predictions import table
@@ -358,11 +357,3 @@ def test_wrong_words_are_refused(monkeypatch, capsys, arguments, said):
     monkeypatch.setattr(table, "read_predictions", lambda file=None: {"an-experiment": on_record()})
     assert cli.main(["predictions", *arguments]) == 2
     assert said in capsys.readouterr().err
-
-
-def test_nothing_is_put_on_record_while_no_claim_is_judged(capsys):
-    if not not_judged():
-        pytest.skip("claims are judged")
-    assert cli.main(["predictions", "--write"]) == 2
-    assert "no claim is judged" in capsys.readouterr().err
-    assert not (root() / table.FILE).exists()

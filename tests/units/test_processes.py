@@ -69,6 +69,13 @@ def test_a_call_that_is_left_early_leaves_nothing_to_the_next_one():
         ]
 
 
+def test_after_a_time_nothing_is_begun_and_nothing_is_waited_for():
+    began = time.monotonic()
+    with ProcessPool(1) as pool:
+        assert list(pool.as_completed(named, [("slow", i, 60.0) for i in range(3)], until=began + 0.2)) == []
+    assert time.monotonic() - began < 50
+
+
 def test_what_a_task_raises_is_raised_and_the_pool_goes_on():
     with ProcessPool(1) as pool:
         with pytest.raises(ValueError, match="task 1 fails"):

@@ -2,20 +2,20 @@
 
 import shutil
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import niche
+from niche.atoms.build import atoms_of
 from niche.errors import NicheError
 from niche.evidence.plans import plans, read_experiments
 from niche.evidence.rows import read_evidence
 from niche.inference import depends
-from niche.inference.depends import CHAIN, DENSITY, NOT_FITTED, changed_parts, density_parts
-from niche.inference.manifest import APART
-from niche.inference.objective import fitted_keys, fitted_rows
+from niche.inference.depends import NOT_FITTED, changed_parts, numbers_again, numbers_of
+from niche.inference.fitting import CHAIN, DENSITY
+from niche.inference.joint import JointObjective
 from niche.params.layers import read_registry
 from niche.provenance import GONE, Sources, Tables, code_digest, installed, reached_code, reached_text, source_digest
 
@@ -67,7 +67,7 @@ def changed(code: Path, file: str, old: str, new: str, *starts: str) -> set[str]
         ("niche/model/nerves.py", "return ", "return 0 * "),
         ("niche/model/observables.py", "return ", "return 0 * "),
         ("niche/model/niche.py", "return ", "return 0 * "),
-        ("niche/inference/likelihood.py", "MISSED = 8.0", "MISSED = 9.0"),
+        ("niche/inference/terms.py", "FREEDOM = ", "FREEDOM = 2 * "),
         ("niche/params/records.py", 'shape == "uniform"', 'shape == "normal"'),
         ("niche/params/posterior.py", "1e-5 * np.abs", "1e-1 * np.abs"),
         ("niche/units.py", "return ", "return 2 * "),
@@ -88,9 +88,9 @@ def test_a_link_between_dose_and_density_that_changes_makes_the_posterior_stale(
         ("niche/model/nerves.py", "\n\n\n", "\n\n\n# a comment\n"),
         ("niche/experiment/solution.py", "import numpy as np\n", "import numpy as np\n\n"),
         ("compendium/run/screen.py", "_EVERY = 0.5", "_EVERY = 0.7"),  # the progress bar
-        ("compendium/figures/forest.py", "return ", "return 2 * "),
+        ("compendium/figures/timecourse.py", "return ", "return 2 * "),
         ("niche/trials/hazards.py", "return ", "return 2 * "),
-        ("niche/verdicts/rules.py", "return ", "return not "),
+        ("niche/answering/words.py", "return ", "return not "),
         ("niche/inference/sampler.py", "return ", "return 2 * "),
         ("niche/units.py", "from niche.errors", "UNUSED = 1\nfrom niche.errors"),  # a definition that nobody uses
     ],
@@ -103,8 +103,8 @@ def test_what_no_density_depends_on_leaves_the_posterior_current(code, file, old
     ("file", "old", "new"),
     [
         ("niche/inference/sampler.py", "return ", "return 2 * "),
-        ("niche/inference/gradient.py", "return ", "return 2 * "),
-        ("niche/inference/search.py", "NEAR = 10.0", "NEAR = 20.0"),
+        ("niche/inference/slopes.py", "return ", "return 2 * "),
+        ("niche/inference/ascent.py", "return ", "return 2 * "),
         ("niche/solver/adjoint.py", "return ", "return 2 * "),
         ("niche/solver/reverse.py", "return ", "return 2 * "),
         ("niche/solver/straight.py", "return ", "return 2 * "),
@@ -113,14 +113,12 @@ def test_what_no_density_depends_on_leaves_the_posterior_current(code, file, old
         ("niche/solver/memory.py", "1e-", "2e-"),
     ],
 )
-def test_a_chain_depends_on_search_sampler_gradient_and_adjoint_besides(code, file, old, new):
+def test_a_chain_depends_on_climb_sampler_slopes_and_adjoint_besides(code, file, old, new):
     assert name_of(code, place_of(code, file, old)) in changed(code, file, old, new, *CHAIN)
 
 
 def test_whatever_runs_between_a_score_and_a_density_is_reached():
     """The other way round: a density is reckoned, and every module that ran is among those that were read."""
-    from niche.inference.objective import Objective
-
     ran = set[str]()
 
     def note(frame, event, given):
@@ -130,15 +128,12 @@ def test_whatever_runs_between_a_score_and_a_density_is_reached():
     plans()  # imports whoever plans rows
     for table in (read_registry, read_experiments, read_evidence, plans):
         table.cache_clear()
-    threading.setprofile(note)  # rows are scored in a thread
     sys.setprofile(note)
     try:
-        rows = fitted_rows()
-        objective = Objective(fitted_keys(rows), rows, threads=1)
-        objective.rows_scores(np.zeros((1, len(objective.keys))))
+        objective = JointObjective(atoms_of("kondo-2011-isoprenaline"))
+        objective.slopes()(np.zeros((1, len(objective.names))))
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)
     apart = ("niche.inference", "niche.provenance", "niche.trials")
     known = reached_code(*DENSITY, without=NOT_FITTED)
     assert {"niche.experiment.schedule", "niche.model.resting", "niche.params.layers"} <= ran
@@ -155,18 +150,18 @@ def test_compiled_code_depends_on_what_it_imports(code):
 NOTEBOOK = """
 import niche
 from compendium import figures
-from compendium.run.record import record
-verdict = niche.claim("crosstalk").judge(draws=draws)
-figure, data = figures.evidence(verdict)
-figures.save(figure, "crosstalk", "evidence", data, caption="c", alt="a")
-record(verdict)
+hosts = niche.hosts("mouse", draws=draws)
+arm = niche.simulate(hosts, niche.Protocol(days=2))
+figure, data = figures.course({"arm": arm}, "BV/TV")
+figures.save(figure, "crosstalk", "course", data, caption="c", alt="a")
+niche.claim("crosstalk").told()
 """
 
 
 def test_a_notebook_depends_on_what_its_cells_reach_and_not_on_who_runs_it():
     found = reached_text(NOTEBOOK)
-    assert {"niche.experiment.schedule", "niche.trials.hazards", "compendium.figures.saving"} <= set(found)
-    assert {"compendium.figures.draw_forest", "compendium.run.record", "niche.verdicts.claims"} <= set(found)
+    assert {"niche.experiment.schedule", "niche.answering.sentences", "compendium.figures.saving"} <= set(found)
+    assert {"compendium.figures.draw_timecourse", "niche.answering.registry"} <= set(found)
     runs = {f"compendium.run.{name}" for name in ("screen", "job_runner", "worker", "reproduce", "publish")}
     assert not runs & set(found)
     assert not [name for name in found if name.startswith(("compendium.cli", "compendium.site", "compendium.review"))]
@@ -268,10 +263,14 @@ def params(tmp_path, monkeypatch):
     depends._tables.cache_clear()
 
 
+LAYERS = {"model", "mouse", "human", "MDA-231-luc", "isoprenaline"}
+
+
 def parts():
+    """What the rows that were once chosen to be fitted use."""
     depends._tables.cache_clear()
-    rows = fitted_rows()
-    return density_parts(rows, fitted_keys(rows), APART)
+    rows = [r for r, plan in read_experiments().items() if read_evidence()[r].role == "calibrate" and not plan.cannot]
+    return {"code": {}, "numbers": numbers_of(rows, LAYERS)}
 
 
 @pytest.mark.parametrize(
@@ -282,13 +281,13 @@ def parts():
         ("lines/breast.yaml", "value: 0.41,", "value: 0.42,", "params/lines: MDA-231-luc"),
         ("lines/breast.yaml", "# One entry", "# An entry", ""),
         ("lines/patients.yaml", "  lung cancer patient:", "  another patient:", ""),
-        ("kinetics/cancer.yaml", "value: 149,", "value: 150,", ""),  # pembrolizumab: no fitted row has it
+        ("kinetics/cancer.yaml", "value: 149,", "value: 150,", ""),  # pembrolizumab: none of the rows has it
         ("drugs/beta.yaml", "about: ", "about: said otherwise, ", ""),
         ("claims.yaml", "title: ", "title: Another ", ""),
         ("trials/hazards.yaml", "0.1", "0.2", ""),
     ],
 )
-def test_a_number_counts_where_a_fitted_row_uses_it(params, file, old, new, said):
+def test_a_number_counts_where_a_row_uses_it(params, file, old, new, said):
     before, place = parts(), params / file
     text = place.read_text(encoding="utf-8")
     assert old in text, f"{file} has no {old!r} any more: change the test"
@@ -296,6 +295,16 @@ def test_a_number_counts_where_a_fitted_row_uses_it(params, file, old, new, said
     found = changed_parts(before, parts())
     assert all(name.startswith(said) for name in found)
     assert bool(found) is bool(said)
+
+
+def test_numbers_that_were_named_before_are_found_again(params):
+    before = parts()["numbers"]
+    assert numbers_again({**before, "the list of parameters": "0"}) == before
+    place = params / "model/nerves.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace('prior: "lognormal(', 'prior: "lognormal(2', 1))
+    depends._tables.cache_clear()
+    (name,) = [name for name, now in numbers_again(before).items() if now != before[name]]
+    assert name.startswith("params/model: ")
 
 
 def test_a_day_of_a_plan_counts(params):

@@ -7,13 +7,17 @@ import shutil
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 import yaml
 
 from compendium.schemas import schemas
 from niche.analysis import predictions as rows
+from niche.analysis.predictive import predictive_of
+from niche.analysis.row_result import row_result
 from niche.errors import NicheError
-from niche.evidence.plans import read_experiments, read_plans
+from niche.evidence.laboratory import Laboratory
+from niche.evidence.plans import plans, read_experiments, read_plans
 from niche.evidence.rows import NEEDED, read_evidence, read_rows
 from niche.evidence.table_row import row_schema
 from niche.params.records import root
@@ -44,33 +48,41 @@ def changed_plan(folder: Path, part: str, **change: object) -> Path:
     return file
 
 
-def test_the_example_is_judged_and_leaves_params_alone():
+def test_the_example_is_predicted_and_leaves_params_alone():
     before = {file: file.stat().st_mtime_ns for file in root().rglob("*") if file.is_file()}
     (found,) = rows.predict_rows(evidence=ROW, experiment=PLAN, draws=12)
-    assert found.verdict.value == read_evidence()["SB34"].value == 45.5
+    assert found.result.value == read_evidence()["SB34"].value == 45.5
     assert found.evidence.doi == read_evidence()["SB34"].doi
-    assert found.verdict.prior_verdict
     text = rows.predictions_text(found)
     assert "EX01  osteoclast surface, sympathectomy, rat" in text
     assert "45.5 ± 12 %" in text
-    assert f"verdict     {found.verdict.verdict}" in text
+    assert text.index("measured") < text.index("predicted") < text.index("statement")
+    assert f"so          the measurement lies {'within' if found.inside else 'OUTSIDE'}" in text
     assert "reads       Oc.N/BS, percent: sympathectomy against intact, day 49" in text
-    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["verdict"] == found.verdict.verdict
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["inside"] == found.inside
     assert {file: file.stat().st_mtime_ns for file in root().rglob("*") if file.is_file()} == before
 
 
-def test_a_known_row_is_judged_as_its_claim_judges_it():
-    from niche.verdicts.claims import claim
-
-    found = {one.evidence.id: one for one in rows.predict_rows(["SB06", "SA01", "SB17", "SB02"], draws=10)}
-    same = {r.id: r for r in claim("beta-adrenergic-osteoclastogenesis").judge(draws=10).rows}
-    for name in ("SB06", "SB02"):
-        assert (found[name].verdict.z, found[name].verdict.verdict) == (same[name].z, same[name].verdict)
-    assert found["SA01"].verdict.share == same["SA01"].share
+def test_a_known_row_says_whether_the_fit_has_seen_it():
+    found = {one.evidence.id: one for one in rows.predict_rows(["SB06", "SA01", "SB17"], draws=10)}
+    drawn = Laboratory(10, 1).effect("SB06")
+    assert found["SB06"].result.median == pytest.approx(np.median(drawn))
+    assert found["SB06"].fitted
+    assert "the fit has seen this measurement" in rows.predictions_text(found["SB06"])
+    assert found["SA01"].result.share == pytest.approx(Laboratory(10, 1).agrees("SA01").mean())
     assert "of draws agree" in rows.predictions_text(found["SA01"])
     assert "asked: none" in rows.predictions_text(found["SA01"])
-    assert "fitted to it: no test" in rows.predictions_text(found["SB02"])
     assert "femoral mechanics are set by cortical bone" in rows.predictions_text(found["SB17"])
+
+
+@pytest.mark.parametrize(("middle", "inside"), [(45.5, True), (45.5 + 3 * 12, False)])
+def test_the_measurement_lies_within_or_outside_its_interval(middle, inside):
+    """One draw: the prediction is a normal curve, of which the central 90 % end 1.645 errors away."""
+    row, how = read_evidence()["SB34"], plans()["SB34"]
+    drawn = np.full(3, middle)
+    result = row_result(row, how, drawn)
+    found = rows.RowPrediction(row, how, result, (), (), "", predictive_of(result, drawn))
+    assert found.inside is inside
 
 
 @pytest.mark.parametrize("kind", ["percent_change", "fold_change", "absolute", "direction"])
@@ -81,7 +93,7 @@ def test_a_row_without_a_plan_gets_a_template_that_can_be_read_as_it_stands(tmp_
     }
     own = changed_row(tmp_path, effect_type=kind, **change.get(kind, {}))
     (found,) = rows.predict_rows(evidence=own)
-    assert found.verdict is None
+    assert found.result is None
     assert "nothing says how it is simulated" in rows.predictions_text(found)
     assert found.to_dict()["planned"] is False
     file = tmp_path / "mine.yaml"
@@ -187,7 +199,7 @@ def test_a_row_that_the_project_cannot_simulate_may_be_planned_by_others(tmp_pat
     file = tmp_path / "mine.yaml"
     file.write_text(yaml.safe_dump(content))
     assert read_experiments()["SB17"].cannot
-    assert rows.predict_rows(experiment=file, draws=3)[0].verdict.z is not None
+    assert rows.predict_rows(experiment=file, draws=3)[0].result.z is not None
 
 
 def test_nothing_asked_and_unknown_rows_are_said():
@@ -280,7 +292,7 @@ def test_merge_keys_and_words_that_look_like_something_else_are_read(tmp_path):
     text = "base: &b {system: rat}\n" + text
     file = tmp_path / "mine.yaml"
     file.write_text(text, encoding="utf-8")
-    expected = rows.predict_rows(evidence=ROW, experiment=PLAN, draws=3)[0].verdict
+    expected = rows.predict_rows(evidence=ROW, experiment=PLAN, draws=3)[0].result
     for arm in ("intact", "off", "no", "0", "true", "null"):
         file.write_text(text.replace("intact", arm), encoding="utf-8")
         if arm == "null":  # which is nothing, where an arm is named
@@ -288,18 +300,15 @@ def test_merge_keys_and_words_that_look_like_something_else_are_read(tmp_path):
                 rows.predict_rows(evidence=ROW, experiment=file, draws=3)
             continue
         (found,) = rows.predict_rows(evidence=ROW, experiment=file, draws=3)
-        assert found.verdict == expected
+        assert found.result == expected
 
 
-def test_a_percentage_with_its_error_on_a_log_scale_is_judged_and_drawn(tmp_path):
+def test_a_percentage_with_its_error_on_a_log_scale_is_compared(tmp_path):
     """No change is 0 %, which has no logarithm: there is nothing to fall over."""
-    from compendium import figures
-
     observed = OBSERVED | {"scale": "log", "sd": 0.3}
     (found,) = rows.predict_rows(evidence=ROW, experiment=changed_plan(tmp_path, "rows", observed=observed), draws=5)
-    assert found.verdict.scale == "log"
-    assert found.verdict.z is not None
-    figures.evidence([found.verdict])
+    assert found.result.scale == "log"
+    assert found.result.z is not None
 
 
 def test_a_fault_in_params_is_not_blamed_on_an_experiment(tmp_path, monkeypatch):

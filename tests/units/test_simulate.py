@@ -301,7 +301,7 @@ def test_a_result_is_read_by_either_name():
 def test_every_public_object_pickles_and_copies():
     result = niche.simulate(MICE, BUSY)
     claim = niche.claim("bone-destruction")
-    things = [MICE, BUSY, result, niche.effect(result, result, "BV/TV"), claim, claim.judge(draws=2), read_registry()]
+    things = [MICE, BUSY, result, niche.effect(result, result, "BV/TV"), claim, claim.answers, read_registry()]
     for thing in things:
         for again in (pickle.loads(pickle.dumps(thing)), copy.deepcopy(thing), copy.copy(thing)):
             assert type(again) is type(thing)

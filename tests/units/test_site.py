@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from compendium import lab, playground
-from compendium.site import api, field, html, network, tables
+from compendium.site import api, html, network, tables
 from compendium.site.printed import printed_latex
 from compendium.site.trace import marked, readouts, trace
+from niche.answering.claim import claim
 from niche.errors import NicheError
 from niche.evidence.rows import evidence
 from niche.experiment.hosts import hosts
 from niche.model.state import RESTING, Inputs, Parameters, State
 from niche.params.records import root
 from niche.solver import kernel as _kernel
-from niche.verdicts.claims import claim, claim_ids
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -112,40 +112,12 @@ def test_what_the_evidence_contains_is_escaped():
     row = evidence("SB02")
     words = {one.name: HOSTILE for one in dataclasses.fields(row) if isinstance(getattr(row, one.name), str)}
     bad = dataclasses.replace(row, **(words | {"scale": "log"}))
-    by, cells = tables._evidence(bad, [], HOSTILE, {})
+    by, cells = tables._evidence(bad, [])
     markup = html.filtered("evidence", ["c"] * len(cells), [(by, cells)], dict.fromkeys(by, HOSTILE))
     tags = Tags(markup)
     assert not tags.found & {"script", "img"}
     assert tags.dangerous == []
     assert "<a" not in html.html_source("javascript:alert(1)", "javascript:alert(1)")
-
-
-def test_what_a_verdict_contains_is_escaped():
-    stored = json.loads((root().parent / "figures" / "vicious-cycle" / "verdict.json").read_text(encoding="utf-8"))
-    for one in stored["rows"]:
-        one |= {"id": HOSTILE, "label": HOSTILE}
-    stored["verdict"] = HOSTILE
-    tags = Tags(field.picture({"vicious-cycle": stored}, []))
-    assert not tags.found & {"script", "img"}
-    assert tags.dangerous == []
-
-
-@pytest.mark.needs_judged
-def test_the_field_counts_as_the_readme_does():
-    found = field.read_field(root().parent / "figures")
-    readme = (root().parent / "README.md").read_text(encoding="utf-8")
-    for name, one in found.items():
-        counted = [row for row in one["rows"] if row["counts"]]
-        (line,) = (text for text in readme.splitlines() if text.startswith(f"| {one['number']:02d} "))
-        held = line.split("|")[3].strip()
-        assert f"{held} rows hold" in field.picture({name: one}, [])
-        assert held.endswith(f"of {len(counted)}")
-
-
-def test_a_claim_without_a_notebook_or_result_is_shown_so():
-    markup = field.picture({}, [])
-    assert markup.count(f"{field.untold(claim(claim_ids()[0]))}</span>") == len(claim_ids())
-    assert "href" not in markup
 
 
 def test_docstrings_keep_their_signs():

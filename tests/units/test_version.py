@@ -58,5 +58,5 @@ def test_figures_and_reports_carry_the_version(tmp_path):
     assert Image.open(folder / "one.png").text["Software"] == made_by
     assert made_by in (folder / "one.svg").read_text()
     assert json.loads((folder / "manifest.json").read_text())["figures"]["one"]["niche"] == niche.__version__
-    assert json.loads(report.as_json([], {}))["environment"]["niche"] == niche.__version__
-    assert f"- {made_by}\n" in report.as_markdown([], {}, "", {})
+    assert json.loads(report.as_json([], {}, {}))["environment"]["niche"] == niche.__version__
+    assert f"- {made_by}\n" in report.as_markdown([], {}, {})

@@ -1,1 +1,0 @@
-"""The rules by which a claim is judged, and the judging."""
