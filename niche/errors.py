@@ -22,7 +22,9 @@ def unknown(what: str, given: object, allowed: Iterable[str]) -> NicheError:
     """An error for a name that is not among `allowed`; names the nearest one and lists the rest."""
     names = sorted(allowed)
     lowered = {name.lower(): name for name in names}
-    near = get_close_matches(str(given).lower(), list(lowered), n=1, cutoff=0.5)
+    # a name that differs in its leading zeros alone is meant before any that is as near by letters
+    padded = [low for low in lowered if low.lstrip("0") == str(given).lower().lstrip("0")]
+    near = padded[:1] or get_close_matches(str(given).lower(), list(lowered), n=1, cutoff=0.5)
     hint = f"; did you mean {lowered[near[0]]!r}?" if near else ""
     listed = ", ".join(names[:40]) + (f", ... ({len(names)} in all)" if len(names) > 40 else "")
     return NicheError(

@@ -26,7 +26,9 @@ def write_whole(path: Path, content: bytes | str, *, sync: bool = False) -> Path
     Raises
     ------
     NicheError
-        if the disk is full; OSError as `open` does. The old file is then as it was
+        if the disk is full; the old file is then as it was
+    OSError
+        as `open` does; the old file is then as it was
     """
     with prepared(path) as beside, beside.open("wb") as file:
         file.write(_bytes(content))

@@ -57,7 +57,12 @@ def bounding_factor(exposure: float, outcome: float) -> float:
     ----------
     exposure, outcome
         risk ratios of the confounder with the drug and with the event, at least 1; exposure may be inf, when
-        only those who take the drug have it. Raises `NicheError` below 1.
+        only those who take the drug have it
+
+    Raises
+    ------
+    NicheError
+        for a ratio below 1
     """
     if not (exposure >= 1 and 1 <= outcome < np.inf):
         raise NicheError(f"risk ratios of a confounder are at least 1, got {exposure!r} and {outcome!r}")

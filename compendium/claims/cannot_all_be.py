@@ -119,8 +119,17 @@ def read(folder: Path | None = None) -> Fit:
 
 
 class Factor(NamedTuple):
-    """By what one set of papers makes the other more or less probable: its logarithm, the error of that, and how many
-    draws the weights are worth that were worth least."""
+    """By what one set of papers makes the other more or less probable.
+
+    Attributes
+    ----------
+    log
+        natural logarithm of the factor
+    error
+        standard error of `log`
+    worth
+        how many draws the weights are worth that are worth least
+    """
 
     log: float
     error: float

@@ -191,10 +191,17 @@ def time_varying(seen: CohortRecord) -> tuple[float, float, float]:
 def simulated_cohorts(takers: Takers, n: int, cohorts: int, seed: int, day: float = 365.0) -> dict[str, np.ndarray]:
     """Hazard ratios of many cohorts of n patients by each analysis, (cohorts,); NaN where one could not be made.
 
+    Each cohort has a seed of its own.
+
     Parameters
     ----------
     day
-        of the landmark. Each cohort has a seed of its own. Raises `NicheError` as `follow`.
+        of the landmark
+
+    Raises
+    ------
+    NicheError
+        as `follow_patients`
     """
     analyses: dict[str, Callable[[CohortRecord], tuple[float, float, float]]] = {
         "ever-user": ever_user,

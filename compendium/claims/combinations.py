@@ -70,12 +70,14 @@ class PairEffects(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """How arms rank over draws. best : share of draws in which each arm is the best (ties shared), (arms,);
+    """How arms rank over draws.
 
     Attributes
     ----------
+    best
+        share of draws in which each arm is the best (ties shared), (arms,)
     low, median, high
-        5, 50 and 95 % of its rank, 1 being the best, (arms,).
+        5, 50 and 95 % of its rank, 1 being the best, (arms,)
     """
 
     arms: tuple[str, ...]

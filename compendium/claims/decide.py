@@ -25,10 +25,23 @@ FEW = 10.0  # effective draws below which a result of an experiment falls betwee
 
 
 class Worth(NamedTuple):
-    """What an experiment is worth. `removed` and `linear` are shares of the variance of the target (0 to 1; below 0
-    within sampling error), `removed_se` the error of the first over draws; `bits` the information about the best choice
-    of the `entropy` (bits) in doubt before; `before` and `after` the chances of choosing the best; `effective` the
-    median number of draws that a result leaves in play."""
+    """What an experiment is worth.
+
+    Attributes
+    ----------
+    removed, linear
+        shares of the variance of the target that it removes, 0 to 1; below 0 within sampling error
+    removed_se
+        error of `removed` over draws
+    bits
+        information about the best choice [bits]
+    entropy
+        doubt about the best choice before [bits]
+    before, after
+        chances of choosing the best
+    effective
+        median number of draws that a result leaves in play
+    """
 
     removed: float
     removed_se: float

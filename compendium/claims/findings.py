@@ -158,7 +158,9 @@ def word_of(
 
 
 class Asked(Record):
-    """A statement before it is put to the draws: its words. Attributes as of `Finding`, and
+    """A statement before it is put to the draws: its words.
+
+    The other attributes are as of `Finding`.
 
     Attributes
     ----------

@@ -24,9 +24,14 @@ QUANTILES = (0.05, 0.5, 0.95)
 class Curve(NamedTuple):
     """A quantity in marrow by distance from the edge of the tumour.
 
-    low, high : bounds of each band [um], shape (bands,); below 0 is inside the tumour
-    now, start : the quantity on the day and at the start, in the same places
-    area : marrow in each band [mm2]; a band without any is NaN
+    Attributes
+    ----------
+    low, high
+        bounds of each band [um], shape (bands,); below 0 is inside the tumour
+    now, start
+        the quantity on the day and at the start, in the same places, shape (bands,)
+    area
+        marrow in each band [mm2], shape (bands,); in a band without any the quantity is NaN
     """
 
     low: np.ndarray

@@ -25,8 +25,6 @@ Treat = Callable[[Protocol, float], Protocol]  # a protocol and the day on which
 class Begun(NamedTuple):
     """A treatment begun on each of `starts` (days from the cells' arrival), against none, shape (draws, starts).
 
-    focus from arrival to the end, in a niche without tumour; burden, bone : burden and bone volume on the last day
-
     Attributes
     ----------
     burden_then
@@ -36,7 +34,9 @@ class Begun(NamedTuple):
     chance
         that a cell which lodges founds a lasting focus
     pace
-        doublings of a small
+        doublings of a small focus from arrival to the end, in a niche without tumour
+    burden, bone
+        burden and bone volume on the last day
     """
 
     starts: np.ndarray

@@ -25,7 +25,13 @@ _SIDES = {"for": "for", "against": "against", "no effect": "against", "": "open"
 
 
 def papers_tone(word: str, side: str) -> str:
-    """What the papers' word means for a statement: one of `TONES`. side : of most papers, "" where there is none."""
+    """What the papers' word means for a statement: one of `TONES`.
+
+    Parameters
+    ----------
+    side
+        of most papers, "" where there is none
+    """
     if word == "none":
         return "untold"
     if word == "conflicting":
@@ -56,7 +62,13 @@ def papers_word(word: str, side: str) -> str:
 
 
 def tone_mark(tone: str, size: float = 4.0) -> dict[str, Any]:
-    """Options of `plot` for the mark of a tone. size : pt."""
+    """Options of `plot` for the mark of a tone.
+
+    Parameters
+    ----------
+    size
+        pt
+    """
     marker, fill, colour = TONES[tone]
     return {
         "marker": marker,

@@ -38,7 +38,13 @@ class _Row(NamedTuple):
 
 
 def draw_claim_card(data: Any, width: float) -> _page.Page:
-    """A card of a table of statements (`compendium.figures.claim_card`). width : mm."""
+    """A card of a table of statements (`compendium.figures.claim_card`).
+
+    Parameters
+    ----------
+    width
+        mm
+    """
     room = width - 2 * _EDGE - 2 * _GAP
     columns = [share * room for share in _SHARES]
     lefts = [0.0, columns[0] + _GAP, columns[0] + columns[1] + 2 * _GAP]

@@ -19,17 +19,14 @@ _MOST = len(PALETTE)
 
 
 def levels(found: "Mapping[str, Levels]", width: str | float = "double") -> tuple["Figure", "pd.DataFrame"]:
-    """Median level and the band that holds 90 % of people, above; the share of each target held, below (by its
+    """Median level and the band that holds 90 % of people, above; the share of each target held, below.
 
-    effective level in the body where one was measured). A placebo is drawn at 0.
-
-    one
+    The share is by the effective level in the body where one was measured. A placebo is drawn at 0.
 
     Parameters
     ----------
     found
-        label -> what `niche.kinetics.profiles` gave; all of one drug, and each for several people or the
-        typical
+        label -> what `niche.kinetics.profiles` gave; all of one drug, and each for several people or the typical one
 
     Returns
     -------

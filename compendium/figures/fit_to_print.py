@@ -60,7 +60,13 @@ def tick_labels(axes: Any, axis: Any) -> "Iterator[Text]":
 
 
 def touching(one: "Text", two: "Text", pad: float = _TOUCH) -> bool:
-    """Whether two texts run into one another; pad : px added around each. Slanted ones are taken as apart."""
+    """Whether two texts run into one another. Slanted ones are taken as apart.
+
+    Parameters
+    ----------
+    pad
+        added around each text [px]
+    """
     if one.get_rotation() % 90 or two.get_rotation() % 90:
         return False
     return bool(one.get_window_extent().padded(pad).overlaps(two.get_window_extent().padded(pad)))

@@ -79,8 +79,13 @@ def _lines(figure: "Figure") -> None:
 
 
 def faults(figure: "Figure", pad: float = -0.7) -> list[str]:
-    """What `compendium.figures.problems` says, and the texts that run into one another; pad : added to each text, in
-    px."""
+    """What `compendium.figures.problems` says, and the texts that run into one another.
+
+    Parameters
+    ----------
+    pad
+        added to each text [px]
+    """
     found = dict.fromkeys(problems(figure))
     for one, two in itertools.combinations(_drawn(figure), 2):
         if touching(one, two, pad):

@@ -50,7 +50,13 @@ def line_width(ratio: float) -> float:
 
 
 def way(panel: Panel, line: Line, width: float) -> Way:
-    """Where a line runs, and its head. width : of the line, mm."""
+    """Where a line runs, and its head.
+
+    Parameters
+    ----------
+    width
+        of the line [mm]
+    """
     start, out = _port(panel.boxes[line.source], line.leaves)
     end, back = _port(panel.boxes[line.target], line.reaches)
     size = 1.25 + 0.9 * width  # of the head
@@ -99,7 +105,13 @@ def _towards(start: Point, end: Point, by: float) -> Point:
 def _head(
     sense: str, tip: Point, back: Point, size: float, width: float
 ) -> tuple[tuple[Point, ...], tuple[Point, float] | None, bool]:
-    """Corners, ring and fill of a head; back : direction from the box to the line."""
+    """Corners, ring and fill of a head.
+
+    Parameters
+    ----------
+    back
+        direction from the box to the line
+    """
     side = (-back[1], back[0])
 
     def at(away: float, aside: float) -> Point:

@@ -19,7 +19,13 @@ _WITHOUT = (
 
 
 def caption(words: list[str]) -> str:
-    """What the figure shows. words : of its lines."""
+    """What the figure shows.
+
+    Parameters
+    ----------
+    words
+        of its lines
+    """
     told = _WITHOUT if any(word.startswith(("paper", "one paper", "no paper")) for word in words) else _WITH
     return (
         "How nerves, bone and tumour act on one another, and what drugs do, as the evidence has it. Each line is a "
@@ -44,7 +50,13 @@ def alt(data: "object") -> str:
 
 
 def renew(out: Path | None = None) -> Path:
-    """Draw it, save it with its table, and return the folder. out : None is figures/ of the repository."""
+    """Draw it, save it with its table, and return the folder.
+
+    Parameters
+    ----------
+    out
+        None is figures/ of the repository
+    """
     figure, data = neuro_bone()
     words = ordered_words(data["word"])
     return save(figure, FOLDER, NAME, data, caption=caption(words), alt=alt(data), out=out)

@@ -41,7 +41,13 @@ def mark(arrow: str, stand: str, scale: float = 1.0) -> dict[str, Any]:
 
 
 def entries(stands: Collection[str], arrows: Collection[str], shapes: bool = True) -> list[tuple[Any, str]]:
-    """The key: what colours and shapes mean, only of those that are drawn. shapes : what arrows mean, too."""
+    """The key: what colours and shapes mean, only of those that are drawn.
+
+    Parameters
+    ----------
+    shapes
+        whether it says what arrows mean, too
+    """
     from matplotlib.lines import Line2D
 
     found: list[tuple[Any, str]] = []

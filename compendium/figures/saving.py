@@ -79,7 +79,6 @@ def save(
     With NICHE_FIGURE_DRAFT set, only a .png: half of the time of a short run would be drawing. With NICHE_FIGURE_PRESS
     set, as for a release, also .pdf, and the .png has 300 dpi and all colours.
 
-
     The same inputs give the same bytes on one platform with one lock.
 
     Parameters

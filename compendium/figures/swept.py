@@ -20,7 +20,18 @@ _DECADES = 20.0  # times, from the least to the most, from which an axis is loga
 
 
 def can_draw(names: Sequence[str]) -> None:
-    """Refuse a sweep that has no plot, before anything is simulated. names : what it varies. Raises `NicheError`."""
+    """Refuse a sweep that has no plot, before anything is simulated.
+
+    Parameters
+    ----------
+    names
+        what it varies
+
+    Raises
+    ------
+    NicheError
+        for no factor, or more than two
+    """
     if not 1 <= len(names) <= 2:
         told = f"varies {', '.join(names)}" if names else "varies nothing"
         raise NicheError(f"--plot draws sweeps over one or two factors; this one {told}: points.csv holds each point")
@@ -64,7 +75,13 @@ def swept(file: Path, names: Sequence[str], readings: Sequence[str]) -> tuple["F
 
 
 def swept_of(data: "pd.DataFrame", *, across: str, other: str | None = None, width: str | float = "double") -> "Figure":
-    """The figure of a table that `swept` gave, as its CSV keeps it. across, other : the factors."""
+    """The figure of a table that `swept` gave, as its CSV keeps it.
+
+    Parameters
+    ----------
+    across, other
+        the factors
+    """
     with style():
         from matplotlib.lines import Line2D
 

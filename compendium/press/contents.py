@@ -19,9 +19,9 @@ MODES = {
 
 @dataclass
 class FigureContents:
-    """What was found. Empty where there is none of it; `blind` says what cannot be seen in this kind of file, or was
+    """What was found in the file of a figure.
 
-    not understood in this one.
+    Empty where there is none of it.
 
     Attributes
     ----------
@@ -49,6 +49,8 @@ class FigureContents:
         of a raster file
     size
         bytes
+    blind
+        what cannot be seen in this kind of file, or was not understood in this one
     """
 
     kind: str

@@ -69,7 +69,13 @@ def _told(look_name: str, width: float | None) -> Any:
 
 
 def _taken(one: Committed, folder: Path, error: str) -> Redrawn | NotDrawn:
-    """A figure as its notebook wrote it; error : why the notebook did not come to its end, "" if it did."""
+    """A figure as its notebook wrote it.
+
+    Parameters
+    ----------
+    error
+        why the notebook did not come to its end, "" if it did
+    """
     told = folder / f"{one.name}.redrawn.json"
     if not told.is_file():
         ended = f"its notebook failed: {error}" if error else "its notebook draws no such figure today"

@@ -172,7 +172,13 @@ def _font(font: PDFFont) -> tuple[str, str, bool]:
 
 
 def _space(given: Any, named: Any) -> set[str]:
-    """The colour modes of a colour space; named : those that the resources give names to."""
+    """The colour modes of a colour space.
+
+    Parameters
+    ----------
+    named
+        those that the resources give names to
+    """
     space = resolve1(given)
     if not isinstance(space, list):
         name = str(literal_name(space))

@@ -88,7 +88,15 @@ def _told(reading: _Reading) -> None:
 
 
 def _walk(node: Element, path: list[Element], outer: Matrix, above: Style, reading: _Reading, depth: int) -> None:
-    """outer : to px of the page; path : from the root to what this stands in."""
+    """Note what an element and all in it draw.
+
+    Parameters
+    ----------
+    path
+        from the root to what this stands in
+    outer
+        to px of the page
+    """
     name = local(node)
     if name in _BLIND:
         reading.unread.add(_BLIND[name])

@@ -159,9 +159,16 @@ def specified(node: Element, path: Sequence[Element], sheet: Sheet) -> dict[str,
 
 @dataclass(frozen=True)
 class Style:
-    """What holds at an element: size of its type and width of its strokes in px of its own coordinates.
+    """What holds at an element.
 
-    NaN where that could not be read; the other values as they were written
+    Attributes
+    ----------
+    values
+        the other values as they were written
+    size
+        of its type, px of its own coordinates; NaN where it could not be read
+    stroke
+        width of its strokes, px of its own coordinates; NaN where it could not be read
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -177,9 +184,9 @@ class Style:
 
 
 def computed(node: Element, path: Sequence[Element], sheet: Sheet, above: Style, diagonal: float) -> Style:
-    """The style of an element, from what is said of it and what holds above it. What is not understood goes into
+    """The style of an element, from what is said of it and what holds above it.
 
-    `sheet.unread`.
+    What is not understood goes into `sheet.unread`.
 
     Parameters
     ----------

@@ -26,7 +26,15 @@ _LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([a-zA-Z]*|
 
 
 def length(text: str, em: float = math.nan, whole: float = math.nan, root: float = 16.0) -> float:
-    """A length in px, NaN for what is none; em, root : px of the type here and at the root, whole : what 100 % is."""
+    """A length in px, NaN for what is none.
+
+    Parameters
+    ----------
+    em, root
+        px of the type here and at the root
+    whole
+        px that 100 % is
+    """
     found = _LENGTH.match(text.strip())
     if found is None:
         return math.nan

@@ -24,7 +24,13 @@ _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
 
 
 class Open(NamedTuple):
-    """A rule that a configuration does not meet. severity : error for a MUST, warning for a SHOULD"""
+    """A rule that a configuration does not meet.
+
+    Attributes
+    ----------
+    severity
+        error for a MUST, warning for a SHOULD
+    """
 
     rule: str
     severity: str
@@ -89,10 +95,12 @@ def write_codecheck(content: Mapping[str, Any], time: str) -> str:
 def unmet(path: Path) -> list[Open]:
     """The rules that a codecheck.yml and the folder around it do not meet, those that need no network.
 
+    Nothing is raised: what cannot be read is a rule not met.
+
     Parameters
     ----------
     path
-        the file; raises nothing, what cannot be read is a rule not met
+        the file
     """
     try:
         content = read_yaml(path)

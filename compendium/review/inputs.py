@@ -11,12 +11,12 @@ def input_differences(
 ) -> Iterator[Finding]:
     """What differs between the inputs of the committed results and those of now.
 
-    rerun shows whether that matters.
+    Of code and packages it is only told that they changed: the rerun shows whether that matters.
 
     Parameters
     ----------
     notebooks
-        paths of the notebooks that are reviewed. Of code and packages it is only told that they changed: the
+        paths of the notebooks that are reviewed
     """
     for path in sorted({*before, *now}):
         if path.endswith(".ipynb") and path not in notebooks:

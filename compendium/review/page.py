@@ -21,7 +21,13 @@ _MARKS = str.maketrans({one: "\\" + one for one in "\\`*_[]#"} | {"|": "&#124;"}
 
 
 def write_page(document: Mapping[str, Any], shown: Mapping[str, tuple[str, str]]) -> str:
-    """The whole page. shown : pictures as `pictures` makes them"""
+    """The whole page.
+
+    Parameters
+    ----------
+    shown
+        pictures as `pictures` makes them
+    """
     from markupsafe import Markup
     from markupsafe import escape as safe
 

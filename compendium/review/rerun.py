@@ -24,10 +24,12 @@ class Rerun:
 def rerun(request: Request, tasks: Sequence[Task], work: Path, results: Path) -> list[Rerun]:
     """Run the notebooks; figures go to `results`/figures, executed notebooks to `results`/notebooks.
 
+    A kernel that dies, hangs or fails ends its own claim only.
+
     Parameters
     ----------
     work
-        a scratch folder for what a run leaves. A kernel that dies, hangs or fails ends its own claim only.
+        a scratch folder for what a run leaves
     """
     found: list[Rerun] = []
 

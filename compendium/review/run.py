@@ -51,7 +51,9 @@ def review(
     Raises
     ------
     NicheError
-        for input that cannot be used, before any kernel starts; `Interrupted` if stopped
+        for input that cannot be used, before any kernel starts
+    Interrupted
+        if stopped
     """
     root = (root or repository()).resolve()
     if registry is None:
@@ -165,7 +167,13 @@ def _write(
 
 
 def _claim(root: Path, folder: Path, one: Rerun, full: bool, alike: bool) -> list[Finding]:
-    """What differs for one claim. alike : the versions that drew the committed figures are those of today."""
+    """What differs for one claim.
+
+    Parameters
+    ----------
+    alike
+        whether the versions that drew the committed figures are those of today
+    """
     name = one.task.claim.id
     stored, made = root / "figures" / name, folder / "codecheck" / "figures" / name
     found = list(compare.altered(name, stored))

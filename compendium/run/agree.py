@@ -67,8 +67,15 @@ def disagreement(name: str, old: bytes, new: bytes, *, data_agree: bool = False)
 
 
 def near(old: float, new: float, beside: float = 0.0, absolute: float = 0.0) -> bool:
-    """Whether two numbers agree. beside : the largest number that stands with them; absolute : by what they may differ
-    whatever their size."""
+    """Whether two numbers agree.
+
+    Parameters
+    ----------
+    beside
+        the largest number that stands with them
+    absolute
+        by what they may differ whatever their size
+    """
     return (
         math.isclose(old, new, rel_tol=RELATIVE * (1 + 1e-9), abs_tol=max(NOTHING * beside, absolute))
         or (math.isnan(old) and math.isnan(new))

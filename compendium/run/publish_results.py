@@ -120,7 +120,13 @@ def _elsewhere(
 def _report(
     place: Path, registry: Any, values: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
 ) -> dict[Path, bytes]:
-    """The report on some claims. entries : their figures"""
+    """The report on some claims.
+
+    Parameters
+    ----------
+    entries
+        their figures
+    """
     claims = registry.answers(list(entries)) if entries else ()
     return {
         place / "figures" / "report.md": report.as_markdown(claims, entries, values).encode(),

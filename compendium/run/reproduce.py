@@ -32,7 +32,9 @@ def reproduce(request: Request, root: Path | None = None, registry: Any = None) 
     Raises
     ------
     NicheError
-        for input that cannot be used, before any kernel starts; `Interrupted` if stopped
+        for input that cannot be used, before any kernel starts
+    Interrupted
+        if stopped
     """
     root = (root or repository()).resolve()
     if not request.full and not request.claims:

@@ -24,7 +24,13 @@ _PENDING = " What mechanism and model say is not yet computed, for any claim."
 
 
 def cards(claims: Sequence[ClaimAnswer], notebooks: Collection[str]) -> str:
-    """The claims, one card each, and above them what the signs mean (HTML). notebooks : files that are there."""
+    """The claims, one card each, and above them what the signs mean (HTML).
+
+    Parameters
+    ----------
+    notebooks
+        files that are there
+    """
     made = "\n".join(_card(claim, notebooks) for claim in claims)
     words = {word for claim in claims for one in claim.propositions for word in (one.mechanism.word, one.model.word)}
     pending = NOT_YET in words and not words - {NOT_YET, "untested"}
@@ -32,7 +38,13 @@ def cards(claims: Sequence[ClaimAnswer], notebooks: Collection[str]) -> str:
 
 
 def legend(pending: bool = False) -> str:
-    """What the three words and their signs mean. pending : nothing is said yet but what the papers say."""
+    """What the three words and their signs mean.
+
+    Parameters
+    ----------
+    pending
+        whether nothing is said yet but what the papers say
+    """
     about = {"holds": "speaks for it", "partly": "open", "fails": "speaks against it", "untested": "not told"}
     keys = "".join(f'<span class="key {c}"><i aria-hidden="true">{_SIGNS[c]}</i> {w}</span>' for c, w in about.items())
     return f'<p class="legend">{KEY}{_PENDING if pending else ""}</p><p class="legend">{keys}</p>'
@@ -65,7 +77,13 @@ def box(claim: ClaimAnswer) -> str:
 
 
 def section(claim: ClaimAnswer, statement: str, source: str, page: str = "") -> str:
-    """A claim on the page of claims (HTML). page : address of its notebook, "" without one."""
+    """A claim on the page of claims (HTML).
+
+    Parameters
+    ----------
+    page
+        address of its notebook, "" without one
+    """
     link = f'<p><a href="{escaped(page)}">the notebook</a></p>' if page else ""
     small = small_card(claim, page)
     return (
@@ -106,7 +124,13 @@ def _in_short(one: PropositionAnswer) -> str:
 
 
 def chips(one: PropositionAnswer, short: bool = False) -> str:
-    """The three words, each with its sign and colour; short : signs alone, the words where one points at them."""
+    """The three words, each with its sign and colour.
+
+    Parameters
+    ----------
+    short
+        whether signs stand alone, the words where one points at them
+    """
     papers, mechanism, model = one.evidence, one.mechanism.word, one.model.word
     tones = (
         ("papers", papers_word_and_side(papers.word, papers.side), papers_tone(papers.word, papers.side)),

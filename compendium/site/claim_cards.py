@@ -32,8 +32,13 @@ def has_card(claim: ClaimAnswer) -> bool:
 
 
 def card_figure(claim: ClaimAnswer, static: str) -> str:
-    """The card with caption and files (HTML), "" where there is none. static : the folder _static, as the page sees
-    it."""
+    """The card with caption and files (HTML), "" where there is none.
+
+    Parameters
+    ----------
+    static
+        the folder _static, as the page sees it
+    """
     if not has_card(claim):
         return ""
     base = f"{static}/{FOLDER}/{escaped(claim.id)}"

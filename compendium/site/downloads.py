@@ -32,7 +32,13 @@ def write_data(folder: Path) -> list[Path]:
 
 
 def links(folder: str) -> str:
-    """Where they are, as HTML. folder : that of `write_data`, as a page sees it."""
+    """Where they are, as HTML.
+
+    Parameters
+    ----------
+    folder
+        that of `write_data`, as a page sees it
+    """
     files = ["evidence.csv", *_TABLES, *(["evidence.xlsx"] if find_spec("openpyxl") else [])]
     return " · ".join(f'<a href="{escaped(folder)}/{file}" download>{file}</a>' for file in files)
 

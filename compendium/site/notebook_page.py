@@ -85,7 +85,13 @@ def figure_files(figures: Path) -> list[Path]:
 
 
 def gallery_page(figures: Path, claims: Sequence[tuple[str, str, str]]) -> str:
-    """Every figure of every claim, each leading to its page. claims : id, title and page of each that has one."""
+    """Every figure of every claim, each leading to its page.
+
+    Parameters
+    ----------
+    claims
+        id, title and page of each that has one
+    """
     parts = [
         "# All figures",
         "Each leads to the notebook that made it. Below each figure of a notebook stand the drawing and the numbers it "

@@ -39,7 +39,13 @@ def slim_pages(html: Path, renamed: Mapping[str, str]) -> None:
 
 
 def slim_page(page: str, plain: Collection[str] = ()) -> str:
-    """A page that looks and reads the same. plain : classes of code that need no span."""
+    """A page that looks and reads the same.
+
+    Parameters
+    ----------
+    plain
+        classes of code that need no span
+    """
     if plain:
         spans = re.compile(rf'<span class="(?:{"|".join(sorted(map(re.escape, plain)))})">([^<]*)</span>')
         page = spans.sub(r"\1", page)

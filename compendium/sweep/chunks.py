@@ -38,11 +38,24 @@ class Part(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """What a chunk comes to. Host j is at point j // draws (fresh: at point j).
+    """What a chunk comes to: n hosts.
 
-    points (k, factors); values (n, readings), NaN where the host failed or there is nothing to read; status (n, arms)
-    as an index of `niche.solver.solving.STATUS`; rows (n,) of the posterior; warnings of the protocols; made:
-    `identity()`
+    Host j is at point j // draws (fresh: at point j).
+
+    Attributes
+    ----------
+    points
+        shape (points, factors)
+    values
+        shape (n, readings); NaN where the host failed or there is nothing to read
+    status
+        shape (n, arms), as an index of `niche.solver.solving.STATUS`
+    rows
+        of the posterior, shape (n,)
+    warnings
+        of the protocols
+    made
+        `identity()`
     """
 
     chunk: int

@@ -18,9 +18,16 @@ _ASK = "__import__('compendium.sweep.identity', fromlist=['identity']).identity(
 
 @contextmanager
 def connected(address: str, timeout: float = TIMEOUT, wait: float = WAIT) -> Iterator[Any]:
-    """A Dask client of the scheduler at `address` ("tcp://10.0.0.1:8786", or the .json file that it writes), closed in
+    """A Dask client of a scheduler, closed in the end; the cluster is not.
 
-    the end; the cluster is not.
+    Parameters
+    ----------
+    address
+        of the scheduler: "tcp://10.0.0.1:8786", or the .json file that it writes
+    timeout
+        seconds in which the scheduler has to answer
+    wait
+        seconds in which a worker has to come
 
     Raises
     ------

@@ -26,7 +26,13 @@ def take(crowd: Hosts, which: np.ndarray) -> Hosts:
 
 
 def changed_hosts(sweep: Sweep, crowd: Hosts, column: Mapping[str, np.ndarray]) -> Hosts:
-    """The hosts with the parameters that are varied; column : values of each factor, (hosts,)."""
+    """The hosts with the parameters that are varied.
+
+    Parameters
+    ----------
+    column
+        values of each factor, (hosts,)
+    """
     changes = {
         one.name: column[one.name] * (getattr(crowd.parameters, one.name) if one.relative else 1.0)
         for one in sweep.factors

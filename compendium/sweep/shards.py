@@ -96,7 +96,11 @@ class Folder:
         Raises
         ------
         FileNotFoundError
-            ; Damaged if it is truncated or altered; NicheError if it is of another sweep or version
+            if it is not there
+        Damaged
+            if it is truncated or altered
+        NicheError
+            if it is of another sweep or version
         """
         file = self.file(chunk)
         try:

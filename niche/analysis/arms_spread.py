@@ -160,7 +160,7 @@ def focus_rates(hosts: Hosts, burdens: Sequence[float], protocol: Protocol) -> F
     ------
     NicheError
         for burdens outside (0, 1), a protocol that seeds nothing, or drugs that kill tumour cells or help T
-        cells to
+        cells to kill them
     """
     held = np.asarray(burdens, dtype=float)
     if held.size == 0 or (held <= 0).any() or (held >= 1).any():

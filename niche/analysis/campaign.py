@@ -136,7 +136,10 @@ def tables_of(found: Sensitivity) -> Pieces:
 
 
 def rows_of(one: ParameterSweep) -> list[Record]:
-    """A sweep as rows of a table. side : share of draws on the side of most draws with nothing held"""
+    """A sweep as rows of a table.
+
+    `side` is the share of draws on the side on which most are with nothing held.
+    """
     about = {
         "proposition": one.proposition,
         "parameter": one.parameter,

@@ -31,21 +31,20 @@ def establishment_probability(birth: Any, death: Any, cells: int = 1) -> np.ndar
 
     Birth-death process with constant rates: 1 - min(1, death/birth)**cells (Kendall 1948, doi:10.1214/aoms/1177730285).
 
-
     Wrong when the niche changes within a cell's lifetime; then use `establishment_in_time`. Wrong when the focus
     changes its own niche; then use `reach_probability`.
 
     Parameters
     ----------
     birth, death
-        array_like, 1/day, shape (...,)   per-cell rates in the niche, broadcast together
+        per-cell rates in the niche [1/day], array_like, shape (...,), broadcast together
     cells
-        int                                      cells that arrive together
+        cells that arrive together
 
     Returns
     -------
     np.ndarray
-        ndarray, shape (...,), dimensionless   1 without death, also where no cell divides: it stays
+        shape (...,), dimensionless; 1 without death, also where no cell divides: it stays
 
     Raises
     ------
@@ -67,22 +66,21 @@ def establishment_in_time(times: Any, birth: Any, death: Any, cells: int = 1) ->
     extinct at T with probability I / (1 + I), I = int_t^T death(s) exp(int_t^s (death - birth)) ds. Rates are linear
     between `times`; quadrature in steps over which the inner exponent moves by at most 1, kept in logarithms.
 
-
     Alive at the last time is not yet established: let `times` run until the probability no longer falls.
 
     Parameters
     ----------
     times
-        array_like, day, shape (T,)                increasing, at least two
+        days, array_like, shape (T,), increasing, at least two
     birth, death
-        array_like, 1/day, shape (..., T)   per-cell rates at `times`, broadcast together
+        per-cell rates at `times` [1/day], array_like, shape (..., T), broadcast together
     cells
-        int                                        cells that arrive together
+        cells that arrive together
 
     Returns
     -------
     np.ndarray
-        ndarray, shape (..., T), dimensionless   by time of arrival: [..., 0] is arrival at times[0]
+        shape (..., T), dimensionless, by time of arrival: [..., 0] is arrival at times[0]
 
     Raises
     ------
@@ -120,26 +118,25 @@ def stochastic_clones(
     Exact for rates linear between `times`: thinning with a bound per interval (Lewis and Shedler 1979,
     doi:10.1002/nav.3800260304).
 
-
     Wrong where a clone of `established` cells can still die out before the last time: then raise `established`.
 
     Parameters
     ----------
     times
-        array_like, day, shape (T,)           increasing, at least two
+        days, array_like, shape (T,), increasing, at least two
     birth, death
-        array_like, 1/day, shape (T,)  per-cell rates at `times`
+        per-cell rates at `times` [1/day], array_like, shape (T,)
     runs, seed
-        int                              how many clones; the same seed gives the same clones
+        how many clones; the same seed gives the same clones
     cells
-        int                                   cells that found a clone at times[0]
+        cells that found a clone at times[0]
     established
-        int                             a clone of this size is followed no further and counts as alive
+        a clone of this size is followed no further and counts as alive
 
     Returns
     -------
     Clones
-        `Clones`
+        size of each clone at the end, and when it ended
 
     Raises
     ------
@@ -166,17 +163,16 @@ def niche_feedback(sizes: Any, birth: Any, death: Any, target: int) -> tuple[np.
 
     From rates found at a few sizes (say, beside burdens held until bone has settled): linear between, constant beyond.
 
-
     Right when bone settles faster than the focus changes; a focus that outruns bone sees the niche of a smaller one.
 
     Parameters
     ----------
     sizes
-        array_like, cells, shape (S,)              increasing
+        cells, array_like, shape (S,), increasing
     birth, death
-        array_like, 1/day, shape (..., S)   per-cell rates beside a focus of that size
+        per-cell rates beside a focus of that size [1/day], array_like, shape (..., S)
     target
-        int                                       size that counts as established, above 1
+        size that counts as established, above 1
 
     Returns
     -------
@@ -204,21 +200,20 @@ def reach_probability(birth_n: Any, death_n: Any, start: int = 1) -> np.ndarray:
     Processes, chapter 4): with v_n the probability to fail n -> n + 1, v_n/(1 - v_n) = death_n/birth_n * v_(n-1),
     v_0 = 1, and the product of 1 - v_n from `start` on. No subtraction, and in logarithms.
 
-
     Wrong when the niche lags behind the focus, or when N is so small that a focus of N cells still dies out.
 
     Parameters
     ----------
     birth_n, death_n
-        array_like, 1/day, shape (..., N)   index n is the rate, per cell or per focus, at size n from 0 to N -
-        1; only the ratio counts, and nothing at size 0
+        array_like, 1/day, shape (..., N): index n is the rate, per cell or per focus, at size n from 0 to N - 1;
+        only the ratio counts, and nothing at size 0
     start
-        int                                            cells that arrive together; N or more is there already
+        cells that arrive together; N or more is there already
 
     Returns
     -------
     np.ndarray
-        ndarray, shape (...,), dimensionless         0 if a size without births lies on the way
+        shape (...,), dimensionless; 0 if a size without births lies on the way
 
     Raises
     ------

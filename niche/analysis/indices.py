@@ -188,8 +188,12 @@ def kept_settings(inputs: np.ndarray, values: np.ndarray, bins: int = 10) -> np.
     values
         (n,), those that are not finite are left out
     bins
-        as many draws in each; returns the variance of the bins' means over the whole, less what chance gives,
-        from 0
+        how many bins, with as many draws in each
+
+    Returns
+    -------
+    np.ndarray
+        the variance of the bins' means over the whole, less what chance gives; at least 0
     """
     good = np.isfinite(values)
     inputs, values = np.asarray(inputs, float)[good], np.asarray(values, float)[good]

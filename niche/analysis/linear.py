@@ -71,14 +71,17 @@ class Invasion(NamedTuple):
 class LoopGain(NamedTuple):
     """What comes back of a change of PTHrP, once round the loop, beside held burdens.
 
-    burdens (B,) : shares of capacity
-    gain (draws, B) : with everything; below 1 the loop cannot sustain itself
-    at_once (draws, B) : the part through resorption per osteoclast alone, every cell and fibre held still
-    lost (draws, B, R, R) : on the diagonal the gain that is lost if a route is held still; elsewhere what a pair loses
-        beyond the two alone (below 0: either is enough to break the same path)
-
     Attributes
     ----------
+    burdens
+        shares of capacity, shape (burdens,)
+    gain
+        with everything, shape (draws, burdens); below 1 the loop cannot sustain itself
+    at_once
+        the part through resorption per osteoclast alone, every cell and fibre held still, shape (draws, burdens)
+    lost
+        shape (draws, burdens, routes, routes): on the diagonal the gain that is lost if a route is held still;
+        elsewhere what a pair loses beyond the two alone (below 0: either is enough to break the same path)
     routes
         names, in order
     """
@@ -91,9 +94,16 @@ class LoopGain(NamedTuple):
 
 
 def jacobian(states: np.ndarray, inputs: np.ndarray, p: Parameters) -> np.ndarray:
-    """Slopes of all rates by all states [1/day, by the states' units].
+    """Slopes of all rates by all states [1/day, by the states' units], at n instants.
 
-    states (n, S), inputs (n, U), p with fields (n,) or numbers : n instants
+    Parameters
+    ----------
+    states
+        shape (n, S)
+    inputs
+        shape (n, U)
+    p
+        fields are numbers or of shape (n,)
 
     Returns
     -------

@@ -59,7 +59,12 @@ def loop_strength(hosts: Hosts, burdens: Sequence[float], step: float = 0.02) ->
     Parameters
     ----------
     step
-        relative change of PTHrP for the derivative. Raises `NicheError` for burdens outside (0, 1).
+        relative change of PTHrP for the derivative
+
+    Raises
+    ------
+    NicheError
+        for burdens outside (0, 1)
     """
     held = np.asarray(burdens, dtype=float)
     if held.size == 0 or (held <= 0).any() or (held >= 1).any():

@@ -37,7 +37,13 @@ RARE = 0.1  # chance of what was seen, below which a word lies outside
 
 
 class Mutant(NamedTuple):
-    """One change of the model. place : a parameter of `Parameters` for couplings, else a "layer:name"."""
+    """One change of the model.
+
+    Attributes
+    ----------
+    place
+        a parameter of `Parameters` for couplings, else a "layer:name"
+    """
 
     kind: str
     place: str

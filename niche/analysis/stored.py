@@ -58,7 +58,15 @@ def is_made(kind: str) -> bool:
 
 
 def stamp_of(name: str, kind: str, settings: Mapping[str, Any]) -> str:
-    """A hash of what the numbers of one proposition depend on. kind : SENSITIVITY or MUTANTS; settings : sizes"""
+    """A hash of what the numbers of one proposition depend on.
+
+    Parameters
+    ----------
+    kind
+        SENSITIVITY or MUTANTS
+    settings
+        sizes
+    """
     asked = _asked(name, kind)
     said = [(atom.name, repr(atom.reading), repr(atom.experiment)) for atom in asked]
     numbers = numbers_of((), layers_seen(asked))

@@ -11,7 +11,7 @@ from niche.answering.by_laboratory import laboratories_left_out
 from niche.answering.coverage import coverage_of
 from niche.answering.coverage_record import CoverageAnswer
 from niche.answering.drawn_heads import DrawnHead, head_of
-from niche.answering.mechanism import mechanism_answer, stored_left_out, without_numbers
+from niche.answering.mechanism import OPEN, mechanism_answer, stored_left_out, without_numbers
 from niche.answering.model import spread
 from niche.answering.predicted_rows import model_of
 from niche.answering.records import (
@@ -26,8 +26,8 @@ from niche.answering.records import (
 from niche.answering.sources import Sources, bounded_papers, sources
 from niche.inference.back_doors import back_doors
 from niche.inference.leaving_tasks import PENDING
-from niche.inference.left_out import LeftOut, difference
-from niche.inference.mechanism_words import DIRECT_PAPERS, GAIN, GAIN_IN_ERRORS, PI, RHO, Grounds, shares
+from niche.inference.left_out import Difference, LeftOut, difference
+from niche.inference.mechanism_words import GAIN, GAIN_IN_ERRORS, PI, RHO, Grounds, shares, words_to_come
 from niche.inference.savage_dickey import savage_dickey
 from niche.inference.trials_predicted import predicted_rows
 from niche.params.layers import read_registry
@@ -40,7 +40,17 @@ _TOLD = 20.0  # draws that what a paper says alone, or a trial's head without on
 
 
 class Assembled(NamedTuple):
-    """answers: by proposition; fit: hash of the posterior they are made of; coverage: of papers that were left out."""
+    """The answers of every proposition, and what they rest on.
+
+    Attributes
+    ----------
+    answers
+        by proposition
+    fit
+        hash of the posterior that they are made of
+    coverage
+        of papers that were left out
+    """
 
     answers: dict[str, FittedAnswer]
     fit: str
@@ -74,6 +84,8 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     laboratories = {atom.animals: atom.laboratory for atom in every}
     trials = {atom.animals: atom.group == "randomised trial" for atom in every}
     sides = {paper: p for paper, (p, worth) in given.alone.get(name, {}).items() if worth >= _TOLD and paper in papers}
+    speak = tuple((p, laboratories[paper], trials[paper]) for paper, p in sides.items())
+    labs = len({laboratories[paper] for paper in papers})
     # of "none or down" an effect downwards is as good as none
     signed = {"none or down": np.maximum, "none or up": np.minimum}.get(one.asserts)
     head = head if signed is None else head._replace(draws=signed(head.draws, 0.0))
@@ -81,15 +93,12 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
         raised = len(given.effects) > given.whole  # the chain that leaves out what weights cannot
         known = all(paper in given.left_out and (raised or given.left_out[paper].fine) for paper in papers)
         return FittedAnswer(
-            _before_it_is_off(one, head, papers, len({laboratories[paper] for paper in papers}), given),
+            _before_it_is_off(name, one, head, (len(papers), labs), speak, given),
             model_of(told["direct"], given) if known else ModelAnswer(NOT_YET),
         )
     off = {paper: stored_left_out(told["papers"][paper]) for paper in papers}
     grounds, by_laboratory = _grounds(one, told, head, off, given)
-    grounds = grounds._replace(
-        laboratories=len({laboratories[paper] for paper in papers}),
-        sides=tuple((p, laboratories[paper], trials[paper]) for paper, p in sides.items()),
-    )
+    grounds = grounds._replace(laboratories=labs, sides=speak)
     again = None
     if by_laboratory is not None:
         again = by_laboratory._replace(laboratories=grounds.laboratories, sides=grounds.sides)
@@ -129,21 +138,35 @@ def _can_be_compared(name: str, told: Mapping[str, Any], given: Sources) -> bool
 
 
 def _before_it_is_off(
-    one: Proposition, head: DrawnHead, papers: list[str], laboratories: int, given: Sources
+    name: str,
+    one: Proposition,
+    head: DrawnHead,
+    counts: tuple[int, int],
+    sides: tuple[tuple[float, str, bool], ...],
+    given: Sources,
 ) -> MechanismAnswer:
-    """What the whole model says already, where the fit without the mechanism is still to come."""
-    draws = head.draws[: head.whole]
-    pi, rho, nu = shares(draws, ASSERTS.get(one.asserts, 0), math.log(one.least))
+    """What the whole model says already, where the fit without the mechanism is still to come.
+
+    Without what papers say alone, or a fit that has converged, no word is given, since none could be relied on.
+    """
+    draws, (papers, labs) = head.draws[: head.whole], counts
+    asserts, least, later = ASSERTS.get(one.asserts, 0), math.log(one.least), Difference(0.0, 0.0, 0.0, {}, True)
+    words = words_to_come(Grounds(asserts, draws, least, papers, labs, sides, later, survives=True, computed=True))
+    known = words == ("untested",) or (given.converged and name in given.alone)
+    word = words[0] if known and len(words) == 1 else NOT_YET
+    pi, rho, nu = shares(draws, asserts, least)
     return MechanismAnswer(
-        "untested" if len(papers) < DIRECT_PAPERS else NOT_YET,
-        papers=len(papers),
-        labs=laboratories,
+        word,  # type: ignore[arg-type]  # one of WORDS
+        papers=papers,
+        labs=labs,
         pi=pi,
         rho=rho,
         nu=nu,
         savage_dickey=_savage_dickey(one, given),
+        tells_most=given.tells.get(name, "") if word in OPEN else "",
         head_draws=head.whole,
         head_chance=head.chance,
+        can_be=words if known else (),  # type: ignore[arg-type]  # each is one of WORDS
     )
 
 

@@ -1,5 +1,6 @@
 """A word that the numbers beside it do not carry is refused: nobody writes one by hand, and no old one stays."""
 
+import math
 from collections.abc import Mapping
 
 from niche.answering.model import model_word
@@ -47,6 +48,8 @@ def _lacks(one: MechanismAnswer, asserts: str) -> list[str]:
         few = one.papers is None or one.papers < bars.DIRECT_PAPERS
         return [] if few else [f"fewer than {bars.DIRECT_PAPERS} papers with a direct atom, got {one.papers}"]
     numbers = {name: getattr(one, name) for name in ("papers", "labs", "pi", "rho", "nu", "D", "error")}
+    if one.D is None and one.can_be == (one.word,):
+        return _before_gain(one.word, asserts, {name: v for name, v in numbers.items() if v is not None})
     if absent := [name for name, value in numbers.items() if value is None]:
         return absent
     lacking = _at_least("papers", numbers["papers"], bars.DIRECT_PAPERS)
@@ -55,6 +58,19 @@ def _lacks(one: MechanismAnswer, asserts: str) -> list[str]:
     if numbers["error"] >= bars.MONTE_CARLO * (1 + _SLACK):
         lacking.append(f"a Monte Carlo error below {bars.MONTE_CARLO}, got {one.error:g}")
     return lacking + _of_word(one.word, asserts, numbers, one.se)
+
+
+def _before_gain(word: str, asserts: str, numbers: Mapping[str, float]) -> list[str]:
+    """What a word lacks that was given before D was there: it has to be the word whatever D is."""
+    if absent := [name for name in ("papers", "labs", "pi", "rho", "nu") if name not in numbers]:
+        return absent
+    anything = {**numbers, "D": math.inf}
+    if word == "undetermined":  # open, if even the largest D makes no other word of it
+        others = ("supported", "contradicted", "weakly supported")[: 3 if asserts in WAYS else 2]
+        return [f"D, which may make it {other!r}" for other in others if not _of_word(other, asserts, anything, 0.0)]
+    if word in ("contested", "no relevant effect") or (word == "supported" and asserts == "none"):
+        return _of_word(word, asserts, anything, 0.0)
+    return ["D"]
 
 
 def _of_word(word: str, asserts: str, numbers: Mapping[str, float], se: float | None) -> list[str]:
@@ -69,10 +85,11 @@ def _of_word(word: str, asserts: str, numbers: Mapping[str, float], se: float | 
     effect = _at_least("papers", numbers["papers"], bars.PAPERS) + _at_least("labs", numbers["labs"], bars.LABORATORIES)
     least = max(bars.GAIN, bars.GAIN_IN_ERRORS * (se or 0.0))
     effect += [] if se is not None and gain > least * (1 - _SLACK) else [f"D above {least:g}, got {gain:g}"]
+    side = _at_least("pi", pi, bars.PI) + _at_least("rho", rho, bars.RHO)
     if word == "contradicted":  # the other side; where none is asserted either side will do
         other = _at_least("1 - pi", 1 - pi, bars.PI) + _at_least("1 - rho - nu", 1 - rho - nu, bars.RHO)
-        return effect + (other if asserts in WAYS else [])
-    effect += _at_least("pi", pi, bars.PI) + _at_least("rho", rho, bars.RHO)
+        return effect + (other if asserts in WAYS else min(side, other, key=len))
+    effect += side
     if asserts in WAYS:
         return effect
     return none if asserts == "none" else min(none, effect, key=len)  # "none or down" is borne out by either

@@ -54,7 +54,13 @@ def answers(claims: Sequence[str] = (), *, folder: Path | None = None) -> tuple[
 def answers_of(
     one: Proposition, name: str, evidence: EvidenceAnswer, fitted: FittedAnswer | None = None
 ) -> PropositionAnswer:
-    """One proposition with its answers and its sentence. fitted : None where its numbers are missing."""
+    """One proposition with its answers and its sentence.
+
+    Parameters
+    ----------
+    fitted
+        None where its numbers are missing
+    """
     said = fitted or without_numbers(one)
     statement = " ".join(one.statement.split())
     sentence = proposition_sentence(statement, one.asserts, evidence, said.mechanism, said.model)

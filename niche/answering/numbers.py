@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from niche.answering.evidence_record import EvidenceAnswer, PoolAnswer
 from niche.answering.records import NOT_YET, Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
+from niche.answering.words import listed
 from niche.text import aligned, number
 
 _WIDE = 96
@@ -57,7 +58,13 @@ def pooled(one: PoolAnswer) -> str:
 
 
 def mechanism_lines(one: MechanismAnswer, asserts: str) -> list[str]:
-    """What the mechanism is worth, and what each paper adds. asserts : what the head does if the statement is true."""
+    """What the mechanism is worth, and what each paper adds.
+
+    Parameters
+    ----------
+    asserts
+        what the head does if the statement is true
+    """
     if one.papers is None or one.D is None:
         return _wrapped(mechanism_sentences(one, asserts) or [one.word])
     head = ["paper", "laboratory", "adds", "±", "left out by", "k", "draws' worth", "says alone"]
@@ -73,7 +80,7 @@ def mechanism_sentences(one: MechanismAnswer, asserts: str) -> list[str]:
         f"{_of(one.papers, one.labs)} with a measurement that the mechanism moves",
         _probabilities(one, asserts),
     ]
-    if one.D is not None or one.word == NOT_YET:
+    if one.D is not None or one.word == NOT_YET or one.can_be:
         lines.append(f"gain in predicting papers that were left out: {_gain(one)}")
     if one.savage_dickey is not None:
         log = one.savage_dickey
@@ -98,7 +105,11 @@ def mechanism_sentences(one: MechanismAnswer, asserts: str) -> list[str]:
 
 def _gain(one: MechanismAnswer) -> str:
     if one.D is None:
-        return NOT_YET
+        if not one.can_be:
+            return NOT_YET
+        if one.word != NOT_YET:
+            return f"{NOT_YET}, and none would change the word"
+        return f"{NOT_YET}; the word will be {listed(one.can_be, 'or')}"
     spread = "" if one.se is None else f" ± {one.se:.2g} over papers"
     times = math.exp(min(abs(one.D), 700.0))
     better = f"{times:.2g} times {'likelier' if one.D > 0 else 'less likely'} with the mechanism than without"

@@ -87,6 +87,8 @@ class MechanismAnswer(Said, frozen=True):
         spread between draws that was the chance of few virtual patients, and was taken off before
     because
         why there is no other word, where the proposition cannot be asked
+    can_be
+        while D is not yet computed: the words that some D would give; one alone is the word
     """
 
     word: MechanismWord
@@ -107,6 +109,7 @@ class MechanismAnswer(Said, frozen=True):
     head_draws: Count | None = None
     head_chance: Share | None = None
     because: str = ""
+    can_be: tuple[MechanismWord, ...] = ()
 
 
 class Prediction(Said, frozen=True):

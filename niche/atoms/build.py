@@ -24,8 +24,21 @@ SITE = "metaphysis"  # the bone of hosts that name none
 
 
 class Number(NamedTuple):
-    """An effect, NaN where none was printed; its error; what that follows from; whether each n it needs was printed;
-    how much its assay varies, against most."""
+    """An effect with its error.
+
+    Attributes
+    ----------
+    y
+        the effect; NaN where none was printed
+    error
+        standard error of the effect
+    basis
+        what the error follows from
+    counted
+        whether each n that the error needs was printed
+    share
+        how much its assay varies, against most
+    """
 
     y: float
     error: float

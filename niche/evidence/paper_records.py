@@ -97,7 +97,10 @@ class Differs(Record):
 class Simulated(Record):
     """An experiment of the paper as the model does it: hosts, length, and steps of arms that are named as the paper's.
 
-    differs : all that was done otherwise in the paper
+    Attributes
+    ----------
+    differs
+        all that was done otherwise in the paper
     """
 
     host: HostEntry
@@ -144,9 +147,6 @@ class Ask(Record):
 class Measurement(Record):
     """One contrast of arms, one read-out, one time.
 
-    se, sd, low and high (of `level`), p, p_below, n, counts : what was printed, and nothing else; sd is between
-    animals; control_se and control_sd belong to `control_value`; counts are [events, n] of each arm
-
     Attributes
     ----------
     id
@@ -157,6 +157,15 @@ class Measurement(Record):
         a number; a direction or "no effect" that was printed without one; a bound; an order of doses
     where
         where in the paper it stands
+    se, sd, low, high, level, p, p_below
+        what was printed, and nothing else: `sd` is between animals, `low` and `high` are the ends of an interval of
+        `level`
+    n
+        how many were in each arm, as printed
+    control_se, control_sd
+        errors of `control_value`, as printed
+    counts
+        [events, n] of each arm, as printed
     assay_group
         assays that share an error where none was printed
     bone

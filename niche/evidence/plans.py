@@ -215,7 +215,13 @@ def _experiment(name: str, entry: ExperimentEntry, sets: Mapping[str, Mapping[st
 def _plan(
     row: str, entry: RowEntry, raw: Mapping[str, Any], experiments: Mapping[str, Experiment], where: Spot
 ) -> RowPlan:
-    """raw : the entry as it stands in the file, from which its own reading is taken"""
+    """The plan of one row, from its entry.
+
+    Parameters
+    ----------
+    raw
+        the entry as it stands in the file, from which its own reading is taken
+    """
     if entry.cannot is not None:
         return RowPlan(row, entry.label, None, (), None, "", entry.cannot)
     if entry.experiment is None or entry.experiment not in experiments:

@@ -20,7 +20,21 @@ _SAME = 1e-9  # days: events closer than this are one event
 
 
 class Schedule(NamedTuple):
-    """starts (K,), inputs (n, K, U), jumps (n, K, S), parameters with fields (n,), warnings for the result."""
+    """Every event of a protocol for n hosts: K events, U inputs, S states.
+
+    Attributes
+    ----------
+    starts
+        days of the events, shape (K,)
+    inputs
+        in force from each event on, shape (n, K, U)
+    jumps
+        what each event adds to the states, shape (n, K, S)
+    parameters
+        fields of shape (n,)
+    warnings
+        for the result
+    """
 
     starts: np.ndarray
     inputs: np.ndarray

@@ -66,7 +66,16 @@ def crossing(days: np.ndarray, share: np.ndarray, bar: float) -> float:
 def lead(first: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Days by which one modality is ahead of another, draw by draw; either may be infinite.
 
-    inf where only the reference never sees the lesion, -inf where only the other never does, NaN where neither does.
+    Parameters
+    ----------
+    first, reference
+        day on which either modality first sees the lesion, shape (draws,); infinite if never
+
+    Returns
+    -------
+    np.ndarray
+        days, shape (draws,): inf where only the reference never sees the lesion, -inf where only the other never does,
+        NaN where neither does
     """
     a, b = np.broadcast_arrays(np.asarray(first, dtype=float), np.asarray(reference, dtype=float))
     never = np.isinf(a) & np.isinf(b)

@@ -83,6 +83,22 @@ def word_of(grounds: Grounds) -> str:
     return "undetermined"
 
 
+def words_to_come(grounds: Grounds) -> tuple[str, ...]:
+    """Every word that is possible before D is known, whatever it turns out to be; one alone is the word already.
+
+    Parameters
+    ----------
+    grounds
+        of which D, what survives and what is computed well enough count for nothing
+    """
+    found = set()
+    for gain, error in ((-1.0, 0.0), (1.0, 0.0), (GAIN + 1.0, GAIN), (GAIN + 1.0, 0.0)):
+        change = Difference(gain, error, 0.0, {}, True)
+        for survives in (True, False):
+            found.add(word_of(grounds._replace(difference=change, survives=survives, computed=True)))
+    return tuple(word for word in WORDS if word in found)
+
+
 def shares(head: np.ndarray, asserts: int, least: float) -> tuple[float, float, float]:
     """pi, rho and nu: shares of draws on the asserted side, beyond the least relevant effect, and within it."""
     side = head * (asserts or 1)

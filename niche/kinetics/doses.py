@@ -103,7 +103,13 @@ class Doses:
         return replace(self, count=count)
 
     def text(self, begins: bool) -> str:
-        """As a regimen is written; begins : whether the day on which it begins is said."""
+        """As a regimen is written.
+
+        Parameters
+        ----------
+        begins
+            whether the day on which it begins is said
+        """
         parts = [str(self.amount), self.route]
         parts += [f"over {units.time_text(self.over)}"] if self.over else []
         if self.every is None:

@@ -23,7 +23,14 @@ def beyond_sources(
 ) -> tuple[str, ...]:
     """A sentence for each dose that lies outside those that the source studied; none is no dose.
 
-    mass [kg], surface [m2] : of each person; allowed : whether the caller wants to go far beyond
+    Parameters
+    ----------
+    mass
+        of each person [kg]
+    surface
+        of each person [m2]
+    allowed
+        whether the caller wants to go far beyond the source
 
     Raises
     ------

@@ -45,7 +45,15 @@ PRIOR = Posterior(Frozen({}))
 
 
 class _File(NamedTuple):
-    """values (draws, keys), in the units of the parameters; manifest: as JSON."""
+    """Content of a file of draws.
+
+    Attributes
+    ----------
+    values
+        shape (draws, keys), in the units of the parameters
+    manifest
+        as JSON
+    """
 
     keys: tuple[str, ...]
     values: np.ndarray

@@ -115,7 +115,13 @@ class Spot:
     parts: tuple[str, ...] = ()
 
     def at(self, *keys: str, said: str | None = None) -> "Spot":
-        """A place further in ("item 2" of a list). said : how it is called; "" if its name says nothing."""
+        """A place further in ("item 2" of a list).
+
+        Parameters
+        ----------
+        said
+            how it is called; "" if its name says nothing
+        """
         called = keys if said is None else tuple(filter(None, (said,)))
         return replace(self, keys=(*self.keys, *keys), parts=(*self.parts, *called))
 

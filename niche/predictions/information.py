@@ -60,9 +60,18 @@ def about(f: np.ndarray, s: float, quantity: np.ndarray) -> float:
 def jointly(outcomes: np.ndarray, s: np.ndarray, quantities: np.ndarray) -> float:
     """Information [nats] of several outcomes together about several quantities, as if all were normal.
 
-    outcomes (draws, m), s (m,), quantities (draws, k): half the log of the ratio of two determinants, of the covariance
-    of the outcomes and of what is left of it once the quantities are known (regression; a degree of freedom is paid for
-    each quantity). Two outcomes that tell the same count once.
+    Half the log of the ratio of two determinants, of the covariance of the outcomes and of what is left of it once the
+    quantities are known (regression; a degree of freedom is paid for each quantity). Two outcomes that tell the same
+    count once.
+
+    Parameters
+    ----------
+    outcomes
+        shape (draws, m)
+    s
+        standard error of each outcome, shape (m,)
+    quantities
+        shape (draws, k)
     """
     centred = outcomes - outcomes.mean(axis=0)
     known = quantities - quantities.mean(axis=0)

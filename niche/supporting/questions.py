@@ -173,7 +173,10 @@ def question_of_steps(
 ) -> Question:
     """The question of hosts of whom some were treated and some were controls; none where nothing is `compared`.
 
-    mass : of a body [kg]
+    Parameters
+    ----------
+    mass
+        of a body [kg]
     """
     differ = [s for s in treated if s not in control] + [s for s in control if s not in treated]
     both = [step for step in treated if step in control]

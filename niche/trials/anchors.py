@@ -11,12 +11,11 @@ _TURNS, _POINTS = 50, 81  # halvings of a logarithm between -30 and 10, and days
 def anchored(relative: np.ndarray, death: np.ndarray, share: float, day: float, variance: float) -> np.ndarray:
     """The baseline [1/day] with which `share` of patients have had the event by a day, death competing.
 
-    NaN for a patient who does not count
-
     Parameters
     ----------
     relative, death
-        hazard over the baseline, and hazard [1/day], (..., patients, times) on the grid of four weeks;
+        hazard over the baseline, and hazard [1/day], (..., patients, times) on the grid of four weeks; NaN for a
+        patient who does not count
     variance
         of a gamma frailty in the event, which is integrated out: S = (1 + v H)^(-1/v)
 

@@ -19,15 +19,19 @@ LONGEST = 36525.0  # days: a hundred years
 class Cohort:
     """Who is treated.
 
-    before the trial begins, or none is (early cancer); steps : what else is done from the first day, to that `share` of
-    the patients
-
     Attributes
     ----------
     lines
-        share of patients by tumour line
+        share of patients by tumour line; shares add up to 1
     seeded
-        whether a metastasis is there from the first day, `run_in` [days]
+        whether a metastasis is there from the first day, `run_in` days before the trial begins; else there is none
+        (early cancer)
+    run_in
+        days from the first day to the beginning of the trial
+    steps
+        what else is done from the first day, to that `share` of the patients
+    share
+        share of the patients to whom the steps are done, 0 to 1
     """
 
     lines: Mapping[str, float]

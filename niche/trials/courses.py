@@ -19,8 +19,15 @@ _KERNEL = np.array([1, 2, 2, 2, 1]) / 8
 
 
 class Courses(NamedTuple):
-    """Of one cause, the hazard over its baseline, (patients, times); rest: what divides it, of each patient at rest,
-    (patients,), or None where the baseline is all."""
+    """The course of the hazard of one cause.
+
+    Attributes
+    ----------
+    hazard
+        hazard over its baseline, (patients, times)
+    rest
+        what divides the hazard, of each patient at rest, (patients,); None where the baseline is all
+    """
 
     hazard: np.ndarray
     rest: np.ndarray | None

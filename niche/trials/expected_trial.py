@@ -47,15 +47,18 @@ def expected_arm(
 ) -> ExpectedArm:
     """An arm with endlessly many patients, of one draw or of many.
 
-    as in `event_times`; frailty : variance by cause; weights : share of patients on each course, (..., courses), equal
-    if None. A draw without weight is NaN
+    A draw without weight is NaN.
 
     Parameters
     ----------
     times
         days of the hazards (T,)
     hazards
-        by cause [1/day], (..., courses, T), between two times the mean of both,
+        by cause [1/day], (..., courses, T); between two times a hazard is the mean of both, as in `event_times`
+    frailty
+        variance by cause
+    weights
+        share of patients on each course, (..., courses); equal if None
 
     Raises
     ------
@@ -124,9 +127,17 @@ def _watched(days: np.ndarray, least: float, most: float, dropout: float) -> np.
 
 
 def hazard_ratio(treated: ExpectedArm, control: ExpectedArm, shares: Sequence[float]) -> np.ndarray:
-    """Cox's ratio (...,), NaN where an arm has no event; shares : of patients in each arm.
+    """Cox's ratio (...,), NaN where an arm has no event.
 
-    Raises `NicheError` if an arm has no event in any draw.
+    Parameters
+    ----------
+    shares
+        of patients in each arm, the treated first
+
+    Raises
+    ------
+    NicheError
+        if an arm has no event in any draw
     """
     one, two = (
         arm._replace(events=s * arm.events, risk=s * arm.risk)

@@ -50,13 +50,22 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause of events: baseline [1/day] or the anchor that sets it, terms, frailty; other tumours against breast.
+    """A cause of events, and what its hazard depends on.
 
     Attributes
     ----------
+    baseline
+        hazard [1/day] where every term is 0; None where the anchor sets it
+    anchor
+        published share of untreated patients with the event by a day, which sets the baseline
+    terms
+        what is added to the logarithm of the hazard
+    frailty
+        variance of what each patient's hazard is multiplied by
+    lines
+        by other tumour line, its hazard over that of breast cancer
     foci
-        whether the hazard is that of foci which are founded, grow and show (`niche.trials.recurrence`), not of
-        terms
+        whether the hazard is that of foci which are founded, grow and show (`niche.trials.recurrence`), not of terms
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Rows of trials as laboratories read them: one effect per parameter draw, that of a trial without chance."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from niche.evidence.readings import Reading
 from niche.evidence.row_plan import Bench, RowPlan
 from niche.evidence.rows import Evidence
 from niche.params.yaml_files import Spot
-from niche.trials.patients import VirtualPatients, arm_name
+from niche.trials.hazards import read_causes
+from niche.trials.patients import FOUNDING, PATIENTS, VirtualPatients, arm_name
 from niche.trials.row_effects import row_effect, trial_effect
 from niche.trials.rows import STATISTICS, TrialRow, own_trial_rows, read_trials, trial_of, used
 
@@ -36,11 +37,11 @@ class TrialPlan(RowPlan):
 
     def effect(self, lab: Bench) -> np.ndarray:
         """The statistic of the row in each draw of the laboratory's patients."""
-        return trial_effect(self.trial, ward_of(lab))
+        return trial_effect(self.trial, ward_of(lab, self.trial))
 
     def chance(self, lab: Bench) -> float:
         """The share of the variance between draws that was the chance of few patients, and is not in `effect`."""
-        return row_effect(self.trial, ward_of(lab)).chance
+        return row_effect(self.trial, ward_of(lab, self.trial)).chance
 
     def agrees(self, lab: Bench) -> np.ndarray:
         """Whether each draw has the sign that the row asks for."""
@@ -91,18 +92,25 @@ def _rehearse(row: TrialRow) -> None:
         trial.cohort.protocol(trial.arms[arm], units.days(trial.design.follow_up[1], "follow-up"))
 
 
-def ward_of(lab: Bench) -> VirtualPatients:
-    """The patients of a laboratory's trials, simulated as rows ask for them."""
-    return lab.annex(_ward)
+def ward_of(lab: Bench, row: TrialRow) -> VirtualPatients:
+    """The patients of a laboratory's trials, simulated as rows ask for them; more of those in whom foci are founded."""
+    founded = any(read_causes()[cause].foci for cause in trial_of(row).causes)
+    return lab.annex(_founding if founded else _ward)
 
 
 def _ward(lab: Bench) -> VirtualPatients:
+    return _of(lab, _ward, PATIENTS)
+
+
+def _founding(lab: Bench) -> VirtualPatients:
+    return _of(lab, _founding, FOUNDING)
+
+
+def _of(lab: Bench, build: Callable[[Bench], VirtualPatients], patients: int) -> VirtualPatients:
     if lab.intact is not None:  # a mechanism is removed from the same patients
-        made = ward_of(lab.intact).without(lab.changes)
+        made = lab.intact.annex(build).without(lab.changes)
     else:
-        made = VirtualPatients(
-            lab.draws, seed=lab.seed, posterior=lab.posterior, changes=lab.changes, workers=lab.workers
-        )
+        made = VirtualPatients(lab.draws, patients, lab.seed, lab.posterior, lab.changes, lab.workers)
     made.failed, made.warnings = lab.failed, lab.warnings
     return made
 

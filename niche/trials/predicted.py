@@ -20,19 +20,16 @@ from niche.trials.rows import STATISTICS, read_trials, trial_row, used
 class TrialPrediction:
     """A row beside its prediction, in the unit of the row: median and 90 % interval over virtual trials.
 
-    the published number lies in the interval, None if it was not simulated
-
     Attributes
     ----------
     role
         "calibration" if the row set a number, "validation" if it tests, "context" for any other
     inside
-        whether
+        whether the published number lies in the interval; None if it was not simulated
+    unsure
+        of the variance over trials on the scale of the row, the share that stands between draws: what is not known
     error
         Monte Carlo errors of low, median and high, with as many trials as there were
-    unsure
-        of the variance over trials on the scale of the row, the share that stands between draws: what is not
-        known
     """
 
     row: str

@@ -30,18 +30,18 @@ _UNITS = {"visible cells": "1", "deaths": "1/day"}
 
 
 class Foci(NamedTuple):
-    """What few cells do in a niche without tumour, shape (patients, times): founded per day against rest, net growth.
-
-    of a focus [1/day]; chance : of one cell to found a focus
+    """What few cells do in a niche without tumour, by patient and time.
 
     Attributes
     ----------
     times
-        days (T,)
+        days, shape (times,)
     founded
-        share of dormant cells that wake and found a focus [1/day]
+        share of dormant cells that wake and found a focus [1/day], shape (patients, times)
     net
-        growth less killing
+        growth less killing of a focus [1/day], shape (patients, times)
+    chance
+        probability that one cell founds a focus, shape (patients, times)
     """
 
     times: np.ndarray
@@ -63,16 +63,19 @@ def births_and_deaths(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rates of a few cells in the niche of a run without tumour, per cell [1/day], two of shape (hosts, times).
 
-    do not divide loses them at the rate at which they shrink. NaN for hosts that failed.
-    Raises `NicheError` for hosts without a tumour line.
+    A niche in which cells do not divide loses them at the rate at which they shrink. NaN for hosts that failed.
 
     Parameters
     ----------
     lost
-        deaths per cell and day that need no T cells; killing and cytotoxic drugs come on top. A niche in which
-        cells
+        deaths per cell and day that need no T cells; killing and cytotoxic drugs come on top
     net
         the growth rate of the run, if it was read already
+
+    Raises
+    ------
+    NicheError
+        for hosts without a tumour line
     """
     if hosts.tumour is None:
         raise NicheError("hosts without a tumour line have no cells that could found a focus: name a line")
@@ -86,13 +89,18 @@ def births_and_deaths(
 def foci(run: Run, hosts: Hosts, deaths: float | None = None) -> Foci:
     """Rates of foci in hosts without a metastasis, from their run.
 
-    (Kendall 1948): right where the niche changes slower than the fate of a clone is settled.
-    Raises `NicheError` for hosts without a tumour line.
+    A cell's chance is that in a niche held as it is (Kendall 1948): right where the niche changes slower than the fate
+    of a clone is settled.
 
     Parameters
     ----------
     deaths
-        as `lost` above; None takes that of params/trials. A cell's chance is that in a niche held as it is
+        as `lost` of `births_and_deaths` [1/day]; None takes that of params/trials
+
+    Raises
+    ------
+    NicheError
+        for hosts without a tumour line
     """
     seen = observe(run, ("growth rate", "waking rate"))
     lost = numbers()["deaths"].value if deaths is None else deaths
@@ -111,9 +119,9 @@ def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float)
     Parameters
     ----------
     founded, net
-        rates at rest before the first day, (patients,)
+        rates at rest before the first day [1/day], (patients,)
     size
-        logarithm of the cells that show.
+        logarithm of the cells that show
     """
     step = np.diff(after.times)
     reached, made = np.maximum.accumulate(_risen(after.net, step), axis=1), _risen(after.founded, step)
@@ -129,13 +137,12 @@ def founded_foci(after: Foci, founded: np.ndarray, net: np.ndarray, size: float)
 def showing(rates: Foci, rest: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Hazard of a first metastasis in bone, (patients, times), and of the same patients at rest, (patients,) [1/day].
 
-    as of the next.
+    A hazard holds between two times; that of the first time is as of the next.
 
     Parameters
     ----------
     rest
-        the time at which the niche rests, before treatment. A hazard holds between two times; that of the first
-        is
+        place among the times at which the niche rests, before treatment
     """
     size = float(np.log(numbers()["visible cells"].value))
     start, pace = rates.founded[:, rest], rates.net[:, rest]

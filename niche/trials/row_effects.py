@@ -28,8 +28,17 @@ _MUCH = 0.5  # share of the spread that may be chance before a row says that it 
 
 
 class RowEffect(NamedTuple):
-    """values: the statistic in each draw, in the unit of the row, without what few patients add to its spread; raw:
-    with it, (draws,); chance: the share of the variance over draws that this was, NaN if it is not known."""
+    """The statistic of a row in each draw, in the unit of the row, and how much of its spread was chance.
+
+    Attributes
+    ----------
+    values
+        without what few patients add to the spread, (draws,)
+    raw
+        with it, (draws,)
+    chance
+        share of the variance over draws that few patients added; NaN if it is not known
+    """
 
     values: np.ndarray
     raw: np.ndarray

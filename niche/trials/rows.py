@@ -26,7 +26,17 @@ from niche.trials.patients import Arm, Cohort
 
 @dataclass(frozen=True)
 class Statistic:
-    """Unit of a statistic ("" for a ratio), of how many arms it is, and how it compares, as readings have it."""
+    """What a statistic of a trial is.
+
+    Attributes
+    ----------
+    unit
+        "" for a ratio
+    arms
+        of how many arms it is
+    compare
+        how it compares, as readings have it
+    """
 
     unit: str
     arms: int
@@ -47,7 +57,19 @@ STATISTICS: Mapping[str, Statistic] = Frozen(
 
 @dataclass(frozen=True)
 class Trial:
-    """A population and a design: cohort, arms, causes, patients by arm, follow-up, dropout per year, visits."""
+    """A population and a design.
+
+    Attributes
+    ----------
+    cohort
+        who is treated
+    arms
+        regimens by arm
+    causes
+        causes of events that are simulated
+    design
+        patients by arm, follow-up, dropout per year, visits
+    """
 
     cohort: Cohort
     arms: Mapping[str, Arm]
@@ -57,10 +79,20 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialRow:
-    """How one row is simulated: trial, endpoints, statistic and of which arms; or why it `cannot` be.
+    """How one row is simulated, or why it is not.
 
     Attributes
     ----------
+    trial
+        name of the trial
+    endpoints
+        causes that count as the event
+    statistic
+        one of `STATISTICS`
+    of
+        the arm or arms that the statistic is of, the treated first
+    cannot
+        why the row is not simulated; "" if it is
     sign
         what a direction row asks of a ratio, "" of a number
     built_in

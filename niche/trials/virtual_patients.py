@@ -27,14 +27,20 @@ def patients_of_line(
     """Hosts of shape (draws x patients,), those of one draw beside each other.
 
     Patients of a draw share every number of the model and of the drugs: what is not known is the same for all who are
-    treated in one trial. They differ in the numbers of their tumour (growth, killing, size when found), whose spread
-    is that between patients (doubling times of 25 to 1000 days), and in the kinetics of their drugs. Each half of the
+    treated in one trial. They differ in the numbers of their tumour (growth, killing, size when found), whose spread is
+    that between patients (doubling times of 25 to 1000 days), and in the kinetics of their drugs. Each half of the
     patients of a draw is spread evenly over each number of the tumour (a Latin hypercube), so that few stand for many,
     and all draws together hold every part of it. How far the middle of that spread is itself uncertain is not told
     apart from it. The patients of a row of the posterior are the same whatever other rows, lines or drugs there are.
 
     Parameters
     ----------
+    line
+        tumour line of all patients
+    draws, patients
+        how many parameter sets, and how many patients of each
+    seed, posterior
+        as in `niche.experiment.hosts`
     changes
         parameters set for every patient
     """

@@ -62,7 +62,8 @@ def test_gain_by_slopes_is_the_gain_by_differences(nude):
     burdens = [0.1, 0.5]
     by_slopes, by_differences = linear.loop_gain(nude, burdens), loop.loop_strength(nude, burdens).inner_gain
     assert by_slopes.gain == pytest.approx(by_differences, rel=0.02, abs=2e-4)
-    assert (by_slopes.at_once < by_slopes.gain + 1e-9).mean() > 0.5
+    # whichever way the loop turns, what comes with time adds to what is there at once
+    assert (np.abs(by_slopes.at_once) < np.abs(by_slopes.gain)).all()
 
 
 def test_an_open_loop_has_no_gain(nude):

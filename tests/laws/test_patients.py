@@ -30,6 +30,7 @@ from niche.trials import (
 from niche.trials.anchors import GRID, anchored
 from niche.trials.courses import _KERNEL, _smooth
 from niche.trials.hazards import read_causes as read
+from niche.trials.patients import FOUNDING, PATIENTS
 from niche.trials.predicted import TrialPrediction
 from niche.trials.row_effects import arm_of_draws, row_effect, trial_effect, without_chance
 from niche.trials.rows import trial_row
@@ -335,6 +336,16 @@ def test_few_patients_of_many_draws_say_what_many_say():
     for share, one in zip(ENDS, error, strict=True):
         assert abs(np.quantile(few.values, share) - np.quantile(many.values, share)) < 2 * one
     assert many.chance < few.chance / 3
+
+
+def test_what_moves_a_trial_of_first_metastases_is_seen_over_the_chance_of_its_patients():
+    """With four patients a draw all of its spread between draws passes for chance, and every draw gives one ratio."""
+    row = trial_row("CL021")
+    few, enough = (row_effect(row, VirtualPatients(24, n)) for n in (PATIENTS, FOUNDING))
+    lab = Laboratory(24, 1, workers=1)
+    assert enough.chance < 0.5 < few.chance
+    assert np.array_equal(lab.plan("CL021").effect(lab), enough.values)
+    assert np.ptp(np.log(enough.values)) > 0.1
 
 
 def test_a_share_of_patients_is_a_weight():

@@ -72,9 +72,6 @@ CLAIM = """
     title: One more
     statement: One more claim.
     source: made up
-    rows: [SB34]
-    controls: []
-    expected: "reproduced"
 """
 
 

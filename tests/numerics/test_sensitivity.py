@@ -22,7 +22,6 @@ from niche.analysis.stored import SENSITIVITY, read_stored
 from niche.errors import NicheError
 from niche.evidence.comparisons import COMPARE
 from niche.evidence.laboratory import Laboratory
-from niche.evidence.plans import plan_of
 from niche.frozen import Frozen
 from niche.params.layers import read_registry
 from niche.params.posterior import Posterior
@@ -122,8 +121,9 @@ def test_sizes_that_cannot_work_are_refused(asked, said):
 
 def test_a_quantile_reaches_the_hosts_as_the_value_that_the_prior_gives_it():
     """The same effect by hand: one host at a time, each parameter set by name."""
-    row = "NP07"  # no drug: every uncertain number is a parameter of the hosts
-    effect, where = HeadEffect(row, "prior"), plan_of(row).experiment
+    name = "10a"  # no drug: every uncertain number is a parameter of the hosts
+    effect, (atom,) = HeadEffect(name, "prior"), head_atoms(name)
+    where, reading = atom.experiment, atom.reading
     quantiles = np.random.default_rng(2).uniform(*INSIDE, (3, len(effect.names)))
     registry, by_hand = read_registry().uncertain(), []
     assert {"model:cgrp_opg", "mouse:tone"} <= set(effect.names)
@@ -133,7 +133,6 @@ def test_a_quantile_reaches_the_hosts_as_the_value_that_the_prior_gives_it():
             chosen = [(i, key) for i, key in enumerate(effect.names) if key.startswith(f"{layer}:")]
             values |= {key.split(":")[1]: float(registry[key].sample(point[i])) for i, key in chosen}
         one = niche.hosts(**where.host, draws=1, posterior="prior").with_parameters(**values, **where.changes)
-        reading = plan_of(row).readings[0]
         arms = [niche.simulate(one, where.arms[arm]) for arm in (reading.treated, reading.control)]
         by_hand.append(float(np.log(niche.effect(*arms, reading.observable, day=reading.day[0])).values[0]))
     np.testing.assert_allclose(effect(quantiles), by_hand, rtol=1e-3, atol=1e-5)
@@ -141,7 +140,7 @@ def test_a_quantile_reaches_the_hosts_as_the_value_that_the_prior_gives_it():
 
 
 def test_marginals_of_the_posterior_are_the_marginals_of_its_draws():
-    effect = HeadEffect("SB02")
+    effect = HeadEffect("05a")
     draws = niche.hosts("mouse", draws=1000).posterior.draws["model:b2_rankl"]
     found = effect.values("model:b2_rankl", np.linspace(0, 1, 5001))
     assert np.mean(found) == pytest.approx(draws.mean(), abs=0.01)
@@ -158,7 +157,7 @@ def test_effects_are_ranked_as_logarithms_of_the_ratio_that_is_compared():
 
 def test_only_what_the_hosts_of_a_row_have_is_varied():
     names = uncertain_of("02a")
-    assert {"MDA-MB-231:growth", "OPG-Fc:rankl_trap_affinity", "mouse:turnover", "model:tgfb_share"} <= set(names)
+    assert {"MDA-231-luc:growth", "OPG-Fc:rankl_trap_affinity", "mouse:turnover", "model:tgfb_share"} <= set(names)
     assert not {"PC-3:growth", "isoprenaline:kd_dose_b2", "rat:pace"} & set(names)
 
 
@@ -220,7 +219,7 @@ def test_names_that_are_unknown_get_the_nearest():
 
 def test_an_effect_that_differs_from_person_to_person_is_not_ranked():
     """The same parameters have to give the same effect: else chance would be shared out among them."""
-    assert not {"13a", "19a", "04c"} & set(analysed())
+    assert not {"13a", "19a"} & set(analysed())
     with pytest.raises(NicheError, match="differs from person to person"):
         HeadEffect("19a")  # docetaxel, by its kinetics
     for name in ("05a", "02a", "12a"):

@@ -24,8 +24,8 @@ from niche.answering.stored import FILE, read_answers, write_answers
 from niche.answering.text import WIDE, details, markdown, table
 from niche.answering.words import counted, listed, lowered
 from niche.errors import NicheError
-from niche.inference.left_out import difference
-from niche.inference.mechanism_words import WORDS
+from niche.inference.left_out import Difference, difference
+from niche.inference.mechanism_words import WORDS, Grounds, shares, words_to_come
 from niche.inference.mechanisms_off import summary
 from niche.propositions.reading import proposition, read_propositions
 
@@ -485,6 +485,32 @@ def test_every_word_that_the_rules_give_is_taken(tmp_path):
         assert read_answers(tmp_path).propositions[name].mechanism.word == one.mechanism.word
         seen.add(one.mechanism.word)
     assert seen >= {"supported", "contradicted", "no relevant effect", "weakly supported", "undetermined", "contested"}
+
+
+def test_a_word_that_no_gain_could_change_is_taken_before_the_gain_is_there(tmp_path):
+    random, least, seen = np.random.default_rng(6), float(np.log(1.2)), set()
+    for _ in range(200):
+        head = random.normal(random.choice([-0.6, -0.2, 0.0, 0.2, 0.6]), random.choice([0.02, 0.2]), 500)
+        name, asserts = [("05a", 1), ("05b", -1), ("13c", 0)][random.integers(3)]
+        papers = int(random.integers(2, 5))
+        later = Difference(0.0, 0.0, 0.0, {}, True)
+        words = words_to_come(Grounds(asserts, head, least, papers, 2, (), later, survives=True, computed=True))
+        pi, rho, nu = shares(head, asserts, least)
+        for word in {*words, "undetermined"}:
+            one = MechanismAnswer(word, papers=papers, labs=2, pi=pi, rho=rho, nu=nu, can_be=(word,))
+            given = {name: FittedAnswer(one, ModelAnswer(records.NOT_YET))}
+            if words == (word,):
+                write_answers(given, folder=tmp_path)
+                assert read_answers(tmp_path).propositions[name].mechanism == one
+                seen.add(word)
+            elif words[0] in ("supported", "contradicted"):
+                with pytest.raises(NicheError, match=f"'{word}' needs D"):
+                    write_answers(given, folder=tmp_path)
+    assert seen == {"no relevant effect", "undetermined", "supported"}  # the last where no effect is asserted
+    said = mechanism_sentences(msgspec.structs.replace(one, word="undetermined", can_be=("undetermined",)), "up")
+    assert said[2].endswith("not yet computed, and none would change the word")
+    said = mechanism_sentences(msgspec.structs.replace(one, word=records.NOT_YET, can_be=("a", "b", "c")), "up")
+    assert said[2].endswith("not yet computed; the word will be a, b or c")
 
 
 # --- the front door
