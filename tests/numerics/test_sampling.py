@@ -180,7 +180,7 @@ def test_sampling_stops_when_time_is_over_and_goes_on_from_there(done, tmp_path)
 def jointly(objective, store, *, starts, **settings):
     """In the place of `niche.inference.joint_fit.fit_jointly`, for a toy."""
     found = fit(objective, store, **settings)
-    return SimpleNamespace(**{"parts": None, "sampler": None} | vars(found))
+    return SimpleNamespace(sampler=None, acceptance=found.accepted, **vars(found))
 
 
 def put(kind, folder, patch=setattr):

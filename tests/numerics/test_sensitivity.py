@@ -162,11 +162,10 @@ def test_only_what_the_hosts_of_a_row_have_is_varied():
 
 
 def test_what_switching_the_mechanism_off_removes_leads_the_ranking():
-    """Isoprenaline makes osteoclasts through beta gains on bone: they have to lead, and the rest is little."""
+    """Isoprenaline makes osteoclasts through beta gains on bone: one of them has to lead, and the rest is little."""
     found = sensitivity("05a", samples=256, trajectories=10)
     order = np.argsort(-found.shares.total)
-    leading = {found.shares.names[i].removeprefix("model:") for i in order[:2]}
-    assert leading <= set(proposition("05a").gains)
+    assert found.shares.names[order[0]].removeprefix("model:") in proposition("05a").gains
     assert found.shares.total[found.shares.names.index(OTHERS)] < 0.25
     assert found.runs == 10 * (len(found.effects.names) + 1) + 256 * (len(found.shares.names) + 2) + 1000
 

@@ -584,7 +584,7 @@ def test_a_notebook_that_fails_does_not_stop_the_others(repository, capsys, fast
     assert "01_fails.ipynb failed: cell 3: FileNotFoundError:" in said.err
     assert f"02_dies.ipynb failed: cell 2: the {'process that ran it' if fast else 'kernel'} died" in said.err
     assert "03_hangs.ipynb failed: cell 2: took longer than 3 s" in said.err
-    assert "fine: reproduced" in said.out
+    assert "04 Claim 4\n   One paper says so.\n" in said.out
     (left,) = (root / "scratch").iterdir()
     assert str(left / "run") in said.err
     assert printed(left / "notebooks/04_fine.ipynb") == "fine\n"
