@@ -15,7 +15,17 @@ DRAWS = 4000
 
 
 class PriorDraws(NamedTuple):
-    """effects (n, rows) of all rows, and log likelihood (n, papers) of each paper's rows; lost draws are left out."""
+    """What the model says at draws of the prior; NaN where a row could not be solved.
+
+    Attributes
+    ----------
+    effects
+        of all rows, (n, rows)
+    told
+        log likelihood of each paper's rows, (n, papers)
+    papers
+        names of the columns of `told`
+    """
 
     effects: np.ndarray
     told: np.ndarray
@@ -46,7 +56,7 @@ def scores_before(prior: PriorDraws) -> dict[str, list[float]]:
 
 
 def log_likelihood(slopes: Slopes, effects: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Of each paper's rows, (n, papers), in the order of the density's parts; NaN where an effect is."""
+    """Log likelihood of each paper's rows, (n, papers), in the order of the density's parts; NaN where an effect is."""
     tau, _ = spreads(scores[:, -len(CLASSES) :])
     told = slopes.blocks(np.nan_to_num(effects), tau).value
     part = np.array(
@@ -88,7 +98,7 @@ def side_of(head: np.ndarray, told: np.ndarray, asserts: int) -> tuple[float, fl
 def sides(
     prior: PriorDraws, rows: Mapping[str, int], head: Head | None, asserts: int, papers: Sequence[str]
 ) -> dict[str, tuple[float, float]]:
-    """`side_of` of each of these papers; none where the head is no row."""
+    """`side_of` of each of these papers, by name; empty where the head is no row."""
     draws = head_draws(head, prior.effects, rows)
     if draws is None:
         return {}

@@ -1,4 +1,4 @@
-"""The best fits: many starts climb the log posterior side by side along its slope. For starting points and a metric.
+"""The best fits: many starts climb the log posterior side by side along its slope. A sampler begins there.
 
 A call of the slope costs little more for eight points than for one, and a Jacobian of all atoms as much as a hundred
 slopes; so each point goes by its own slope alone (Adam; Kingma & Ba 2015, arXiv:1412.6980), and the Jacobian is taken

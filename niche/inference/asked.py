@@ -22,14 +22,16 @@ class AskedArm(NamedTuple):
     ----------
     hosts
         an experiment with these hosts; of its arms only `protocol` counts here
-    days, seen
-        of its read-outs; observables
+    days
+        of its read-outs
+    seen
+        observables that are read
     rests
-        nothing is done to it: it stays as it is, and one look is enough
+        whether nothing is done to it: then it stays as it is, and one look is enough
     marks, event, read
-        as `niche.solver.adjoint` takes them
+        days on which something happens or is read, the interval that begins on each, and its read-out (`marks_of`)
     intervals
-        in which inputs are constant
+        how many there are; inputs are constant in each
     """
 
     hosts: Experiment
@@ -48,8 +50,17 @@ class AskedArm(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """arms; places: of each atom, the place in `arms` of each of its arms by name; parts: (atoms,) which of the parts
-    that share no arm and no paper it belongs to."""
+    """The arms of some atoms, and where each atom finds its own.
+
+    Attributes
+    ----------
+    arms
+        each once
+    places
+        of each atom, by the name of an arm, the place of that arm in `arms`
+    parts
+        the part that each atom belongs to, (atoms,); two parts share no arm and no paper
+    """
 
     arms: list[AskedArm]
     places: list[dict[str, int]]

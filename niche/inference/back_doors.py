@@ -1,7 +1,7 @@
 """Back doors: papers that narrow a proposition's gains although none of their rows is direct.
 
-All direct papers are left out at once, by weights of the draws where they bear that. Gains that are narrower then than
-they were before any paper were told by others; which, is seen by leaving these out as well, one by one.
+All direct papers are left out at once, by weights of the draws where they bear that. Gains that are then still narrower
+than their prior were told by other papers. Which ones is seen by leaving out these as well, one by one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _FEWEST = 50.0  # draws that weights without one paper more have to be worth
 def back_doors(
     scores: np.ndarray, told: Mapping[str, np.ndarray], direct: Sequence[str], bounded: bool = False
 ) -> tuple[bool, tuple[str, ...]]:
-    """Whether it can be told, and the papers by which gains are narrower than `NARROW` of their prior.
+    """Whether the draws can tell, and the papers that make gains narrower than `NARROW` of their prior.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def back_doors(
 
     Notes
     -----
-    Where no single paper widens a gain enough to be named, that which widens it most is.
+    If leaving out a paper never widens a gain enough to be named, the paper that widens one most is named.
     """
     every = np.sum([told[name] for name in direct], axis=0) if len(direct) else np.zeros(len(scores))
     whole = by_weights(every, bounded)

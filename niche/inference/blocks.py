@@ -1,8 +1,9 @@
 """The likelihood: atoms of one paper and family of read-outs share what the paper has of its own.
 
-d ~ normal(0, tau of the class of study). Half of tau^2 is shared by a paper and family and is integrated out here, half
-is each contrast's own and is added to s^2. The integral is a trapezoid rule over d in units of its own sd, so that the
-step follows tau; since each contrast's own half is as wide as the shared one, no atom is narrower than a few steps.
+A contrast is off by d ~ normal(0, tau of the class of study). Half of tau^2 is shared by a paper and family and is
+integrated out here, half is each contrast's own and is added to s^2. The integral is a trapezoid rule over d in units
+of its own sd, so that the step follows tau; since each contrast's own half is as wide as the shared one, no atom is
+narrower than a few steps.
 """
 
 import math
@@ -26,7 +27,17 @@ _WIDTH = 5.0
 
 
 class Likelihood(NamedTuple):
-    """value (n, blocks); by_f (n, atoms) of the sum of all; by_tau (n, blocks) of each block by its own tau."""
+    """Log likelihood, block by block, with its slopes.
+
+    Attributes
+    ----------
+    value
+        of each block, (n, blocks)
+    by_f
+        slope of the sum of all blocks by what the model says of each atom, (n, atoms)
+    by_tau
+        slope of each block by its own tau, (n, blocks)
+    """
 
     value: np.ndarray
     by_f: np.ndarray
@@ -39,13 +50,13 @@ class Blocks:
     Attributes
     ----------
     atoms
-        in the order of F
+        in the order in which the model's effects are given
     names
         (paper whose animals they are, family) of each block
     of
-        (atoms,) the block of each
+        the block of each atom, (atoms,)
     tau_of
-        (blocks,) which of `CLASSES` a block's spread is
+        which of `CLASSES` a block's spread is, (blocks,)
     """
 
     def __init__(self, atoms: Sequence[Atom]) -> None:
@@ -158,14 +169,14 @@ class Blocks:
         by_tau[:, block] += moved * (apart / math.sqrt(2))
 
     def precision(self, f: np.ndarray, jacobian: np.ndarray, tau: np.ndarray) -> np.ndarray:
-        """What the atoms say of the scores at one point, (k, k), by their expected curvature: never negative.
+        """Precision of the scores at one point, (k, k), that the atoms add: by expected curvature, so never negative.
 
         Parameters
         ----------
         f, jacobian
             what the model says, (atoms,), and how it answers to the scores, (atoms, k)
         tau
-            (classes,)
+            the spread of each class of study, (classes,)
         """
         half = tau[self.tau_of][self.of] * self._own / math.sqrt(2)
         s = np.sqrt(self._s**2 + half**2)
@@ -185,7 +196,7 @@ class Blocks:
 
 
 class _Group:
-    """Numbers that share errors: one multivariate t, turned so that what each adds of its own stays diagonal."""
+    """Numbers that share errors: one multivariate t, on axes on which what each has of its own stays diagonal."""
 
     def __init__(self, places: Sequence[int], atoms: Sequence[Atom]) -> None:
         self.places = np.array(places)

@@ -1,8 +1,8 @@
 """Whether the shipped draws are still draws of the posterior, though what it depends on was touched.
 
 Code that moves, a name that changes, a table that is written in another way: each changes what a fit is keyed on and
-none changes its density. The file of the fit holds what each paper's rows say of each draw; where today's model says
-the same of some of them, what it depends on today is written beside it, and the draws count as current.
+none changes its density. The file of the fit holds what each paper's rows say of each draw. If today's model says the
+same at some of these draws, the draws count as current, and what they depend on today is written beside the file.
 """
 
 import json
@@ -51,7 +51,7 @@ def posterior_changes(folder: Path | None = None) -> list[str]:
 
 
 def changes_at_a_glance(folder: Path | None = None) -> list[str]:
-    """As `posterior_changes`, in a second: not whether papers are asked something else, which takes them all."""
+    """Like `posterior_changes`, in a second; it does not see whether papers are asked something else."""
     before = _confirmed(folder) or read_manifest(folder).get("depends")
     if not before:
         return ["what it was made of"]
@@ -105,7 +105,7 @@ def confirm(folder: Path | None = None) -> list[str]:
 
 
 def differences(folder: Path | None = None) -> list[str]:
-    """Where today's model says something else of the shipped draws than the fit: in words, the farthest first."""
+    """In words, where today's model says something else of the shipped draws than the fit, the farthest first."""
     tree = read_fit((folder or root() / "posterior") / FILE, freeze_hash())
     drawn, objective = drawn_of(tree), JointObjective(informing())
     if said := lists("fitted parameters", drawn.keys, objective.keys):

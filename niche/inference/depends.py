@@ -1,6 +1,6 @@
-"""What a fit depends on, part by part, and what of it is not any more what it was.
+"""What a fit depends on, part by part, and which parts are no longer what they were.
 
-Code is told by module (`niche.provenance`), numbers by table and entry: those that the hosts and arms of rows use.
+Code is named by module (`niche.provenance`), numbers by table and entry: those that the hosts and arms of rows use.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ def numbers_of(rows: Sequence[str], layers: set[str]) -> dict[str, str]:
 
 
 def numbers_again(names: Iterable[str]) -> dict[str, str]:
-    """The hashes of today of numbers that `numbers_of` named."""
+    """Today's hashes of the numbers that `numbers_of` named."""
     tables = _tables(root())
     split = {name: name.removeprefix("params/").split(": ", 1) for name in names if name.startswith("params/")}
     return {name: tables.entry(table, entry, words=False) for name, (table, entry) in split.items()}

@@ -56,7 +56,7 @@ def failing(table: Table, margin: float = 1.0) -> list[str]:
     Parameters
     ----------
     margin
-        by which criteria are to be met: 1.1 asks for a tenth more samples, and for a tenth less that R-hat is above 1
+        by which criteria are to be met: 1.1 asks for a tenth more samples, and for an R-hat a tenth closer to 1
     """
     return [
         f"{key}: R-hat {r['rhat']:.3f} (between ensembles {r['rhat_ensembles']:.3f}), "

@@ -9,7 +9,7 @@ MOVED = 1e-3  # of a logarithm: far above what steps of the integrator do, far b
 
 
 def direct_atoms(whole: Slopes, without: Slopes, scores: np.ndarray) -> list[Atom]:
-    """The atoms whose effect differs at some of the points (n, k) by more than the integrator's steps explain.
+    """The atoms whose effects in the two models differ, at some of the points (n, k), by more than numerical error.
 
     Parameters
     ----------

@@ -14,7 +14,17 @@ Moved = tuple[np.ndarray, np.ndarray]  # entries that parameters move, and which
 
 
 class ArmRun(NamedTuple):
-    """seen: observables (n, days, observables); fine: (n,) whether it ended well; way: the steps, for the run back."""
+    """One arm, run forward.
+
+    Attributes
+    ----------
+    seen
+        observables at each read-out, (n, days, observables)
+    fine
+        whether the run ended well, (n,)
+    way
+        the integrator's steps, for the run back
+    """
 
     seen: np.ndarray
     fine: np.ndarray
@@ -73,7 +83,7 @@ def some_entries(plan: Schedule, which: np.ndarray, hosts: slice) -> np.ndarray:
 
 
 def compiled_arguments(arm: Marked, plan: np.ndarray) -> tuple[Any, ...]:
-    """start, parameters, marks, event, read, inputs, jumps: what the compiled functions take, from an arm's entries."""
+    """What the compiled functions take, from an arm's entries: start, parameters, marks, event, read, inputs, jumps."""
     n, K = len(plan), (plan.shape[1] - P) // (S + U)
     parameters, inputs, jumps = (np.ascontiguousarray(part) for part in np.split(plan, [P, P + K * U], axis=1))
     start = np.tile(np.asarray(AT_REST, dtype=float), (n, 1))
@@ -81,8 +91,17 @@ def compiled_arguments(arm: Marked, plan: np.ndarray) -> tuple[Any, ...]:
 
 
 class Owned(NamedTuple):
-    """keys: parameters of one colour that move anything in an arm; entries: what they move, key after key; first: of
-    each key."""
+    """What the parameters of one colour move in an arm; those of a colour never move the same entry.
+
+    Attributes
+    ----------
+    keys
+        parameters of the colour that move anything there
+    entries
+        the entries that they move, key after key
+    first
+        where those of each key begin in `entries`
+    """
 
     keys: np.ndarray
     entries: np.ndarray
@@ -90,14 +109,28 @@ class Owned(NamedTuple):
 
 
 def owned_by(moved: np.ndarray, colour: np.ndarray) -> Owned:
-    """Which entries each parameter of a colour moves. A sum over them has one order, however many points there are."""
+    """Which entries each parameter of a colour moves, in an order that does not depend on how many points there are.
+
+    Parameters
+    ----------
+    moved
+        whether a parameter moves an entry of the arm, (entries, k)
+    colour
+        parameters of one group of `apart`
+    """
     key, entry = np.nonzero(moved[:, colour].T)
     which, first = np.unique(key, return_index=True)
     return Owned(colour[which], entry, first)
 
 
 def apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Parameters in groups, no two of a group moving the same entry of any arm. moved : by arm, (entries, k)."""
+    """Parameters in groups (colours), no two of a group moving the same entry of any arm.
+
+    Parameters
+    ----------
+    moved
+        by arm, whether a parameter moves an entry, (entries, k)
+    """
     meet = sum(one.T @ one for one in moved) > 0
     group = np.full(len(meet), -1)
     for key in np.argsort(-meet.sum(axis=1), kind="stable"):
@@ -107,6 +140,6 @@ def apart(moved: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def bounded(part: np.ndarray, longest: float) -> np.ndarray:
-    """The slopes (n, k), none longer than that."""
+    """The slopes (n, k), each shortened to `longest` where it is longer."""
     with np.errstate(all="ignore"):
         return part * np.minimum(1.0, longest / np.maximum(np.sqrt(sum_last(part**2)), 1e-300)[:, None])

@@ -1,4 +1,4 @@
-"""From where walkers begin to chains that have converged: sample in blocks until every parameter holds its bars."""
+"""From where walkers begin to chains that have converged: sample in blocks until every parameter meets its criteria."""
 
 import sys
 import time
@@ -20,8 +20,21 @@ _FEW = 1 / 12  # share of all scores that fail: as few are drawn again by themse
 
 
 class Sampled(NamedTuple):
-    """chains (ensembles, walkers, steps, k): the kept part; parts: of the log density there; table: of `diagnose`;
-    accepted: the share; steps: of each walker, with what was not kept."""
+    """Chains that have converged.
+
+    Attributes
+    ----------
+    chains
+        scores of the kept part, (ensembles, walkers, steps, k)
+    parts
+        parts of the log density there, (ensembles, walkers, steps, parts)
+    table
+        of `diagnose`
+    accepted
+        share of proposals
+    steps
+        of each walker, with those that were not kept
+    """
 
     chains: np.ndarray
     parts: np.ndarray
@@ -50,20 +63,22 @@ def sample_until(
     Parameters
     ----------
     part
-        what is sampled: it has `slopes`
+        objective that is sampled: it has `slopes`
     keys
-        of its scores
+        names of its scores
     centres, covariances
         where the walkers begin
-    end
-        of `time.monotonic`, after the `minutes` of the call: no further block is begun then
+    steps
+        of each walker, at most
+    minutes, end
+        that the call may take, and when they are over (`time.monotonic`): then no further block is begun
     redraw
-        `Redraw`: of kept chains, and the parts of the density there, once only few scores fail
+        `Redraw`: draws kept chains again, with the parts of the density there, once only few scores fail
 
     Raises
     ------
     NotConverged
-        if that or `steps` comes first
+        if `end` or `steps` comes first
     """
     states, blocks = _resume(lambda e: begin(centres, covariances, walkers, (seed, 2, e)), store)
     looked = 0
@@ -149,8 +164,9 @@ def _is_due(done: int, looked: int) -> bool:
 
 
 def kept_chains(blocks: list[list[Arrays]], what: str = "chain") -> tuple[np.ndarray, float]:
-    """Chains (ensembles, walkers, steps, k) without the first half, or what was before the shape was learnt again; and
-    the share accepted.
+    """Chains (ensembles, walkers, steps, k) without their beginning, and the share accepted.
+
+    Left out is the first half, or only what was before the sampler first learnt the shape again, if that is less.
 
     Parameters
     ----------

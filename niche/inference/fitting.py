@@ -22,7 +22,7 @@ CHAIN = ("niche.inference.joint_fit:fit_jointly",)
 
 
 def made_of(objective: JointObjective) -> dict[str, dict[str, str]]:
-    """By "code" and "numbers" all that the density depends on, each part by name with its hash."""
+    """All that the density depends on, under "code" and "numbers": the hash of each part by its name."""
     asked = [
         (atom.name, repr(atom.reading), repr(atom.experiment and (atom.experiment.host, atom.experiment.arms)))
         for atom in objective.atoms
@@ -67,15 +67,21 @@ def fit_all(
         points of the prior from which the log posterior is climbed
     walkers
         of each of the two ensembles, a multiple of `STARTS`
+    steps
+        of each walker, at most
     minutes
         that this call may take; what is done is kept
     work
-        where (scratch/fit)
+        folder in which it is kept (scratch/fit)
+    restart
+        begin anew, whatever is kept there
 
     Raises
     ------
     NicheError
-        for settings that cannot work; NotConverged, with every parameter that fails
+        for settings that cannot work
+    NotConverged
+        with every parameter that fails
     """
     if walkers % STARTS or walkers < STARTS:
         raise NicheError(f"walkers must be a multiple of {STARTS}, as many at each starting point, got {walkers}")

@@ -1,8 +1,9 @@
 """One chain for many left-out papers: a density that is raised where one of them says little.
 
 The posterior times 1 + sum of s_i / p(rows of paper i | draw) is a mixture of the posterior of all papers and of those
-without each of some of them, with shares that s_i decides. From its draws the weights towards each are bounded, where
-those from the posterior of all papers alone may have no mean (Silva & Zanella 2024, doi:10.1080/01621459.2023.2257893).
+without each of some of them, with shares that s_i decides. Weights of its draws towards each of these are bounded;
+weights of draws of the posterior of all papers may have no mean (Silva & Zanella 2024,
+doi:10.1080/01621459.2023.2257893).
 """
 
 from collections.abc import Sequence

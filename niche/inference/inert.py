@@ -1,8 +1,8 @@
 """States that some arms can do without: nothing moves them there, or nothing that is read hangs on them.
 
 Where no tumour is seeded its cells, its PTHrP and what answers to them alone stay where they are, exactly; and of bone
-nothing hangs on vessels. To integrate them costs most of the time all the same, because the shortest step is that of
-the fastest mode.
+nothing hangs on vessels. Left in, they would cost most of the time all the same, since the fastest mode sets the
+shortest step.
 """
 
 from collections.abc import Collection, Sequence
@@ -85,7 +85,7 @@ def _needed(arms: Sequence[Given], seen: Collection[str], still: np.ndarray) -> 
 
 
 def _anywhere(random: np.random.Generator, arm: Given) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """States anywhere, with the inputs and parameters that hosts of an arm have in some interval."""
+    """Random states, with the inputs and parameters that hosts of an arm have in some interval."""
     rest = np.asarray(AT_REST, dtype=float)
     who = random.integers(0, len(arm.parameters), _TRIES)
     when = random.integers(0, arm.inputs.shape[1], _TRIES)

@@ -64,7 +64,7 @@ class JointObjective:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all scores: parameters, then spreads."""
+        """Names of all scores: parameters, then spreads."""
         return (*self.keys, *SPREADS)
 
     def complete(self, scores: np.ndarray) -> Posterior:

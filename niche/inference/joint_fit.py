@@ -23,9 +23,27 @@ TOGETHER = 8  # starts that climb side by side
 
 
 class JointFit(NamedTuple):
-    """summits, the best first, none if chains had begun before; chains (ensembles, walkers, steps, k): the kept part;
-    parts: of the log density there; table: of `diagnose`; acceptance: share of trajectories; steps: of each walker;
-    sampler: what it had learnt before them."""
+    """A fit whose chains have converged.
+
+    Attributes
+    ----------
+    objective
+        what was fitted
+    summits
+        the best first; none if chains had begun before
+    chains
+        scores of the kept part, (ensembles, walkers, steps, k)
+    parts
+        parts of the log density there, (ensembles, walkers, steps, parts)
+    table
+        of `diagnose`
+    acceptance
+        share of trajectories that were accepted
+    steps
+        of each walker, with those that were not kept
+    sampler
+        what the sampler had learnt before the chains
+    """
 
     objective: JointObjective
     summits: list[Summit]
@@ -53,7 +71,7 @@ def fit_jointly(
     Parameters
     ----------
     minutes
-        from now, after which no further block is begun
+        after which no further block is begun, counted from now
     steps
         of each walker, at most
 
@@ -115,7 +133,7 @@ def summits_from(pool: ProcessPool, objective: Any, starts: int, seed: int, stor
 
 
 def distinct(scores: np.ndarray, values: np.ndarray) -> list[int]:
-    """Places (n, k), the best first, within `NEAR` of the best, one for each, and no more than are begun at."""
+    """Which scores (n, k) walkers begin at: at most `STARTS`, apart, within `NEAR` of the best, the best first."""
     chosen: list[int] = []
     for i in np.argsort(-values).tolist():
         apart = all(np.linalg.norm(scores[i] - scores[j]) > 0.5 for j in chosen)

@@ -1,4 +1,4 @@
-"""The equations that arms are compiled with: hosts without a tumour leave out what they can spare."""
+"""The compiled equations of arms: hosts without a tumour leave out the states that they can spare."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -19,7 +19,15 @@ _BONE = frozenset(
 
 
 class Kernel(NamedTuple):
-    """compiled: equations, the integrator and its way back; column: where each observable is among what is seen."""
+    """Compiled equations of some arms.
+
+    Attributes
+    ----------
+    compiled
+        the equations, the integrator and its way back
+    column
+        by observable, its column in what is seen
+    """
 
     compiled: Any
     column: dict[str, int]
@@ -28,12 +36,12 @@ class Kernel(NamedTuple):
 def kernels_for(
     arms: Sequence[AskedArm], plans: Sequence[Schedule], moved: Sequence[Moved]
 ) -> tuple[list[int], list[Kernel]]:
-    """Which compiled equations each arm takes, and these.
+    """For each arm, which of the kernels it takes; and the kernels.
 
     Parameters
     ----------
     plans
-        of each arm, for a few hosts
+        schedule of each arm, for a few hosts
     moved
         of each arm, what parameters move in it
     """

@@ -1,4 +1,4 @@
-"""Whole laboratories left out instead of papers: all papers of one at once, of which those that are direct are scored.
+"""Whole laboratories left out instead of papers: all papers of one at once, and its direct ones scored.
 
 Two papers of one laboratory may share animals, hands and habits, so that each helps to predict the other for reasons
 that are no mechanism.
@@ -69,7 +69,7 @@ def by_laboratory(
     laboratory: Mapping[str, str],
     again: Mapping[str, tuple[LeftOut, LeftOut]],
 ) -> Difference | None:
-    """D with laboratories as units: that of the only paper of one, the others as they were left out whole.
+    """D with laboratories as units: one with a single paper counts as that paper, others as they were left out whole.
 
     Parameters
     ----------

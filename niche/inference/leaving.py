@@ -44,9 +44,9 @@ def leave_out(
 ) -> list[str]:
     """Do whatever is not done yet; returns the tasks that are still missing.
 
-    First what papers say alone, and trials, since words rest on them; then every mechanism is looked at: who speaks to
-    it, and whether weights of the fit's draws can take it away. That takes minutes. Where they cannot, a chain follows,
-    of a quarter of an hour each.
+    First come what papers say alone, and trials, since words rest on them. Then every mechanism is looked at: which
+    papers speak to it, and whether weights of the fit's draws can take it away. That takes minutes. Where weights
+    cannot, a chain follows, of a quarter of an hour each.
 
     Parameters
     ----------
@@ -54,10 +54,10 @@ def leave_out(
         whose mechanisms; none means all
     minutes
         after which this ends; what is under way goes on next time
-    chains
-        False does what takes minutes alone: mechanisms are looked at, trials simulated, and papers asked by themselves
     work, folder
         where chains are kept (scratch/left_out), and where the fit and the results stand (params)
+    chains
+        False: no chain is begun; mechanisms are looked at, trials simulated, and papers asked by themselves
 
     Raises
     ------

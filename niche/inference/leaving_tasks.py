@@ -1,5 +1,6 @@
-"""The tasks after a fit, one process each: papers left out, what papers say alone, and each mechanism that a
-proposition asserts taken away.
+"""The tasks after a fit, one process each.
+
+They are: papers left out, what papers say alone, trials, and each mechanism that a proposition asserts taken away.
 """
 
 import json
@@ -53,9 +54,7 @@ def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
 
 
 def looked(base: Path, task: Task, _: Path) -> dict[str, Any]:
-    """One mechanism off: who speaks to it directly, and each of these papers left out where weights bear it; what is
-    pending otherwise.
-    """
+    """One mechanism off: which papers speak to it directly, and each of them left out; pending if weights do not do."""
     fit = _fit(base)
     shuffled = fit.draws[np.random.default_rng(SEED).permutation(len(fit.draws))]
     direct = direct_parts(fit.objective, task, shuffled)
@@ -78,7 +77,7 @@ def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
 
 
 def _of_likelihood(direct: Mapping[str, Sequence[str]], objective: JointObjective) -> list[str]:
-    """Trials are in no likelihood."""
+    """Those of the direct papers that are in the likelihood; trials are in none."""
     return sorted(set(direct) & {atom.animals for atom in objective.atoms})
 
 
@@ -119,8 +118,9 @@ def _switched(fit: "_Fit", task: Task, papers: Sequence[str]) -> dict[str, Any]:
 
 
 def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
-    """Each paper left out of the whole model, in the way in which it is left out of those without a mechanism; with
-    draws for predictions of those that weights of the whole model's draws cannot leave out.
+    """Each paper left out of the whole model by a raised chain, as papers are left out of a model without a mechanism.
+
+    Draws of that chain are kept as well, for papers that weights of the whole model's own draws cannot leave out.
     """
     fit = _fit(base)
     out = fit.objective.slopes().names[:-1]

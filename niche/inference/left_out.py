@@ -1,9 +1,9 @@
 """What the draws of a posterior say of a paper as if it had not been used, and how far that is to be trusted.
 
-For each paper all its rows together: log p(rows of the paper | all other papers), a fresh deviation integrated over.
-From draws of the posterior of all papers by Pareto-smoothed weights (Vehtari et al. 2024, arXiv:1507.02646), where they
-bear it; elsewhere by weights of draws of a posterior that was raised where the paper says little
-(`niche.inference.flattened`).
+All rows of a paper are taken together: log p(rows of the paper | all other papers), integrated over what the paper has
+of its own. Draws of the posterior of all papers give it by Pareto-smoothed weights (Vehtari et al. 2024,
+arXiv:1507.02646), where these can be trusted; elsewhere it is given by weights of draws of a posterior that was raised
+where the paper says little (`niche.inference.flattened`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,15 +26,15 @@ class LeftOut(NamedTuple):
     log_density
         of all its rows
     error
-        Monte Carlo error of that
+        Monte Carlo error of `log_density`
     k, worth
         shape of the tail of the weights, and how many draws they are worth
     how
-        "weights" of draws of all papers, or of a "raised" chain
+        "weights" of draws of all papers or of a "raised" chain; "prediction" for trials, which need no weights
     fine
         whether it meets the bars
     weights
-        (draws,) that add up to 1
+        (draws,) that add up to 1; empty for trials
     """
 
     log_density: float
@@ -49,12 +49,12 @@ class LeftOut(NamedTuple):
 def by_weights(
     log_likelihood: np.ndarray, bounded: bool, autocorrelation: float = 1.0, raised: np.ndarray | None = None
 ) -> LeftOut:
-    """From draws (n,) of the posterior of all papers, or of one that is raised.
+    """A paper left out, from draws (n,) of the posterior of all papers, or of one that is raised.
 
     Parameters
     ----------
     log_likelihood
-        of the paper's rows at each draw
+        of the paper's rows at each draw, (n,)
     bounded
         whether none of its rows is a number: then weights are bounded, and the shape of their tail says nothing
     autocorrelation
@@ -119,7 +119,7 @@ def difference(
 
 
 def _bootstrap(values: np.ndarray, seed: int) -> float:
-    """Standard error of a sum over papers: papers weighted at random, as alike as they are (Rubin 1981)."""
+    """Standard error of a sum over papers by Bayesian bootstrap (Rubin 1981), which weights them at random."""
     if len(values) < 2:
         return float("inf")
     weights = np.random.default_rng([seed, 6]).dirichlet(np.ones(len(values)), 4000)

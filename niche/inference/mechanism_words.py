@@ -84,12 +84,12 @@ def word_of(grounds: Grounds) -> str:
 
 
 def words_to_come(grounds: Grounds) -> tuple[str, ...]:
-    """Every word that is possible before D is known, whatever it turns out to be; one alone is the word already.
+    """Every word that is possible before D is known, whatever it turns out to be; if there is one only, it is the word.
 
     Parameters
     ----------
     grounds
-        of which D, what survives and what is computed well enough count for nothing
+        `difference`, `survives` and `computed` of them are not read
     """
     found = set()
     for gain, error in ((-1.0, 0.0), (1.0, 0.0), (GAIN + 1.0, GAIN), (GAIN + 1.0, 0.0)):

@@ -1,7 +1,7 @@
 """The tasks after a fit: each mechanism that a proposition asserts switched off, and the model fitted again without it.
 
-M0 is the whole model's posterior given that the gains are at their `off`; so a chain begins at the whole model's draws,
-moved there. Each task is one set of gains, in which several propositions may share.
+The posterior without a mechanism is that of the whole model, given that the gains are at their `off`. So its chain
+begins at the whole model's draws, moved there. Each task is one set of gains, which several propositions may share.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,17 @@ LOOKED = 48  # draws at which rows are asked whether a mechanism moves them
 
 
 class Task(NamedTuple):
-    """changes: parameters set for every host; propositions: who asks for it, none for a variant of the whole model."""
+    """A mechanism that is switched off.
+
+    Attributes
+    ----------
+    name
+        of the task and its file
+    changes
+        parameters set for every host, by name
+    propositions
+        that assert the mechanism; none for a variant of the whole model
+    """
 
     name: str
     changes: Mapping[str, float]
@@ -81,16 +91,17 @@ def without(
 
     Parameters
     ----------
-    draws, like
-        of the whole model (n, k), and what the sampler learnt of it
+    draws
+        of the whole model, (n, k)
+    like
+        what the sampler learnt of the whole model
     out
         papers, by the name of their part of the density
 
     Returns
     -------
     dict[str, Any]
-        papers (by name, `LeftOut`), scores (draws, k), parts (draws, parts), raised (draws,), the share accepted, and
-        for which papers the chain was raised
+        as `raised_chain`
     """
     off = off_of(objective, task)
     fixed, at = fixed_scores(objective, task.changes)
@@ -112,9 +123,19 @@ def raised_chain(
     Parameters
     ----------
     given
-        scores that are fixed, and where
+        places of the scores that are fixed, and their values (fixed,)
+    like
+        what the sampler learnt of the posterior of these draws
+    out
+        papers, by the name of their part of the density
     least
-        blocks that are kept (`KEPT`)
+        blocks that are kept, at least; None: `KEPT`
+
+    Returns
+    -------
+    dict[str, Any]
+        "papers" (a `LeftOut` for each, by name), "scores" (draws, k), "parts" of the log density there (draws, parts),
+        "raised" (draws,), "accepted" (share), and "raising" (papers for which the chain was raised)
     """
     slopes = objective.slopes()
     places = {name: i for i, name in enumerate(slopes.names)}
@@ -158,7 +179,7 @@ def raised_chain(
 
 
 def _moved_to(state: Arrays, error: float) -> Arrays:
-    """The state of a chain of a density, for another one that has one part more, or other shares."""
+    """The state of a chain, made ready for a density with one part more, or with other shares."""
     kept = {name: one for name, one in state.items() if name not in ("log_prob", "parts")}
     errors = state["error"] if "raised" in state else np.append(state["error"], error)
     return kept | {"error": errors, "raised": np.array(1)}

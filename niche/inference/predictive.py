@@ -1,4 +1,4 @@
-"""What a measurement would show, predicted from draws: with what its paper has of its own, its error, a misreading.
+"""What a measurement would show, predicted from draws: with what its paper has of its own, its error, and misreading.
 
 Everything is by simulation from a fixed seed: the outcome of a row is a number, or one of a few words. Rows of one
 paper and family share half of what it has of its own (`niche.inference.blocks`), numbers that share an arm share that
@@ -47,7 +47,7 @@ class Outcomes(NamedTuple):
         return {word: float(self.weights[self.draws[:, row] == i, row].sum()) for i, word in enumerate(own)}
 
     def interval(self, row: int, level: float = LEVEL) -> tuple[float, float, float]:
-        """Low end, high end, and predicted probability of less than what was measured, of a number."""
+        """Low end, high end, and predicted probability of less than what was measured; of a row that is a number."""
         order = np.argsort(self.draws[:, row])
         values, total = self.draws[order, row], np.cumsum(self.weights[order, row])
         low, high = (float(values[min(np.searchsorted(total, p), len(values) - 1)]) for p in _tails(level))
@@ -103,7 +103,13 @@ def outcomes(
 
 
 def _together(atoms: Sequence[Atom], half: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Errors (m, rows) of numbers that share some: Student's t, one division for all; half (m,) : each one's own."""
+    """Errors (m, rows) of numbers that share some: Student's t, with one divisor for all rows of a draw.
+
+    Parameters
+    ----------
+    half
+        sd of what each contrast has of its own, (m,)
+    """
     values, vectors = np.linalg.eigh(covariance(atoms))
     z = random.standard_normal((len(half), len(atoms))) * np.sqrt(values + half[:, None] ** 2)
     return np.asarray((z @ vectors.T) / np.sqrt(random.chisquare(FREEDOM, len(half)) / FREEDOM)[:, None])
@@ -140,12 +146,12 @@ def _beyond(u: np.ndarray) -> np.ndarray:
 
 
 def together(found: Outcomes, seed: int = 1) -> float:
-    """p of what was measured in all rows at once: the Mahalanobis distance of their normal scores.
+    """p of what was measured in all rows at once, by the Mahalanobis distance of their normal scores.
 
-    A row's score says where what was measured lies in its prediction without its paper; a word lies anywhere within
-    its probability (as in Dunn & Smyth 1996, doi:10.1080/10618600.1996.10474708), and the mean over that is taken.
-    Correlations are those of simulated outcomes, which share parameters and what papers have of their own. With numbers
-    alone the distance is chi-square; with words among them its distribution is simulated.
+    The score of a row says where the measurement lies in the row's prediction without its paper. A word may lie
+    anywhere within its probability (as in Dunn & Smyth 1996, doi:10.1080/10618600.1996.10474708), and the mean over
+    that is taken. Correlations are those of simulated outcomes, which share parameters and what papers have of their
+    own. The distribution of the distance is simulated; with numbers alone it is chi-square.
     """
     rows, random = found.draws.shape[1], np.random.default_rng([seed, 9])
     scores = np.stack([_scores(found, row, random) for row in range(rows)], axis=1)
@@ -172,9 +178,16 @@ def _normal_score(share: float) -> float:
 
 
 def _within(edges: np.ndarray, seen: float, likely: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of a normal score within its word's stretch: of what was seen, then of simulated scores (n,).
+    """Mean and variance (n + 1,) of a normal score within the stretch of its word.
 
-    edges : (words + 1,) of the words' stretches on the scale of probability
+    Parameters
+    ----------
+    edges
+        of the words' stretches on the scale of probability, (words + 1,)
+    seen
+        place of the word that was measured: the first of the result
+    likely
+        simulated scores, whose words give the others, (n,)
     """
     from scipy.special import ndtr, ndtri
 

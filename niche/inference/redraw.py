@@ -4,8 +4,8 @@ Where a parameter is told sharply on one side and not at all on the other, its p
 trajectory that is fit for the peak gets lost on the plateau. But such a parameter has hardly anything to do with the
 others, so its values in all draws together propose good ones: a Metropolis step whose proposal is that distribution,
 smoothed, with all else held (an independence sampler in a Gibbs sweep, Tierney 1994, doi:10.1214/aos/1176325750). A
-step keeps the posterior as it is, so a chain whose draws took one each is a chain of the same posterior; what walkers
-do next does not hang on it. Only papers that answer to the parameter are computed again.
+step keeps the posterior as it is, so a chain whose draws took one each is a chain of the same posterior; the walkers
+themselves go on from where they were. Only papers that answer to the parameter are computed again.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,11 +39,23 @@ class Density(Protocol):
         """Log likelihood (n, wanted) of these parts at scores (n, k)."""
 
     def answering(self, scores: np.ndarray, moved: np.ndarray) -> list[int]:
-        """Parts of which anything is otherwise at scores (n, k) that were moved."""
+        """Parts that say something else at the scores `moved` than at `scores`, both (n, k)."""
 
 
 class Axis(NamedTuple):
-    """place: of the score; knots (m,), width: a Gaussian about each knot makes up the proposal; parts: that answer."""
+    """One score that is drawn again: its proposal, and which parts of the density answer to it.
+
+    Attributes
+    ----------
+    place
+        of the score
+    knots
+        centres of the Gaussians that make up the proposal, (m,)
+    width
+        sd of each of them
+    parts
+        places of the parts that answer
+    """
 
     place: int
     knots: np.ndarray
@@ -56,14 +68,14 @@ class Axis(NamedTuple):
         return np.where(random.random(n) < _BROAD, random.standard_normal(n), near)
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
-        """Of a proposal at x (n,), but for a constant."""
+        """Log density of the proposal at x (n,), but for a constant."""
         apart = (x[:, None] - self.knots) / self.width
         near = np.exp(-0.5 * apart**2).mean(axis=1) / self.width
         return np.asarray(np.log((1 - _BROAD) * near + _BROAD * np.exp(-0.5 * x**2)))
 
 
 class Redraw:
-    """Chains drawn again until nothing fails, pass after pass; each pass is kept, and is done with longer chains, too.
+    """Chains drawn again until nothing fails, pass after pass; each pass is kept, and is repeated with longer chains.
 
     Attributes
     ----------
@@ -77,12 +89,12 @@ class Redraw:
         self.passes = [held[name].tolist() for name in sorted(held)]
 
     def __call__(self, chains: np.ndarray, parts: np.ndarray, slow: Slow) -> tuple[np.ndarray, np.ndarray]:
-        """Fewer steps of chains (ensembles, walkers, steps, k) and of the parts of the log density there, drawn again.
+        """Chains (ensembles, walkers, steps, k) and the parts of the log density there, thinned and drawn again.
 
         Parameters
         ----------
         slow
-            places of the scores that fail in chains, with a margin
+            gives the places of the scores that fail in chains, with a margin
         """
         every = -(-int(np.prod(chains.shape[:3])) // DRAWS)
         chains, parts = chains[:, :, ::every], parts[:, :, ::every]
@@ -119,7 +131,7 @@ def redrawn(
     objective
         whose `slopes()` is a `Density`
     places
-        of the scores; along one that few parts answer to several steps are taken
+        of the scores; along a score that few parts answer to, several steps are taken
     """
     from tqdm import tqdm
 
@@ -174,12 +186,12 @@ def _times(axis: Axis, parts: int) -> int:
 
 
 def _name(scores: np.ndarray, parts: np.ndarray, places: Sequence[int], seed: int) -> str:
-    """Under which draws are kept that were drawn again from these."""
+    """The name under which the store keeps what was drawn again from these draws."""
     return f"again-{digest_bytes(scores.tobytes() + parts.tobytes() + repr((list(places), seed)).encode())[:16]}"
 
 
 def _axis(objective: Any, scores: np.ndarray, place: int) -> Axis:
-    """The proposal that draws (steps, walkers, k) make up, and who answers to it: at draws where it is far away."""
+    """The proposal that draws (steps, walkers, k) make up; and which parts answer to a long move along it."""
     scores = scores.reshape(-1, scores.shape[-1])
     order = np.argsort(scores[:, place], kind="stable")
     knots = scores[order[np.linspace(0, len(order) - 1, min(_KNOTS, len(order))).astype(int)], place]

@@ -118,7 +118,7 @@ class Runs:
         return found
 
     def answering(self, scores: np.ndarray, moved: np.ndarray) -> list[int]:
-        """Parts of which any effect is otherwise at scores (n, k) that were moved, or that any spread's score moves."""
+        """Parts of which any effect differs between `scores` and `moved`, both (n, k), or whose spread does."""
         before, after = self.effects(scores), self.effects(moved)
         other = (before != after) & ~(np.isnan(before) & np.isnan(after))
         spread = (scores[:, -C:] != moved[:, -C:]).any(axis=0)
@@ -211,7 +211,7 @@ class _Whole:
 
 @lru_cache(maxsize=1)  # ten seconds, which a mechanism that is switched off need not spend again
 def _equations(whole: _Whole) -> tuple[list[int], list[Kernel], list[Moved]]:
-    """Of each arm which equations it takes, these, and what parameters move in it in the whole model."""
+    """For each arm which equations it takes; these; and for each arm what parameters move in it in the whole model."""
     objective, arms = whole.objective, whole.asked.arms
     found = moves(objective, arms, {})
     scores = np.zeros((4, len(objective.keys) + C))

@@ -6,9 +6,9 @@ posterior were the Gaussian that was learnt of it, exactly; a call corrects for 
 2014, doi:10.1007/s11222-012-9373-1). In most of some three hundred directions hardly anything is to be corrected, and a
 third of a turn takes a few calls. Most of the error of such a step comes from a few experiments, first those in which a
 tumour is either cleared or escapes: their pull alone is looked at several times in each step (Sexton and Weingarten
-1992, doi:10.1016/0550-3213(92)90263-B). In rounds that are thrown away the length of a step, mean and shape of the
-posterior and which experiments these are is learnt. The state of an ensemble is a set of arrays, so that it can be
-written down after each block and taken up again with the same numbers.
+1992, doi:10.1016/0550-3213(92)90263-B). Rounds that are thrown away teach the length of a step, mean and shape of the
+posterior, and which experiments these are. The state of an ensemble is a set of arrays, so that it can be written down
+after each block and taken up again with the same numbers.
 """
 
 import math
@@ -76,8 +76,11 @@ def initial(coords: np.ndarray, mean: np.ndarray, covariance: np.ndarray, seed: 
 
 
 def advance(objective: Any, state: Arrays) -> tuple[Arrays, Arrays]:
-    """The state after one block more, and the block: chain (steps, walkers, k), the parts of the log density there
-    (steps, walkers, parts) and the share accepted (walkers,)."""
+    """The state after one block more, and the block.
+
+    The block is "chain" (steps, walkers, k), "parts" of the log density there (steps, walkers, parts), and "accepted",
+    the share of each walker (walkers,).
+    """
     import emcee
     from emcee.moves import MHMove
 
@@ -109,8 +112,8 @@ class Trajectories:
     known
         error of each part of the density so far (parts,), by which some are `steep`; none, if empty
     error
-        by part, how far its change along a trajectory is from what its pull did at the ends of whole steps,
-        at most `_WORST`: the mean of all trajectories
+        of each part (parts,): how far its change along a trajectory is from the work of its slopes at the ends of
+        whole steps; the mean over trajectories, each at most `_WORST`
     """
 
     def __init__(
@@ -216,8 +219,8 @@ def steep(error: np.ndarray) -> list[int]:
 def refine(state: Arrays, draws: np.ndarray, accepted: float) -> Arrays:
     """The state with the shape that these draws (n, k) tell, and a step for the wanted acceptance.
 
-    To be called at few places that are fixed beforehand: a chain that changes its ways again and again with what it has
-    seen need not converge.
+    To be called at few places that are fixed beforehand: a chain that keeps changing its ways by what it has seen need
+    not converge.
     """
     mean, covariance = refined(state["root"] @ state["root"].T, draws)
     step = _step(float(state["step"]), accepted)
@@ -227,8 +230,8 @@ def refine(state: Arrays, draws: np.ndarray, accepted: float) -> Arrays:
 def _learnt(state: Arrays, chain: np.ndarray, accepted: float, error: np.ndarray) -> Arrays:
     """What is carried on from a round: the step for the wanted acceptance, mean and shape, and the parts' errors.
 
-    The more draws there are for each parameter, the more of the shape is that of where walkers were since they had time
-    to leave their beginning; the rest is that at the summits.
+    The more draws there are for each parameter, the more the shape is that of the draws, without the first third, in
+    which walkers leave their beginning; the rest of it is that at the summits.
     """
     seen = np.concatenate([state["seen"], chain.reshape(-1, chain.shape[2])])
     mean, covariance = learnt(state["centre"], state["covariance"], seen[len(seen) // 3 :])

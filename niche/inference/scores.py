@@ -13,7 +13,17 @@ _ROOT = np.sqrt(2 * np.pi)
 
 
 class Score(NamedTuple):
-    """pit: predicted probability of less than what was measured; crps: lower is better; log_score: higher is better."""
+    """How good one prediction was.
+
+    Attributes
+    ----------
+    pit
+        predicted probability of less than what was measured
+    crps
+        continuous ranked probability score, in errors of the measurement; lower is better
+    log_score
+        log density of what was measured; higher is better
+    """
 
     pit: float
     crps: float
@@ -21,7 +31,7 @@ class Score(NamedTuple):
 
 
 def score(draws: np.ndarray, weights: np.ndarray | None = None) -> Score:
-    """Of a prediction: draws (n,), weights (n,) that add up to 1 (None: all alike).
+    """Score of a prediction by draws (n,), with weights (n,) that add up to 1 (None: all alike).
 
     CRPS of a mixture of normals: Grimit et al. 2006, doi:10.1256/qj.05.235. With one draw it is that of a normal
     (Gneiting & Raftery 2007, doi:10.1198/016214506000001437).
@@ -63,12 +73,12 @@ def normal_quantiles(
 
 
 def weights_without(log_likelihood: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights that turn draws (n,) of a posterior into draws of the posterior without some rows, and how far to trust.
+    """Weights that turn draws (n,) of a posterior into draws of the posterior without some rows, and their tail.
 
     Parameters
     ----------
     log_likelihood
-        (n,) of those rows
+        of those rows at each draw, (n,)
 
     Returns
     -------

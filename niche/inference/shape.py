@@ -33,5 +33,5 @@ def refined(covariance: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def share_of(draws: int, parameters: int, half: float) -> float:
-    """How much is to be that of so many draws; a half where there are `half` for each parameter."""
+    """Share that so many draws have in what is known; a half where there are `half` draws for each parameter."""
     return draws / (draws + half * parameters)

@@ -40,7 +40,7 @@ def _arms(atom: Atom) -> dict[str, int]:
 
 
 def covariance(atoms: Sequence[Atom]) -> np.ndarray:
-    """Of the errors of numbers of one paper; what indirectness adds is each one's own. Positive definite."""
+    """Covariance of the errors of numbers of one paper; what indirectness adds is each one's own. Positive definite."""
     errors = np.array([atom.error for atom in atoms])
     shape = np.array([[correlation(a, b) for b in atoms] for a in atoms])
     np.fill_diagonal(shape, 1.0)
@@ -64,7 +64,7 @@ def groups(atoms: Sequence[Atom]) -> list[list[int]]:
 
 
 def number_groups(atoms: Sequence[Atom], places: Sequence[int]) -> list[list[int]]:
-    """Of the atoms at these places, which are of one paper and family: numbers that share errors, by place.
+    """Places of numbers that share errors, group by group; the places given are of one paper and family.
 
     Rates and ratios are on different scales, and share none.
     """

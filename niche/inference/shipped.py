@@ -2,8 +2,8 @@
 
 Groups are named as ArviZ's schema has them (https://python.arviz.org, "InferenceData schema specification"):
 posterior (values and spreads), unconstrained_posterior (standard scores), sample_stats, log_likelihood (by paper),
-predictions (what the model says of each row, a logarithm where it is a ratio); one more is sampler. A chain is a
-walker.
+predictions (what the model says of each row, a logarithm where it is a ratio). One group more, sampler, holds what the
+sampler learnt. A chain is a walker.
 """
 
 import json
@@ -26,8 +26,17 @@ _GROUPS = ("posterior", "unconstrained_posterior", "sample_stats", "log_likeliho
 
 
 class Shape(NamedTuple):
-    """What a sampler learnt, for chains of posteriors near by: mean (k,) and covariance (k, k) of the scores, length of
-    a step, and error of each part of the density (parts,)."""
+    """What a sampler learnt, for chains of posteriors near by.
+
+    Attributes
+    ----------
+    mean, covariance
+        of the scores, (k,) and (k, k)
+    step
+        length of a step
+    error
+        of each part of the density, (parts,)
+    """
 
     mean: np.ndarray
     covariance: np.ndarray

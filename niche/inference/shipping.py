@@ -28,7 +28,7 @@ _TOGETHER = 48  # draws that a task simulates
 
 
 def thinned(chains: np.ndarray, least: int = DRAWS) -> np.ndarray:
-    """Of each walker as many draws, far apart: (ensembles, walkers, steps, k) to (chains, draws, k)."""
+    """The same number of draws of each walker, far apart: (ensembles, walkers, steps, k) to (chains, draws, k)."""
     ensembles, walkers, steps, k = chains.shape
     draws = min(steps, -(-least // (ensembles * walkers)))
     places = np.linspace(0, steps - 1, draws).round().astype(int)
@@ -49,7 +49,13 @@ def _effects(objective: JointObjective, scores: np.ndarray) -> np.ndarray:
 
 
 def left_out_by_weights(parts: np.ndarray, objective: JointObjective) -> dict[str, LeftOut]:
-    """Each paper left out, by weights of all draws of the fit. parts : (ensembles, walkers, steps, parts)."""
+    """Each paper left out, by weights of all draws of the fit.
+
+    Parameters
+    ----------
+    parts
+        of the log density at all draws, (ensembles, walkers, steps, parts)
+    """
     slopes, flat = objective.slopes(), parts.reshape(-1, parts.shape[-1])
     each = parts.reshape(-1, *parts.shape[2:])
     found = {}
@@ -74,8 +80,10 @@ def ship(
 
     Parameters
     ----------
-    chains, parts
-        (ensembles, walkers, steps, k), and of the parts of the log density there
+    chains
+        scores, (ensembles, walkers, steps, k)
+    parts
+        of the log density there, (ensembles, walkers, steps, parts)
     sampler
         what the sampler had learnt before these chains
     made
@@ -111,7 +119,7 @@ def ship(
 
 
 def learnt_since(before: Shape, draws: np.ndarray) -> Shape:
-    """What a sampler knows after these draws (n, k), too."""
+    """What a sampler knows once it has seen these draws (n, k), too."""
     mean, covariance = refined(before.covariance, draws)
     return before._replace(mean=mean, covariance=covariance)
 
@@ -124,7 +132,7 @@ def write_draws(
     shape: Shape,
     manifest: Mapping[str, Any],
 ) -> Path:
-    """Draws in standard scores with their values, and what the model says of each row, (draws, rows), at them."""
+    """Write draws with their values, and what the model says of each row at them, (draws, rows); returns the path."""
     flat, _ = drawn.flat()
     tau, _ = spreads(flat[:, -len(CLASSES) :])
     by_row = {atom.name: effects[:, j] for j, atom in enumerate(objective.atoms)}

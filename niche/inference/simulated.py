@@ -7,8 +7,8 @@ measured atoms they show whether a fit finds the truth back as often as it says.
 Which rows a paper prints as "no effect" is part of the design, since the likelihood has no row for the contrary (a
 direction is a sign, given that it was significant). So these stay what they are, and the truths have to be drawn from
 the prior given that they came out so (`log_no_effects`); what a paper has of its own is drawn given its own such rows.
-The exponent of papers with many rows that are no numbers is no part of any data set: `thinned` leaves as many as count
-whole.
+If a paper and family have many rows that are no numbers, the likelihood counts each for less than one, which no data
+set can: `thinned` keeps as many as count whole.
 """
 
 import math
@@ -46,15 +46,17 @@ def simulate(
     by_outcome
         a row printed as a direction or as "no effect" becomes what its test gives: a direction where that is
         significant, else "no effect". The likelihood has no such choice: it takes a direction as given that it was
-        significant, and "no effect" as a result like any other. With this one sees what comes of that.
+        significant, and "no effect" as a result like any other. This shows what comes of that.
 
     Raises
     ------
     NicheError
         if effects or spreads are not one for each, or not finite
 
-    Wrong for a paper and family with more than three rows that are no numbers, which weigh less than they are: use
-    `thinned` first.
+    Notes
+    -----
+    Wrong for a paper and family with more than three rows that are no numbers, each of which the likelihood counts for
+    less than one: use `thinned` first.
     """
     f, tau = np.asarray(f, dtype=float), np.asarray(tau, dtype=float)
     _checked(atoms, f, tau)
@@ -105,7 +107,13 @@ def _blocks(atoms: Sequence[Atom]) -> Iterator[tuple[tuple[str, str, str], list[
 def _block(
     atoms: Sequence[Atom], f: np.ndarray, half: float, random: np.random.Generator, by_outcome: bool
 ) -> list[Atom]:
-    """half : sd of what the paper has of its own, and of what each contrast has of its own."""
+    """The atoms of one paper and family, as they would have been found.
+
+    Parameters
+    ----------
+    half
+        sd of what the paper has of its own, and of what each contrast has of its own
+    """
     own = np.array([0.0 if atom.linear else half for atom in atoms])
     scale = np.hypot([atom.scale for atom in atoms], own)
     d = random.standard_normal() if by_outcome else _shared(atoms, f, own, scale, random)
@@ -139,7 +147,15 @@ def _shared(
 
 
 def _other(atom: Atom, u: float, scale: float, random: np.random.Generator) -> Atom:
-    """A direction or bound as it would have been read; u : the true effect in errors."""
+    """A direction or bound as it would have been read.
+
+    Parameters
+    ----------
+    u
+        the true effect in units of `scale`
+    scale
+        sd of the error
+    """
     misread, coin = random.uniform() < MISREAD, random.uniform() < 0.5
     if atom.kind == "direction":  # the first significant result was printed
         up, down = _normal_below(u - LIMIT), _normal_below(-u - LIMIT)
@@ -160,14 +176,14 @@ def _tested(atom: Atom, u: float, random: np.random.Generator) -> Atom:
 
 
 def _errors(atoms: Sequence[Atom], half: float, random: np.random.Generator) -> np.ndarray:
-    """Student's t of numbers that share errors: one division for all of them."""
+    """Errors of numbers that share some: Student's t, with one divisor for all of them."""
     shape = covariance(atoms) + half**2 * np.eye(len(atoms))
     together = np.linalg.cholesky(shape) @ random.standard_normal(len(atoms))
     return np.asarray(together / math.sqrt(random.chisquare(FREEDOM) / FREEDOM))
 
 
 def _number(atom: Atom, y: float) -> Atom:
-    """The error of a rate grows with it by what is indirect; here it stays that of the measured one."""
+    """The atom with another y. Where it is indirect, the error of a rate would grow with y; here it stays as it was."""
     share = atom.share * abs(atom.y / y) if atom.linear else atom.share
     return replace(atom, y=float(y), share=share)
 

@@ -1,8 +1,8 @@
-"""The log posterior over all atoms and its slope: how every atom answers to every parameter, from one run back of each
-arm.
+"""The log posterior over all atoms and its slope: how every atom answers to every parameter.
 
-Scores decide parameters, inputs and doses of each arm (by differences, all parameters at once that meet nowhere); the
-rest of the way is taken back (`niche.inference.runs`, `niche.solver.adjoint`).
+Scores decide parameters, inputs and doses of each arm; that is taken by differences, with all parameters moved at once
+that never move the same entry. The rest takes one run back of each arm (`niche.inference.runs`,
+`niche.solver.adjoint`).
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Slopes(Runs):
     Attributes
     ----------
     objective
-        whose density this is, but for what the integrator's tolerance makes of it
+        whose density this is, up to the integrator's tolerance
     steepest
         longest that a part's slope may be. Where a tumour is cleared on one side and escapes on the other, the density
         is a cliff, too narrow for any step; its true slope would throw a trajectory off.
@@ -46,9 +46,9 @@ class Slopes(Runs):
         return value, np.where(np.isfinite(value)[:, None], slope, 0.0)
 
     def parts(self, scores: np.ndarray, wanted: Sequence[int] | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Those addends of log density (n, parts) and gradient (n, parts, k) alone that are wanted, or all.
+        """The wanted parts, or all, of the log density (n, parts) and of its gradient (n, parts, k).
 
-        They are in the order of `names`; each is -inf and 0 where it cannot be solved.
+        They are in the order of `wanted`, or of `names`; each is -inf and 0 where it cannot be solved.
         """
         scores = np.atleast_2d(scores)
         places = list(range(len(self.names))) if wanted is None else list(wanted)
@@ -64,7 +64,15 @@ class Slopes(Runs):
     def _some(
         self, scores: np.ndarray, places: Sequence[int], chosen: Sequence[int], plans: list[Plan]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The wanted parts for a few points. plans : of each chosen arm."""
+        """The wanted parts for a few points.
+
+        Parameters
+        ----------
+        places
+            of the wanted parts
+        chosen, plans
+            arms of these parts, and what goes into each
+        """
         n, k = scores.shape
         plan_of = dict(zip(chosen, plans, strict=True))
         tau, moves = spreads(scores[:, -C:])

@@ -1,8 +1,8 @@
 """A mechanism off, from draws of the whole model: at these draws, weighted, where that is enough.
 
 Papers to which a mechanism says nothing say the same with it and without, so that the weights need the direct papers
-alone. What remains of the gains themselves without the mechanism is nothing: there any density of theirs serves, and
-the weights vary least with the one that they have given the rest (a Gaussian, as far as the sampler knows it).
+alone. Without the mechanism nothing tells the gains themselves, so that any density of theirs serves. The weights vary
+least with the density that gains have given the other scores (a Gaussian, as far as the sampler knows it).
 """
 
 from collections.abc import Sequence

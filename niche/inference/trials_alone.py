@@ -44,7 +44,7 @@ def sides_of(
 ) -> dict[str, tuple[float, float]]:
     """What each paper says of a proposition by itself: probability of the asserted side, and draws that it rests on.
 
-    Of a head that nobody measured at the first draws alone, as of trials.
+    A head that nobody measured is read at the first draws alone, like trials.
     """
     one = proposition(name)
     asserts = -1 if one.asserts == "down" else 1

@@ -1,7 +1,8 @@
 """The parts of `niche left-out` that rows of the likelihood do not hold: trials, and heads that nobody measured.
 
-Of the whole model they are simulated at some of its draws and kept (params/left_out/trials.json). Of a model without a
-mechanism they are simulated at draws of its own chain, and what they say of each trial is kept with its other papers.
+For the whole model they are simulated at some of its draws and kept (params/left_out/trials.json). For a model without
+a mechanism they are simulated at draws of its own chain, and what they say of each trial is kept with the other papers
+of that mechanism.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ _NO_MATTER = 1.0  # the error of what is only predicted, never compared
 
 
 def trials_of(objective: JointObjective, scores: np.ndarray, most: int = DRAWS) -> dict[str, Any]:
-    """What trials give at some of these draws (n, k) of the whole model, as it is kept.
+    """What trials give at some of these draws (n, k) of the whole model, in the form in which it is kept.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Trials and cohorts of patients, which are in no likelihood: predicted from draws, and scored as any other paper.
 
-A draw of the parameters gives a trial's statistic without chance (`niche.trials`, reached as whoever plans its row).
+A draw of the parameters gives a trial's statistic without chance (`niche.trials`, reached through the plan of its row).
 Since none of these rows was used, what is predicted of them needs no weights: log p(rows | all papers of the
 likelihood) is the log of a mean over draws. Where a paper has rows of both kinds, the two add up by the chain rule.
 """
@@ -32,8 +32,15 @@ KNOWN = 0.9  # share of draws whose patients have to be there
 
 
 class Simulated(NamedTuple):
-    """What trials would give: effects (n, rows), logarithms, NaN where patients could not be simulated; chance (rows,):
-    the share of the variance between draws that was the chance of few patients, and was taken off, NaN if unknown."""
+    """What trials would give.
+
+    Attributes
+    ----------
+    effects
+        logarithms (n, rows); NaN where patients could not be simulated
+    chance
+        share of the variance between draws that was the chance of few patients and was taken off, (rows,); or NaN
+    """
 
     effects: np.ndarray
     chance: np.ndarray
@@ -51,7 +58,7 @@ def simulate(
     changes: Mapping[str, float] | None = None,
     rows: Sequence[Atom] | None = None,
 ) -> Simulated:
-    """The statistic of such rows at scores (n, k) of the parameters and spreads.
+    """The statistics of trials and cohorts at scores (n, k) of the parameters and spreads.
 
     Parameters
     ----------
@@ -76,10 +83,9 @@ def simulate(
 
 
 def bias_of(atom: Atom) -> float | None:
-    """Mean of what a cohort has of its own, fixed before any fit; None of a trial, or of trials that were pooled.
+    """Mean of what a cohort has of its own, fixed before any fit; None for a trial, or for trials that were pooled.
 
-    Whether immortal time is possible is what ROBINS-I asks of the classification of interventions: it is, where that
-    domain is not at low risk.
+    Immortal time counts as possible unless the ROBINS-I domain "classification of interventions" is at low risk.
     """
     judged = read_papers()[atom.paper].risk_of_bias
     if atom.group != "cohort" and "classification" not in judged:
@@ -97,12 +103,14 @@ def as_seen(rows: Sequence[Atom], effects: np.ndarray) -> tuple[tuple[Atom, ...]
 def log_likelihood(
     rows: Sequence[Atom], effects: np.ndarray, spreads: np.ndarray, by: Sequence[str] | None = None
 ) -> dict[str, np.ndarray]:
-    """Of the rows of each paper at each draw, (n,); NaN where one of them could not be simulated.
+    """Log likelihood of the rows of each paper at each draw, (n,); NaN where one of them could not be simulated.
 
     Parameters
     ----------
-    effects, spreads
-        (n, rows), without the bias of cohorts; (n, classes)
+    effects
+        without the bias of cohorts, (n, rows)
+    spreads
+        of each class of study, (n, classes)
     by
         what rows are put together by, for each row; by its paper if None
     """
@@ -125,8 +133,10 @@ def predicted(told: np.ndarray, worth: float | None = None) -> LeftOut:
 
     Parameters
     ----------
+    told
+        log likelihood of the paper at each draw, (n,)
     worth
-        how many draws apart they are worth, where some stand there several times; None: all of them
+        how many separate draws these are worth, if some occur several times; None: all of them
     """
     known = told[np.isfinite(told)]
     if not known.size:
@@ -156,7 +166,13 @@ def together(likelihood: LeftOut | None, trial: LeftOut) -> LeftOut:
 
 
 def moved(whole: np.ndarray, without: np.ndarray, rows: Sequence[Atom]) -> dict[str, list[str]]:
-    """By paper, the rows that change when a mechanism is switched off, at the same draws: effects (n, rows) of both."""
+    """By paper, the rows that change when a mechanism is switched off.
+
+    Parameters
+    ----------
+    whole, without
+        effects (n, rows) with the mechanism and without, at the same draws
+    """
     apart = np.abs(whole - without)
     most = np.where(np.isfinite(apart), apart, 0.0).max(axis=0, initial=0.0)
     found: dict[str, list[str]] = {}

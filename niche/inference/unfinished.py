@@ -1,7 +1,7 @@
 """A fit that has not converged yet, as one file that is committed: hours of sampling outlast a machine.
 
-Its chains serve another machine, and code that was put in order since, if they are of the same density: of the same
-tables, and of the same value where the walkers are.
+Its chains can be taken up on another machine, or by code that was tidied since, if they are of the same density: of the
+same tables, and of the same value where the walkers are.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def keep(store: Store, made_of: str, path: Path) -> Path | None:
     Parameters
     ----------
     made_of
-        hash of the tables that the density is made of: chains of others say nothing of it
+        hash of the tables that the density is made of: chains of other tables are of no use
     """
     found: Arrays = {"made_of": np.array(made_of)}
     for e in range(ENSEMBLES):
@@ -57,7 +57,7 @@ def take_up(store: Store, made_of: str, path: Path, density: Callable[[np.ndarra
     Parameters
     ----------
     density
-        of scores (n, k), (n,): asked where the walkers of the first ensemble are
+        log density (n,) of scores (n, k), compared where the walkers of the first ensemble are
 
     Raises
     ------

@@ -19,7 +19,17 @@ _NEAR = 2.5  # standard scores: as far as a parameter that is fixed is moved to 
 
 
 class Chain(NamedTuple):
-    """scores (steps, walkers, k); parts (steps, walkers, parts) of the log density there; accepted: share."""
+    """Blocks of one ensemble.
+
+    Attributes
+    ----------
+    scores
+        (steps, walkers, k)
+    parts
+        of the log density there, (steps, walkers, parts)
+    accepted
+        share of proposals
+    """
 
     scores: np.ndarray
     parts: np.ndarray
@@ -73,7 +83,7 @@ def begin_warm(
 
 
 def sample(objective: Any, state: Arrays, blocks: int, store: Store, name: str) -> tuple[Arrays, Chain]:
-    """So many blocks more, each kept in the store under this name; what it holds is not done again."""
+    """`blocks` blocks more, each kept in the store under this name; what it holds is not done again."""
     found = []
     for n in range(blocks):
         done, block = store.load(f"{name}-state-{n:02}"), store.load(f"{name}-block-{n:02}")

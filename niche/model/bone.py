@@ -15,9 +15,22 @@ from niche.model.state import Inputs, Parameters, State
 
 
 class Ligands(NamedTuple):
-    """What the cells read. OPG, RANKL, PTH, TGFb and matrix in pM; occupancy and activity are ratios to rest.
+    """What the cells read.
 
-    matrix : what resorption frees beside TGF-beta (BMP, IGF and others), as the TGF-beta that would do the same
+    Attributes
+    ----------
+    PTH
+        ligand of the PTH1 receptor, the tumour's PTHrP included [pM]
+    OPG, RANKL
+        osteoprotegerin, and free RANKL [pM]
+    occupancy
+        RANK occupancy over rest, with the share that needs no RANKL
+    activity
+        resorption per osteoclast over rest
+    TGFb
+        active TGF-beta that no antibody holds [pM]
+    matrix
+        what resorption frees beside TGF-beta (BMP, IGF and others), as the TGF-beta that would do the same [pM]
     """
 
     PTH: Any
@@ -40,9 +53,16 @@ def rank_occupancy(
 ) -> Any:
     """OPG, RANKL [pM] and the share of the osteoclast supply that bound RANK allows.
 
-    OBp in pM, `source` of OPG in osteoblasts [pM];
-    `drive` multiplies RANKL production and `secreted` the output of OPG; `trap` adds to OPG in the
-    denominator (dimensionless).
+    Parameters
+    ----------
+    OBp, source
+        precursors, and the cells that make OPG [pM]
+    PTH
+        ligand of the PTH1 receptor [pM]
+    drive, secreted
+        factors on the production of RANKL, and on the output of OPG
+    trap
+        what a RANKL trap adds to OPG in the denominator (dimensionless)
     """
     output = p.p_OPG * source * brake(PTH, p.K_PTH_rep) * secreted
     OPG = (output + inputs.OPG_added) * p.OPG_max / (output + p.D_OPG * p.OPG_max)

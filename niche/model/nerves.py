@@ -15,18 +15,28 @@ class Fibres(NamedTuple):
 
 
 class NerveSignals(NamedTuple):
-    """Responses between 0 and 1, and levels against rest.
-
-    reserve; s2_vessels : of the endothelium; s2_tumour : of tumour cells, which keep their receptors in a knock-out
-    host; cgrp, sp_low, sp_high : CGRP, and substance P at low and high concentration; trophic, cholinergic, IL6 :
-    relative to rest; TrkA : excess occupancy, 0 at rest, 1 at most
+    """Responses of receptors between 0 and 1, and levels against rest.
 
     Attributes
     ----------
+    noradrenaline
+        at the receptors [nM]
     s1, s2
-        beta1 and beta2 of the osteoblast lineage
+        beta1 and beta2 signal of the osteoblast lineage
     s2_host
-        beta2 of the host's other cells, with their own
+        beta2 signal of the host's other cells, with their own reserve
+    s2_vessels
+        beta2 signal of the endothelium
+    s2_tumour
+        beta2 signal of tumour cells, which keep their receptors in a knock-out host
+    cgrp
+        response to CGRP
+    sp_low, sp_high
+        response to substance P at low and at high concentration
+    trophic, cholinergic, IL6
+        relative to rest
+    TrkA
+        excess occupancy: 0 at rest, 1 at most, below 0 under a block
     """
 
     noradrenaline: Any

@@ -7,6 +7,7 @@ and is taken on a grid: no second Monte Carlo is nested in the first. Lindley 19
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _SEED = 20261130
 def entropy(f: np.ndarray, s: float) -> float:
     """Entropy [nats] of a mixture of normal(f_j, s), one for each draw, f of shape (draws,)."""
     grid, density = _densities(f, s)
-    return _entropy(grid, density.mean(axis=1))
+    return float(_entropy(grid, density.mean(axis=1)))
 
 
 def about_all(f: np.ndarray, s: float) -> float:
@@ -50,11 +51,10 @@ def about(f: np.ndarray, s: float, quantity: np.ndarray) -> float:
     if groups < 2 or np.ptp(quantity) == 0:
         return 0.0
     grid, density = _densities(f, s)
-    whole = _entropy(grid, density.mean(axis=1))
-    order, rng = np.argsort(quantity, kind="stable"), np.random.default_rng(_SEED)
-    found = whole - _within(grid, density, np.array_split(order, groups))
-    chance = [whole - _within(grid, density, np.array_split(rng.permutation(len(f)), groups)) for _ in range(_SHUFFLES)]
-    return max(0.0, found - math.fsum(chance) / _SHUFFLES)
+    rng = np.random.default_rng(_SEED)
+    orders = [np.argsort(quantity, kind="stable"), *(rng.permutation(len(f)) for _ in range(_SHUFFLES))]
+    found, *chance = _entropy(grid, density.mean(axis=1)) - _within(grid, density, orders, groups)
+    return max(0.0, float(found - math.fsum(chance) / _SHUFFLES))
 
 
 def jointly(outcomes: np.ndarray, s: np.ndarray, quantities: np.ndarray) -> float:
@@ -115,12 +115,18 @@ def _densities(f: np.ndarray, s: float) -> tuple[np.ndarray, np.ndarray]:
     return grid, np.exp(-0.5 * z * z) / (s * math.sqrt(2 * math.pi))
 
 
-def _entropy(grid: np.ndarray, density: np.ndarray) -> float:
+def _entropy(grid: np.ndarray, density: np.ndarray) -> Any:
+    """Of a density at the grid (points, ...), by the trapezium rule."""
     terms = np.where(density > 0, -density * np.log(np.where(density > 0, density, 1.0)), 0.0)
-    return float(np.trapezoid(terms, grid))
+    return np.trapezoid(terms, grid, axis=0)
 
 
-def _within(grid: np.ndarray, density: np.ndarray, groups: Sequence[np.ndarray]) -> float:
-    """The mean entropy of the groups, weighted by their size."""
-    draws = density.shape[1]
-    return math.fsum(len(group) / draws * _entropy(grid, density[:, group].mean(axis=1)) for group in groups)
+def _within(grid: np.ndarray, density: np.ndarray, orders: Sequence[np.ndarray], groups: int) -> np.ndarray:
+    """The mean entropy of the groups into which each of these orders of the draws is cut, weighted by their size."""
+    cuts = [cut for order in orders for cut in np.array_split(order, groups)]
+    member = np.zeros((density.shape[1], len(cuts)))
+    for i, cut in enumerate(cuts):
+        member[cut, i] = 1.0
+    size = member.sum(axis=0)
+    each = _entropy(grid, density @ member / size) * size / density.shape[1]
+    return np.asarray(each.reshape(len(orders), groups).sum(axis=1))

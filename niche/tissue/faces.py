@@ -8,7 +8,12 @@ import numpy as np
 class Faces(NamedTuple):
     """What the faces between cells let through, over the area of a cell [1/day, or 1 for a steady field].
 
-    east : shape (rows, columns - 1); south : shape (rows - 1, columns)
+    Attributes
+    ----------
+    east
+        between neighbours in a row, shape (rows, columns - 1)
+    south
+        between neighbours in a column, shape (rows - 1, columns)
     """
 
     east: np.ndarray

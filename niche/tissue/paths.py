@@ -12,10 +12,14 @@ _TRIES = 12
 
 
 class Resting(NamedTuple):
-    """Points of the fibres of a healthy slice, each for `STEP` um of fibre.
+    """Points of the fibres of a healthy slice; each stands for `STEP` um of fibre.
 
-    x, y : um from the left and upper rim, shape (points,)
-    alive : shape (points,), bool
+    Attributes
+    ----------
+    x, y
+        um from the left and upper rim, shape (points,)
+    alive
+        whether the fibre lives there, shape (points,), bool
     """
 
     x: np.ndarray

@@ -18,9 +18,16 @@ LONGEST_STEP = 0.25  # days
 
 @dataclass(frozen=True)
 class Focus:
-    """Tumour cells that lodge at the start: a disc with a density, 1 where they fill the marrow.
+    """Tumour cells that lodge at the start: a disc.
 
-    x, y, radius : um from the left and upper rim, um
+    Attributes
+    ----------
+    x, y
+        centre, um from the left and upper rim
+    radius
+        um
+    density
+        above 0; 1 where they fill the marrow
     """
 
     x: float
@@ -41,8 +48,12 @@ class Change:
 class Zoledronate:
     """A dose of zoledronate: what bone binds of it, at once and everywhere.
 
-    day : when
-    bound : mg per kg of body mass, as `zol_bone` of the model
+    Attributes
+    ----------
+    day
+        when
+    bound
+        mg per kg of body mass, as `zol_bone` of the model
     """
 
     day: float
