@@ -58,14 +58,27 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
         "no relevant effect": "finds no relevant effect in {}",
     }
     parts = [verb.format(counted(words.count(word))) for word, verb in verbs.items() if word in words]
+    ways = [_shown(one) for one in propositions]
+    shown = {"supported": "shows {}", "weakly supported": "leans to {}", "contradicted": "shows the opposite of {}"}
+    parts += [verb.format(counted(ways.count(way))) for way, verb in shown.items() if way in ways]
     left = sum(word in _OPEN for word in words)
     parts += [f"leaves {counted(left)} open"] if left else []
     return f"the fitted model {listed(parts)}" if parts else ""
 
 
+def _shown(one: PropositionAnswer) -> str:
+    """What the fit of all papers shows of a statement whose D is to come: the word that D would have to bear out."""
+    order = ("supported", "contradicted", "weakly supported")
+    words = one.mechanism.can_be if one.mechanism.word == NOT_YET else ()
+    return next((word for word in order if word in words), "")
+
+
 def _silent(propositions: Sequence[PropositionAnswer]) -> bool:
     """Whether the model has answered nothing: what was not asked, or of what neither answer is there yet."""
-    return all(one.mechanism.papers is None or one.mechanism.word == one.model.word == NOT_YET for one in propositions)
+    return all(
+        one.mechanism.papers is None or (one.mechanism.word == one.model.word == NOT_YET and not _shown(one))
+        for one in propositions
+    )
 
 
 def _later(propositions: Sequence[PropositionAnswer]) -> str:

@@ -7,10 +7,12 @@ speak against a statement, the sentence begins with that, so that nobody reads h
 from niche.answering.evidence_record import EvidenceAnswer
 from niche.answering.records import NOT_WELL, NOT_YET, MechanismAnswer, ModelAnswer
 from niche.answering.words import capital, lowered
+from niche.inference.mechanism_words import PI
 from niche.propositions.records import WAYS
 
 NOTHING_YET = "the model's answer is not yet computed"
 HEAD_ALONE = "whether the mechanism helps is not yet computed"  # the rest of the model's answer is there
+NEEDED = "whether it needs this mechanism is not yet computed"
 _OF_EFFECT = {
     "supported": "the mechanism helps to predict papers left out",
     "weakly supported": "the mechanism helps slightly to predict papers left out",
@@ -42,7 +44,7 @@ _AGAINST = ("contradicted", "no relevant effect")
 def proposition_sentence(
     statement: str, asserts: str, evidence: EvidenceAnswer, mechanism: MechanismAnswer, model: ModelAnswer
 ) -> str:
-    """The three answers in one sentence: at most 29 words beside those of the statement.
+    """The three answers in one sentence: at most 30 words beside those of the statement.
 
     Parameters
     ----------
@@ -51,8 +53,9 @@ def proposition_sentence(
     """
     begin = _papers(statement, evidence)
     said, stands = _mechanism(asserts, mechanism)
-    said = NOTHING_YET if mechanism.word == model.word == NOT_YET else said
-    fits = _model(model, mechanism, "it" if said.startswith(("the model", "the fitted model")) else "the model")
+    said = NOTHING_YET if mechanism.word == model.word == NOT_YET and not mechanism.can_be else said
+    named = said.startswith(("the model", "the fitted model")) and NEEDED not in said
+    fits = _model(model, mechanism, "it" if named else "the model")
     if said:
         joint = _joint(_side(evidence), stands, mechanism.word)
         begin = f"{begin}{joint} {said}"
@@ -101,7 +104,7 @@ def _mechanism(asserts: str, one: MechanismAnswer) -> tuple[str, int]:
     """What the mechanism is worth, and whether that is for the statement (1), not (-1), or neither."""
     stands = 1 if one.word in _FOR else -1 if one.word in _AGAINST else 0
     if one.word == NOT_YET:
-        return HEAD_ALONE, 0
+        return _before_gain(asserts, one)
     if one.word == NOT_WELL:
         return "the model's answer is not computed well enough", 0
     if one.word == "untested" and one.because:
@@ -113,9 +116,23 @@ def _mechanism(asserts: str, one: MechanismAnswer) -> tuple[str, int]:
     return (_OF_EFFECT if asserts in WAYS else _OF_ONE_SIDE)[one.word], stands
 
 
+def _before_gain(asserts: str, one: MechanismAnswer) -> tuple[str, int]:
+    """What the fit of all papers shows already, and whether that is for the statement."""
+    shown = next((word for word in ("supported", "contradicted", "weakly supported") if word in one.can_be), "")
+    if not shown:
+        return HEAD_ALONE, 0
+    if shown == "contradicted":
+        said = "finds an effect" if asserts not in WAYS else "finds the opposite"
+    elif shown == "supported":
+        said = "shows it"
+    else:
+        said = "shows it, perhaps weakly" if (one.pi or 0.0) >= PI else "leans to it"
+    return f"the fitted model {said}; {NEEDED}", -1 if shown == "contradicted" else 1
+
+
 def _joint(papers: int, mechanism: int, word: str) -> str:
     """What stands between papers and mechanism: they agree, they do not, or one of them is open."""
-    if word in (NOT_YET, NOT_WELL):
+    if word in (NOT_YET, NOT_WELL) and not mechanism:
         return ";"
     if not papers or papers == mechanism:
         return ", and"
