@@ -112,12 +112,13 @@ def _record(one: PropositionAnswer) -> dict[str, Any]:
 
 def _effect(one: PropositionAnswer) -> dict[str, float | None]:
     """Ratios to the control, of a logarithm: whole model, and without the mechanism."""
-    control = one.model.control
-    names = ("low", "median", "high")
-    if control is None:
-        return {f"{what}_{name}": None for what in ("effect", "removed") for name in names}
-    pairs = (("effect", control.whole), ("removed", control.without))
-    return {f"{what}_{name}": math.exp(getattr(part, name)) for what, part in pairs for name in names}
+    control, names = one.model.control, ("low", "median", "high")
+    pairs = (("effect", one.mechanism.effect), ("removed", control.without if control else None))
+    return {
+        f"{what}_{name}": math.exp(getattr(part, name)) if part is not None else None
+        for what, part in pairs
+        for name in names
+    }
 
 
 def _count(n: int | None) -> float | None:

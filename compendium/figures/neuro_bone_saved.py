@@ -12,9 +12,10 @@ FOLDER, NAME = "neuro-bone", "axis"
 _WITH = (
     "coloured by whether its mechanism helps to predict papers that were left out, and as wide as its effect by the fit"
 )
-_LATER = "Grey: not yet computed; such lines are of one width. "
+_LATER = "Grey: not yet computed. "
 _WITHOUT = (
-    "coloured by what the papers say of it; the model's answers are not yet computed, so all lines are of one width"
+    "coloured by what the papers say of it, and as wide as its effect by the fit, where that is computed; what most "
+    "mechanisms are worth is not yet"
 )
 
 

@@ -140,7 +140,7 @@ def axis_table(told: Sequence[ClaimAnswer] | None = None, drawing: Drawing | Non
     -------
     pandas.DataFrame
         panel, source, target, sense, statement, says (the statement in words), also, word (of the mechanism, or what
-        the papers say where no mechanism of the drawing has a word yet; empty without a statement), papers (how many
+        the papers say while half of the mechanisms or more have no word; empty without a statement), papers (how many
         speak), direct ("yes", "no", ""), effect, low, high (ratio: median and 90 % of the contrast that stands for
         the statement; missing where it was not computed)
     """
@@ -150,12 +150,9 @@ def axis_table(told: Sequence[ClaimAnswer] | None = None, drawing: Drawing | Non
 
     by = {one.id: one for claim in (answers() if told is None else told) for one in claim.propositions}
     laid = drawing or read_drawing()
-    computed = any(
-        by[line.statement].mechanism.word not in (NOT_YET, "untested")
-        for panel in laid.panels.values()
-        for line in panel.lines
-        if line.statement in by
-    )
+    asked = [by[line.statement].mechanism for p in laid.panels.values() for line in p.lines if line.statement in by]
+    words = [one.word for one in asked if one.word != "untested"]
+    computed = 2 * words.count(NOT_YET) < len(words)  # else most lines would be grey
     rows = [
         _row(name, line, by.get(line.statement), computed)
         for name, panel in laid.panels.items()
@@ -189,8 +186,7 @@ def _row(panel: str, line: Line, one: PropositionAnswer | None, computed: bool) 
         "papers": one.evidence.stands.all,
         "direct": "yes" if direct and not one.mechanism.because else "no",
     }
-    if control := one.model.control:
-        whole = control.whole
+    if whole := one.mechanism.effect:
         found |= {
             key: math.exp(getattr(whole, at)) for key, at in (("effect", "median"), ("low", "low"), ("high", "high"))
         }

@@ -74,8 +74,8 @@ def alt(claim: ClaimAnswer) -> str:
 
 def _told(one: PropositionAnswer) -> str:
     words = [f"papers {papers_word(one.evidence.word, one.evidence.side)}"]
-    control = one.model.control
-    size = f" (effect {math.exp(control.whole.median):.2g} times the control)" if control else ""
+    effect = one.mechanism.effect
+    size = f" (effect {math.exp(effect.median):.2g} times the control)" if effect else ""
     words += [f"mechanism {one.mechanism.word}{size}", f"model {one.model.word}"]
     return f"{one.statement.rstrip('.')}: {', '.join(words)}."
 

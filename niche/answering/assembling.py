@@ -166,6 +166,7 @@ def _before_it_is_off(
         tells_most=given.tells.get(name, "") if word in OPEN else "",
         head_draws=head.whole,
         head_chance=head.chance,
+        effect=spread(draws),
         can_be=words if known else (),  # type: ignore[arg-type]  # each is one of WORDS
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from niche.answering.model import spread
 from niche.answering.records import (
     NOT_WELL,
     NOT_YET,
@@ -88,6 +89,7 @@ def mechanism_answer(
         back_doors="" if back_doors_computed else NOT_WELL,
         head_draws=head_draws,
         head_chance=head_chance,
+        effect=spread(grounds.head),
     )
 
 

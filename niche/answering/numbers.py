@@ -123,11 +123,12 @@ def _off(share: float | None, draws: int | None) -> str:
 
 
 def _probabilities(one: MechanismAnswer, asserts: str) -> str:
+    size = f"the effect in the fitted model: {_times(one.effect)}; " if one.effect is not None else ""
     none = f"no relevant effect {_share(one.nu)}"
     if asserts == "none":
-        return f"probability of {none}"
+        return f"{size}probability of {none}"
     asserted = f"an effect on the asserted side {_share(one.pi)}, and of a relevant one {_share(one.rho)}"
-    return f"probability of {asserted}; of {none}"
+    return f"{size}probability of {asserted}; of {none}"
 
 
 def model_lines(one: ModelAnswer) -> list[str]:

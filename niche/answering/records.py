@@ -52,6 +52,14 @@ class Influence(Said, frozen=True):
     trial: bool = False
 
 
+class Spread(Said, frozen=True):
+    """Median and 90 % interval over draws: of a logarithm, or in 1/day."""
+
+    low: Number
+    median: Number
+    high: Number
+
+
 class SavageDickey(Said, frozen=True):
     """Natural logarithm of the posterior over the prior density where the gains are 0, by the width of their prior.
 
@@ -87,6 +95,8 @@ class MechanismAnswer(Said, frozen=True):
         spread between draws that was the chance of few virtual patients, and was taken off before
     because
         why there is no other word, where the proposition cannot be asked
+    effect
+        the head over the draws of the fit of all papers
     can_be
         while D is not yet computed: the words that some D would give; one alone is the word
     """
@@ -109,6 +119,7 @@ class MechanismAnswer(Said, frozen=True):
     head_draws: Count | None = None
     head_chance: Share | None = None
     because: str = ""
+    effect: Spread | None = None
     can_be: tuple[MechanismWord, ...] = ()
 
 
@@ -140,14 +151,6 @@ class Prediction(Said, frozen=True):
     pit: Share | None = None
     linear: bool = False
     expected: Share = 0.1
-
-
-class Spread(Said, frozen=True):
-    """Median and 90 % interval over draws: of a logarithm, or in 1/day."""
-
-    low: Number
-    median: Number
-    high: Number
 
 
 class Control(Said, frozen=True):

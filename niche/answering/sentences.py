@@ -44,7 +44,7 @@ _AGAINST = ("contradicted", "no relevant effect")
 def proposition_sentence(
     statement: str, asserts: str, evidence: EvidenceAnswer, mechanism: MechanismAnswer, model: ModelAnswer
 ) -> str:
-    """The three answers in one sentence: at most 30 words beside those of the statement.
+    """The three answers in one sentence: at most 34 words beside those of the statement.
 
     Parameters
     ----------

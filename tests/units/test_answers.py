@@ -228,7 +228,7 @@ def test_every_combination_of_words_gives_a_sentence():
         assert not re.search(r"\b(\w+) \1\b", said.lower()), about
         assert said.count("(") == said.count(")"), about
         assert not NUMBER.search(said), about
-        assert len(said.split()) - len(statement.split()) <= 30, about  # of the rarest words; most add some 20
+        assert len(said.split()) - len(statement.split()) <= 34, about  # of the rarest words; most add some 20
 
 
 def test_a_sentence_tells_all_three_words():

@@ -34,13 +34,13 @@ def card():
 
 def test_a_card_draws_the_effect_as_a_ratio_and_that_without_the_mechanism(card):
     figure, data = card
-    assert data["effect_median"][0] == pytest.approx(np.exp(0.6), rel=0.01)  # draws around 0.6
+    assert data["effect_median"][0] == pytest.approx(2.0, rel=0.02)  # HEAD
     effects = next(axes for axes in figure.axes if axes.get_xscale() == "log")
     found = {line.get_marker(): float(line.get_xdata()[0]) for line in effects.lines if len(line.get_xdata()) == 1}
-    assert found["o"] == pytest.approx(np.exp(0.6), rel=0.01)
+    assert found["o"] == pytest.approx(2.0, rel=0.02)
     assert found["D"] == pytest.approx(np.exp(0.06), rel=0.01)  # what made_answers leaves of it
     low, high = effects.get_xlim()
-    assert low < 1 < np.exp(0.6) < high
+    assert low < 1 < 2.0 < high
 
 
 def test_the_hatched_part_of_the_bar_is_the_share_that_was_missed(card):
@@ -80,7 +80,11 @@ def test_an_effect_far_off_the_axis_ends_in_an_arrow():
     far = claim(head=HEAD)
     one = far.propositions[0]
     control = Control(Spread(np.log(2), np.log(1e4), np.log(1e6)), Spread(-0.1, 0.0, 0.1), 0.0)
-    wild = msgspec.structs.replace(one, model=msgspec.structs.replace(one.model, control=control))
+    wild = msgspec.structs.replace(
+        one,
+        mechanism=msgspec.structs.replace(one.mechanism, effect=control.whole),
+        model=msgspec.structs.replace(one.model, control=control),
+    )
     figure, data = claim_card("05", answers=[msgspec.structs.replace(far, propositions=(wild,))])
     effects = next(axes for axes in figure.axes if axes.get_xscale() == "log")
     assert effects.get_xlim()[1] < 100
