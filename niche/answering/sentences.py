@@ -12,7 +12,7 @@ from niche.propositions.records import WAYS
 
 NOTHING_YET = "the model's answer is not yet computed"
 HEAD_ALONE = "whether the mechanism helps is not yet computed"  # the rest of the model's answer is there
-NEEDED = "whether it needs this mechanism is not yet computed"
+NEEDED = "the mechanism's worth is not yet computed"
 _OF_EFFECT = {
     "supported": "the mechanism helps to predict papers left out",
     "weakly supported": "the mechanism helps slightly to predict papers left out",

@@ -356,14 +356,14 @@ def test_a_mechanism_whose_refit_is_to_come_says_so_beside_what_is_known():
     ) == ("Beta agonists lower bone: all 3 papers say so; the model's answer is not yet computed.")
     shown = msgspec.structs.replace(pending, can_be=("supported", "weakly supported", "undetermined"))
     assert proposition_sentence("Beta agonists lower bone.", "down", evidence(), shown, model) == (
-        "Beta agonists lower bone: all 3 papers say so, and the fitted model shows it; whether it needs this mechanism "
+        "Beta agonists lower bone: all 3 papers say so, and the fitted model shows it; the mechanism's worth "
         "is not yet computed; the model misses 4 of 12 measurements."
     )
     small = msgspec.structs.replace(pending, can_be=("weakly supported", "undetermined"))
     against = evidence(side="against", stands=(0, 3, 0, 0))
     assert proposition_sentence("Beta agonists lower bone.", "down", against, small, ModelAnswer(records.NOT_YET)) == (
         "That beta agonists lower bone is not borne out (all 3 papers find otherwise), but the fitted model shows it, "
-        "perhaps weakly; whether it needs this mechanism is not yet computed."
+        "perhaps weakly; the mechanism's worth is not yet computed."
     )
     lines = mechanism_sentences(pending, "down")
     assert lines[0] == "4 papers of 3 laboratories with a measurement that the mechanism moves"
