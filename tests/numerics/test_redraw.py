@@ -7,7 +7,11 @@ from scipy.stats import kstest
 
 from niche.inference.checkpoint import Store
 from niche.inference.diagnostics import diagnose
+from niche.inference.freeze import freeze_hash
+from niche.inference.joint import JointObjective, informing
 from niche.inference.redraw import Axis, Redraw, again
+from niche.inference.shipped import FILE, drawn_of, read_fit
+from niche.params.records import root
 from niche.processes import ProcessPool
 
 K, SLOW = 3, 1
@@ -127,3 +131,24 @@ def test_longer_chains_take_the_same_passes_and_only_what_is_new_is_done(tmp_pat
     assert {file: file.stat().st_mtime_ns for file in held} == held
     assert more == passes
     assert np.array_equal(found[:, :, :180], short)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", ["model:kill", "mouse:turnover", "model:b2_rankl"])
+def test_papers_that_do_not_answer_say_the_same_at_other_draws(key):
+    """Of the model itself: who answers is asked at a few draws of the fit, and holds at others, bit for bit."""
+    fit, objective = read_fit(root() / "posterior" / FILE, freeze_hash()), JointObjective(informing())
+    draws, _ = drawn_of(fit).flat()
+    shuffled = draws[np.random.default_rng(3).permutation(len(draws))]
+    place, slopes = objective.keys.index(key), objective.slopes()
+    asked, others = shuffled[:24], shuffled[24:72]
+
+    def moved(scores):
+        found = scores.copy()
+        found[:, place] = np.random.default_rng(4).permutation(scores[:, place])
+        return found
+
+    who = slopes.answering(asked, moved(asked))
+    assert who
+    rest = [part for part in range(len(slopes.names) - 1) if part not in who]
+    np.testing.assert_array_equal(slopes.values(others, rest), slopes.values(moved(others), rest))
