@@ -75,9 +75,9 @@ def build(output: Path | None = None, *, strict: bool = True, say: Callable[[str
         [one for one in figure_files(figures) if one.parent.name in shown], figures, html / "_static"
     )
     downloads.write_data(html / "_static")
-    told = answers()
-    neuro_bone.write_files(html / "_static", told)
-    claim_cards.write_cards(html / "_static", told)
+    claims = answers()
+    neuro_bone.write_files(html / "_static", claims)
+    claim_cards.write_cards(html / "_static", claims)
     _drop_twins(html)
     _drop_maps(html)
     slim_pages(html, slim_films(html / "_static"))
