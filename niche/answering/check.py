@@ -68,7 +68,9 @@ def _before_gain(word: str, asserts: str, numbers: Mapping[str, float]) -> list[
     if word == "undetermined":  # open, if even the largest D makes no other word of it
         others = ("supported", "contradicted", "weakly supported")[: 3 if asserts in WAYS else 2]
         return [f"D, which may make it {other!r}" for other in others if not _of_word(other, asserts, anything, 0.0)]
-    if word in ("contested", "no relevant effect") or (word == "supported" and asserts == "none"):
+    if word == "supported" and asserts not in WAYS:  # of "no effect" nu decides, whatever is asserted beside it
+        return _of_word(word, "none", anything, 0.0)
+    if word in ("contested", "no relevant effect"):
         return _of_word(word, asserts, anything, 0.0)
     return ["D"]
 

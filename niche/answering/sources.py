@@ -13,6 +13,7 @@ from niche.errors import NicheError
 from niche.inference.diagnostics import ESS, RHAT
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import informing
+from niche.inference.leaving_tasks import PENDING
 from niche.inference.left_out import LeftOut, by_weights
 from niche.inference.shipped import FILE, drawn_of, manifest_of, read_fit
 from niche.inference.shipping import LEFT_OUT
@@ -165,7 +166,7 @@ def sources(folder: Path | None = None) -> Sources:
         raised=above,
         trials=_trials(told, n),
         tells=told.get(TELLS, {}).get("sentences", {}),
-        variants={name: told[name] for name in VARIANTS if name in told},
+        variants={name: told[name] for name in VARIANTS if name in told and not told[name].get(PENDING)},
         weighed=weighed,
         before={name: (one[0], one[1]) for name, one in told.get("alone", {}).get("prior", {}).items()},
     )
