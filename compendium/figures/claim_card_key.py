@@ -33,9 +33,10 @@ def keys_of(data: Any, limits: tuple[float, float] | None) -> list[list[tuple[An
     removed = Line2D([], [], marker="D", markersize=3.4, linewidth=1, color=vermilion, markerfacecolor="white")
     effects: list[tuple[Any, str]] = []
     if limits:
+        refitted = data["removed_median"].notna().any()
         effects = [
             (whole, "effect, 90 % interval"),
-            (removed, "without the mechanism"),
+            *([(removed, "without the mechanism")] if refitted else []),
             (Patch(color=BLUE_TINT, linewidth=0), "what is asserted"),
             (Patch(color=GREY_TINT, linewidth=0), "too small to matter"),
         ]
