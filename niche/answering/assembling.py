@@ -1,7 +1,7 @@
 """From the fit, its left-out papers and its fits without mechanisms to the answers: `niche answer`."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,10 +24,11 @@ from niche.answering.records import (
     Spread,
 )
 from niche.answering.sources import Sources, bounded_papers, sources
+from niche.answering.surviving import heads_without, signed, survives
 from niche.inference.back_doors import back_doors
 from niche.inference.leaving_tasks import PENDING
 from niche.inference.left_out import Difference, LeftOut, difference
-from niche.inference.mechanism_words import GAIN, GAIN_IN_ERRORS, PI, RHO, Grounds, shares, words_to_come
+from niche.inference.mechanism_words import Grounds, shares, words_to_come
 from niche.inference.savage_dickey import savage_dickey
 from niche.inference.trials_predicted import predicted_rows
 from niche.params.layers import read_registry
@@ -86,18 +87,15 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     sides = {paper: p for paper, (p, worth) in given.alone.get(name, {}).items() if worth >= _TOLD and paper in papers}
     speak = tuple((p, laboratories[paper], trials[paper]) for paper, p in sides.items())
     labs = len({laboratories[paper] for paper in papers})
-    # of "none or down" an effect downwards is as good as none
-    signed = {"none or down": np.maximum, "none or up": np.minimum}.get(one.asserts)
-    head = head if signed is None else head._replace(draws=signed(head.draws, 0.0))
-    if not _can_be_compared(name, told, given):
-        raised = len(given.effects) > given.whole  # the chain that leaves out what weights cannot
-        known = all(paper in given.left_out and (raised or given.left_out[paper].fine) for paper in papers)
+    head = signed(one, head)
+    known = _all_left_out(papers, given)
+    if told.get(PENDING) or name not in given.alone or not known:  # without what papers say alone none is contested
         return FittedAnswer(
             _before_it_is_off(name, one, head, (len(papers), labs), speak, given),
             model_of(told["direct"], given) if known else ModelAnswer(NOT_YET),
         )
     off = {paper: stored_left_out(told["papers"][paper]) for paper in papers}
-    grounds, by_laboratory = _grounds(one, told, head, off, given)
+    grounds, by_laboratory = _grounds(name, one, told, head, off, given)
     grounds = grounds._replace(laboratories=labs, sides=speak)
     again = None
     if by_laboratory is not None:
@@ -105,7 +103,7 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     computed, indirectly = _back_doors(one, papers, given)
     mechanism = mechanism_answer(
         grounds,
-        given.whole_as(told),
+        given.left_out,
         off,
         sides={paper: (p, trials[paper]) for paper, p in sides.items()},
         savage_dickey=_savage_dickey(one, given),
@@ -124,17 +122,10 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
     return FittedAnswer(mechanism, model_of(told["direct"], given, control))
 
 
-def _can_be_compared(name: str, told: Mapping[str, Any], given: Sources) -> bool:
-    """Whether all is there that a word for the mechanism rests on: tasks of `niche left-out` end in any order.
-
-    Without what papers say alone nothing could be contested, without the raised chain of the whole model papers would
-    be left out in two ways, and without the trials nothing is known of theirs.
-    """
-    if told.get(PENDING) or name not in given.alone:
-        return False
-    if told.get("how") == "raised" and len(given.effects) == given.whole:
-        return False
-    return all(paper in given.whole_as(told) for paper in told["direct"])
+def _all_left_out(papers: Sequence[str], given: Sources) -> bool:
+    """Whether each is left out of the whole model: what weights cannot leave out waits for the raised chain."""
+    raised = len(given.effects) > given.whole
+    return all(paper in given.left_out and (raised or given.left_out[paper].fine) for paper in papers)
 
 
 def _before_it_is_off(
@@ -172,11 +163,11 @@ def _before_it_is_off(
 
 
 def _grounds(
-    one: Proposition, told: Mapping[str, Any], head: DrawnHead, off: Mapping[str, LeftOut], given: Sources
+    name: str, one: Proposition, told: Mapping[str, Any], head: DrawnHead, off: Mapping[str, LeftOut], given: Sources
 ) -> tuple[Grounds, Grounds | None]:
     """With papers as units, and with laboratories where these could be left out; who speaks is filled in later."""
     papers, asserts, least = sorted(told["direct"]), ASSERTS.get(one.asserts, 0), math.log(one.least)
-    change = difference(given.whole_as(told), off, papers)
+    change = difference(given.left_out, off, papers)
     alike = np.concatenate([np.full(given.whole, 1 / given.whole), np.zeros(len(given.effects) - given.whole)])
     weights, worth = head.weighted({paper: given.weights.get(paper, alike) for paper in papers})
     grounds = Grounds(
@@ -187,7 +178,9 @@ def _grounds(
         laboratories=0,
         sides=(),
         difference=change,
-        survives=survives(head.draws, asserts, least, weights, change.by_paper),
+        survives=survives(
+            head.draws, asserts, least, weights, change.by_paper, heads_without(name, one, papers, given)
+        ),
         # a trial is simulated at few draws: without one paper they have to be worth some still
         computed=given.converged and (head.chance is None or not asserts or worth >= _TOLD),
     )
@@ -209,38 +202,6 @@ def _back_doors(one: Proposition, direct: list[str], given: Sources) -> tuple[bo
     told = {name: values[: given.whole] for name, values in given.told.items()}
     out, bounded = [name for name in direct if name in told], bounded_papers(given.atoms)
     return back_doors(given.scores[: given.whole, places], told, out, all(bounded[name] for name in out))
-
-
-def survives(
-    head: np.ndarray,
-    asserts: int,
-    least: float,
-    weights: Mapping[str, np.ndarray],
-    parts: Mapping[str, float],
-) -> bool:
-    """Whether the bars of "supported", or of its contrary, hold with any one paper left out.
-
-    Parameters
-    ----------
-    head
-        draws (n,) of its logarithm
-    weights
-        by paper, of the draws towards the posterior without it (n,)
-    parts
-        by paper, its part of D
-    """
-    side = asserts or 1
-    if shares(head, side, least)[0] < 0.5:
-        side = -side
-    for paper, own in weights.items():
-        rest = np.array([part for name, part in parts.items() if name != paper])
-        # as with the whole: the Bayesian bootstrap of a sum, in closed form
-        se = math.sqrt(len(rest) ** 2 / (len(rest) + 1)) * float(rest.std()) if len(rest) > 1 else math.inf
-        pi = float(own[head * side > 0].sum())
-        rho = float(own[head * side > least].sum())
-        if not (pi >= PI and rho >= RHO and rest.sum() > max(GAIN, GAIN_IN_ERRORS * se)):
-            return False
-    return True
 
 
 def _savage_dickey(one: Proposition, given: Sources) -> SavageDickey | None:

@@ -29,7 +29,10 @@ def outcomes_of(wanted: set[str], given: Sources) -> tuple[tuple[Atom, ...], Out
     every = (*(given.atoms[j] for j in here), *atoms)
     alike = np.concatenate([np.full(given.whole, 1 / given.whole), np.zeros(len(given.effects) - given.whole)])
     weights = {atom.animals: given.weights.get(atom.animals, alike) for atom in every}
-    return every, outcomes(every, np.concatenate([given.effects[:, here], shifted], axis=1), given.spreads, weights)
+    own = given.effects[:, here]
+    for i, atom in enumerate(every[: len(here)]):  # without its paper, parameters of its own have their prior
+        own[:, i] = given.redrawn.get(atom.animals, {}).get(atom.name, own[:, i])
+    return every, outcomes(every, np.concatenate([own, shifted], axis=1), given.spreads, weights)
 
 
 def _everywhere(given: Sources) -> np.ndarray:

@@ -13,7 +13,7 @@ from niche.errors import NicheError
 from niche.inference.diagnostics import ESS, RHAT
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import informing
-from niche.inference.leaving_tasks import PENDING
+from niche.inference.leaving_tasks import OWN, PENDING
 from niche.inference.left_out import LeftOut, by_weights
 from niche.inference.shipped import FILE, drawn_of, manifest_of, read_fit
 from niche.inference.shipping import LEFT_OUT
@@ -60,8 +60,9 @@ class Sources(NamedTuple):
         how many of them are of the whole model
     weights
         by paper, of all draws towards the posterior without it (n,)
-    left_out, weighed
-        each paper left out of the whole model: by a raised chain where there is one, and by weights alone
+    left_out
+        each paper left out of the whole model: by weights, by these with its own parameters integrated over, or from a
+        chain that was raised for it
     alone
         by proposition and paper, the probability of the asserted side by that paper alone, and the draws it rests on
     without
@@ -71,6 +72,8 @@ class Sources(NamedTuple):
         the draws is higher than that of all papers, 0 for those of the whole model
     trials
         what is no row of the likelihood
+    redrawn
+        of papers whose own parameters are integrated over, effects (n,) by row with these drawn from their prior
     tells
         by proposition, the experiment that would tell most, in a sentence
     variants, before
@@ -96,11 +99,18 @@ class Sources(NamedTuple):
     tells: Mapping[str, str] = {}
     variants: Mapping[str, Mapping[str, Any]] = {}
     before: Mapping[str, tuple[float, float]] = {}
-    weighed: Mapping[str, LeftOut] = {}
+    redrawn: Mapping[str, Mapping[str, np.ndarray]] = {}
 
-    def whole_as(self, without: Mapping[str, Any]) -> Mapping[str, LeftOut]:
-        """Each paper left out of the whole model in the way in which it is left out without a mechanism."""
-        return self.weighed if without.get("how") == "weights" else self.left_out
+    def effects_without(self, paper: str) -> np.ndarray:
+        """Effects (n, rows) as they are to be weighted towards the posterior without a paper."""
+        own = self.redrawn.get(paper)
+        if not own:
+            return self.effects
+        found = self.effects.copy()
+        for j, atom in enumerate(self.atoms):
+            if atom.name in own:
+                found[:, j] = own[atom.name]
+        return found
 
 
 VARIANTS = ("no-nerves", "no-feedback")
@@ -125,11 +135,16 @@ def sources(folder: Path | None = None) -> Sources:
         raise NicheError(f"{base / LEFT_OUT / 'whole.json'} is missing or of another fit: run 'niche fit'")
     atoms, n = informing(), len(scores)
     effects, spreads_, above = _matrix(tree, "predictions", "effect"), _matrix(tree, "posterior", "spread"), np.zeros(n)
-    weighed = {name: stored_left_out(one) for name, one in told["whole"]["papers"].items()}
-    left_out = dict(weighed)
+    left_out = {name: stored_left_out(one) for name, one in told["whole"]["papers"].items()}
     bounded = bounded_papers(atoms)
     logs = {name: parts[:, i] for i, name in enumerate(drawn.papers)}
     weights = {name: by_weights(one, bounded[name]).weights for name, one in logs.items()}
+    redrawn: dict[str, dict[str, np.ndarray]] = {}
+    for name, one in told.get(OWN, {}).get("papers", {}).items():
+        if one["fine"]:
+            left_out[name] = stored_left_out(one)
+            weights[name] = by_weights(_numbers(told[OWN]["told"][name]), False).weights
+            redrawn[name] = {row: _known(values) for row, values in told[OWN]["effects"][name].items()}
     if "raised" in told:
         again = read_fit(base / LEFT_OUT / "raised.nc", frozen)
         more = drawn_of(again)
@@ -137,17 +152,19 @@ def sources(folder: Path | None = None) -> Sources:
         lifted = own[:, more.papers.index("raised")]
         weights = {name: np.concatenate([one, np.zeros(len(own))]) for name, one in weights.items()}
         for name, one in told["raised"]["papers"].items():
-            if not left_out[name].fine:
-                raised = by_weights(own[:, more.papers.index(name)], bounded[name], raised=lifted).weights
-                weights[name] = np.concatenate([np.zeros(n), raised])
-            left_out[name] = stored_left_out(one)  # as without a mechanism: D never mixes two ways
+            raised = by_weights(own[:, more.papers.index(name)], bounded[name], raised=lifted).weights
+            weights[name] = np.concatenate([np.zeros(n), raised])
+            left_out[name] = stored_left_out(one)
+        redrawn = {
+            name: {row: np.concatenate([one, np.zeros(len(own))]) for row, one in rows.items()}
+            for name, rows in redrawn.items()
+        }
         logs = {name: np.concatenate([one, own[:, more.papers.index(name)]]) for name, one in logs.items()}
         effects = np.concatenate([effects, _matrix(again, "predictions", "effect")])
         spreads_ = np.concatenate([spreads_, _matrix(again, "posterior", "spread")])
         scores, above = np.concatenate([scores, more.flat()[0]]), np.concatenate([above, lifted])
     for name, one in told.get(TRIALS, {}).get("papers", {}).items():
         left_out[name] = together(left_out.get(name), stored_left_out(one))
-        weighed[name] = together(weighed.get(name), stored_left_out(one))
     made = manifest_of(tree)
     return Sources(
         atoms=atoms,
@@ -167,7 +184,7 @@ def sources(folder: Path | None = None) -> Sources:
         trials=_trials(told, n),
         tells=told.get(TELLS, {}).get("sentences", {}),
         variants={name: told[name] for name in VARIANTS if name in told and not told[name].get(PENDING)},
-        weighed=weighed,
+        redrawn=redrawn,
         before={name: (one[0], one[1]) for name, one in told.get("alone", {}).get("prior", {}).items()},
     )
 
@@ -198,6 +215,12 @@ def _trials(told: Mapping[str, Mapping[str, Any]], whole: int) -> Trials:
         chance=_numbers([parts[0]["chance"][atom.name] for atom in atoms]),
         heads={name: np.concatenate(one) for name, one in heads.items()},
     )
+
+
+def _known(values: Any) -> np.ndarray:
+    """Effects, in the middle where hosts could not be simulated."""
+    found = _numbers(values)
+    return np.where(np.isfinite(found), found, np.nanmedian(found))
 
 
 def _numbers(values: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ from niche.inference.alone import head_draws
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import informing
-from niche.inference.leaving_tasks import ALONE, PENDING, WHOLE, any_task, looked
+from niche.inference.leaving_tasks import ALONE, OWN, PENDING, WHOLE, any_task, looked
 from niche.inference.mechanism_words import WEAK_PI
 from niche.inference.mechanisms_off import Task, tasks
 from niche.inference.shipped import FILE, read_fit
@@ -72,13 +72,13 @@ def leave_out(
     if not fit.is_file():
         raise NicheError(f"{fit} is missing: run 'niche fit'")
     rests = {"freeze": freeze_hash(), "posterior": digest_bytes(fit.read_bytes())}
-    every = [Task(WHOLE, {}, ()), Task(ALONE, {}, ()), Task(TRIALS, {}, ()), *_decisive_first(tasks(), fit)]
-    own = (WHOLE, ALONE, TRIALS)  # on which every word rests
+    own = (OWN, WHOLE, ALONE, TRIALS)  # on which every word rests
+    every = [*(Task(name, {}, ()) for name in own), *_decisive_first(tasks(), fit)]
     chosen = [
         task for task in every if not propositions or task.name in own or set(propositions) & set(task.propositions)
     ]
     scratch, left = work or root().parent / "scratch" / "left_out", base / LEFT_OUT
-    at_once = [task for task in chosen if task.name in (ALONE, TRIALS)]
+    at_once = [task for task in chosen if task.name in (OWN, ALONE, TRIALS)]
     steps: list[_Step] = [(any_task, _is_done, at_once), (looked, _is_looked, chosen)]
     steps += [(any_task, _is_done, chosen)] if chains else []
     with ProcessPool(workers) as pool:

@@ -12,19 +12,12 @@ import numpy as np
 
 from niche.inference.alone import PriorDraws, head_draws, prior_draws, scores_before
 from niche.inference.blocks import CLASSES
+from niche.inference.chains import Ways, lag_of, raised_chain, summary, without
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective, informing
-from niche.inference.mechanisms_off import (
-    Task,
-    direct_parts,
-    fixed_scores,
-    lag_of,
-    off_of,
-    raised_chain,
-    summary,
-    without,
-)
+from niche.inference.mechanisms_off import Task, direct_parts, fixed_scores, off_of
+from niche.inference.own import integrate, owned
 from niche.inference.shipped import FILE, Drawn, Shape, drawn_of, read_fit, shape_of
 from niche.inference.shipping import LEFT_OUT, write_draws
 from niche.inference.switched import leave_out_switched, raised_by
@@ -38,6 +31,7 @@ HEADS, RAISED = 96, 600  # draws at which heads are read without the mechanism, 
 LONG = 10  # blocks of the raised chain of the whole model, on which every D rests
 WHOLE = "raised"  # the whole model's own task
 ALONE = "alone"
+OWN = "own"  # papers of the whole model that weights cannot leave out, their own parameters integrated over
 PENDING = "pending"  # a mechanism that was looked at, and whose chain is to come
 SAYS, WORTH = 0.05, 20.0  # a paper alone says something if it moves the probability so far, by so many draws
 ABOVE = "raised"  # beside the papers in raised.nc: the logarithm by which the density is higher
@@ -47,6 +41,8 @@ def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
     """The whole model's own task, what papers say alone, trials, or the task of a mechanism."""
     if task.name == ALONE:
         return say_alone(base, scratch)
+    if task.name == OWN:
+        return integrate_own(base)
     if task.name == TRIALS:
         fit = _fit(base)
         return {"changes": {}, "propositions": [], **trials_of(fit.objective, fit.draws)}
@@ -67,13 +63,54 @@ def looked(base: Path, task: Task, _: Path) -> dict[str, Any]:
 
 
 def one_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
-    """One mechanism off: the model fitted again without it, and each paper that speaks to it left out."""
-    fit, file = _fit(base), base / LEFT_OUT / f"{task.name}.json"
-    direct = json.loads(file.read_text(encoding="utf-8"))["direct"]
-    out = _of_likelihood(direct, fit.objective)
+    """One mechanism off: the model fitted again without it, and each paper that speaks to it left out, in the way in
+    which it is left out of the whole model.
+    """
+    fit = _fit(base)
+    direct = _kept(base, task.name)["direct"]
+    out, store = _of_likelihood(direct, fit.objective), Store(scratch, {})
     return _finished(
-        fit, task, direct, without(fit.objective, task, fit.draws, fit.shape, out, Store(scratch, {}), SEED)
+        fit, task, direct, without(fit.objective, task, fit.draws, fit.shape, out, _ways(base, fit), store, SEED)
     )
+
+
+def integrate_own(base: Path) -> dict[str, Any]:
+    """Papers that weights of the fit's draws cannot leave out, where they alone tell some parameters."""
+    fit = _fit(base)
+    slopes, shape, found, told, effects = fit.objective.slopes(), fit.drawn.scores.shape[:2], {}, {}, {}
+    for name, own in _own(base, fit).items():
+        part = slopes.names.index(name)
+        one = integrate(slopes, part, fit.draws, own, (SEED, 31))
+        found[name] = one.left_out(lag_of(one.told.reshape(shape).T))
+        told[name] = [round(float(value), 4) for value in one.told]
+        rows = [slopes.atoms[j].name for j in slopes.rows_of(part)]
+        effects[name] = {row: _rounded(column) for row, column in zip(rows, one.effects.T, strict=True)}
+    return {"changes": {}, "propositions": [], "papers": summary(found), "told": told, "effects": effects}
+
+
+def _rounded(values: np.ndarray) -> list[float | None]:
+    return [round(float(one), 4) if np.isfinite(one) else None for one in values]
+
+
+def _own(base: Path, fit: "_Fit") -> dict[str, list[int]]:
+    """Of the papers that weights cannot leave out, those that alone tell some scores, with these."""
+    hard = {name for name, one in _kept(base, "whole")["papers"].items() if not one["fine"]}
+    slopes = fit.objective.slopes()
+    own = owned(slopes.moved())
+    return {slopes.names[part]: scores for part, scores in own.items() if slopes.names[part] in hard}
+
+
+def _ways(base: Path, fit: "_Fit") -> Ways:
+    """How papers are left out of the whole model: by weights if nothing else is said."""
+    own, raised = _kept(base, OWN).get("papers", {}), _kept(base, WHOLE).get("papers", {})
+    fine = {name: scores for name, scores in _own(base, fit).items() if own.get(name, {}).get("fine")}
+    return Ways(fine, sorted(set(raised) - set(fine)))
+
+
+def _kept(base: Path, name: str) -> dict[str, Any]:
+    """A file of params/left_out; empty where there is none."""
+    file = base / LEFT_OUT / f"{name}.json"
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 
 def _of_likelihood(direct: Mapping[str, Sequence[str]], objective: JointObjective) -> list[str]:

@@ -72,6 +72,13 @@ class Runs:
         most = max(np.bincount(self._arm_part))
         self._memory = [np.zeros((256, 6 * S, self._kernels[0].compiled.LANES)) for _ in range(most)]
 
+    def moved(self) -> np.ndarray:
+        """Which score moves which part of the whole model, bool (parts but the prior, k); spreads count for none."""
+        found = np.zeros((len(self._here), len(self.objective.keys) + C), dtype=bool)
+        for part, (_, by) in zip(self._arm_part, self._whole, strict=True):
+            found[part, : by.shape[1]] |= by.any(axis=0)
+        return found
+
     def rows_of(self, part: int) -> list[int]:
         """The places of the atoms of a part; none of the prior."""
         return self._here[part] if part < len(self._here) else []

@@ -10,11 +10,11 @@ import numpy as np
 
 from niche.files import write_whole
 from niche.inference.blocks import CLASSES, spreads
+from niche.inference.chains import summary
 from niche.inference.diagnostics import Table, autocorrelation
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective
 from niche.inference.left_out import LeftOut, by_weights
-from niche.inference.mechanisms_off import summary
 from niche.inference.shape import refined
 from niche.inference.shipped import FILE, Drawn, Shape, write_fit
 from niche.inference.unfinished import FILE as UNFINISHED

@@ -12,10 +12,11 @@ import numpy as np
 
 from niche.atoms.records import Atom
 from niche.inference.blocks import CLASSES, spreads
+from niche.inference.chains import WALKERS, summary
 from niche.inference.joint import JointObjective
 from niche.inference.laboratories import left_out_together, shared
 from niche.inference.left_out import LeftOut
-from niche.inference.mechanisms_off import WALKERS, Task, summary
+from niche.inference.mechanisms_off import Task
 from niche.inference.trials_predicted import (
     evenly,
     log_likelihood,

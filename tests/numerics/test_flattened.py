@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from niche.inference.chains import plain_chain, raised_chain, summary
 from niche.inference.checkpoint import Store
 from niche.inference.flattened import Flattened, FlattenedObjective, raised
 from niche.inference.left_out import by_weights
-from niche.inference.mechanisms_off import raised_chain, summary
 from niche.inference.shipped import Shape
 from niche.inference.warm import begin_warm, conditional, sample
 
@@ -148,7 +148,7 @@ def test_a_warm_chain_that_was_stopped_goes_on_with_the_same_numbers(tmp_path):
 @pytest.mark.parametrize("gain", [1.0, 0.0])
 def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
     """With its gain and without, the model is fitted and each paper is left out, however much it differs."""
-    monkeypatch.setattr("niche.inference.mechanisms_off.KEPT", 60)
+    monkeypatch.setattr("niche.inference.chains.KEPT", 60)
     toy, (mean, covariance) = Toy(gain), Toy().posterior()
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
     shape = like(mean, covariance, 8)
@@ -161,3 +161,21 @@ def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
     again = raised_chain(toy, draws, fixed, shape, Toy.names[:7], Store(tmp_path, {}), (3,))
     assert summary(again["papers"]) == summary(found["papers"])
     assert {one["how"] for one in summary(found["papers"]).values()} == {"raised"}
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.0])
+def test_a_plain_chain_leaves_out_what_its_weights_can(tmp_path, monkeypatch, gain):
+    monkeypatch.setattr("niche.inference.chains.KEPT", 40)
+    toy, (mean, covariance) = Toy(gain), Toy().posterior()
+    draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
+    easy = [Toy.names[i] for i in (1, 2, 3, 4, 6)]  # two differ too much from the others
+    fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
+    found = plain_chain(toy, draws, fixed, like(mean, covariance, 8), easy, Store(tmp_path, {}), (3,))
+    assert set(found["papers"]) == set(easy)
+    assert found["how"] == "chain"
+    assert not found["raised"].any()
+    for i in map(int, easy):
+        one = found["papers"][str(i)]
+        assert one.fine, i
+        assert one.how == "weights"
+        assert one.log_density == pytest.approx(toy.left_out(i), abs=max(0.04, 4 * one.error)), i

@@ -24,9 +24,9 @@ from niche.answering.stored import FILE, read_answers, write_answers
 from niche.answering.text import WIDE, details, markdown, table
 from niche.answering.words import counted, listed, lowered
 from niche.errors import NicheError
+from niche.inference.chains import summary
 from niche.inference.left_out import Difference, difference
 from niche.inference.mechanism_words import WORDS, Grounds, shares, words_to_come
-from niche.inference.mechanisms_off import summary
 from niche.propositions.reading import proposition, read_propositions
 
 MECHANISM = records.MechanismWord.__args__

@@ -5,9 +5,10 @@ import pytest
 
 from niche.answering import assembling
 from niche.answering import sources as stored_sources
-from niche.answering.assembling import fitted_answer, survives
+from niche.answering.assembling import fitted_answer
 from niche.answering.predicted_rows import _everywhere
 from niche.answering.sources import Sources, Trials
+from niche.answering.surviving import heads_without, survives
 from niche.inference.blocks import CLASSES
 from niche.inference.joint import informing
 from niche.inference.left_out import LeftOut
@@ -241,13 +242,11 @@ def test_a_mechanism_whose_chain_is_to_come_has_its_head_and_no_word(given):
 
 
 def test_no_word_before_all_that_it_rests_on_is_there(given, of_trials):
-    """Tasks end in any order: what papers say alone, the raised chain, trials. None that lacks is a poor result."""
+    """Tasks end in any order: what papers say alone, papers left out, trials. None that lacks is a poor result."""
     one, told = proposition("05a"), given.without["05a"]
     early = given._replace(alone={})  # nothing could be contested
-    chain = given._replace(without={"05a": told | {"how": "raised"}})  # papers would be left out in two ways
-    for lacking in (early, chain):
-        said = fitted_answer("05a", one, lacking)
-        assert (said.mechanism.word, said.mechanism.pi, said.model.word) == ("not yet computed", 1.0, "adequate")
+    said = fitted_answer("05a", one, early)
+    assert (said.mechanism.word, said.mechanism.pi, said.model.word) == ("not yet computed", 1.0, "adequate")
     steep = given._replace(
         left_out={paper: one._replace(fine=False) for paper, one in given.left_out.items()},
         without={"05a": {"propositions": ["05a"], "direct": told["direct"], "pending": True}},
@@ -260,10 +259,28 @@ def test_no_word_before_all_that_it_rests_on_is_there(given, of_trials):
     assert said.mechanism.papers == len(both["direct"])
 
 
-def test_what_weights_took_away_is_compared_with_weights(given):
-    """Where no chain was needed without the mechanism, the whole model's papers are left out by weights, too."""
+def test_papers_are_compared_that_were_left_out_in_one_way(given):
+    """D never mixes two ways: of a paper that was left out otherwise without the mechanism nothing is said."""
     told = given.without["05a"] | {"how": "weights"}
     told["papers"] = {paper: one | {"how": "weights"} for paper, one in told["papers"].items()}
-    weighed = {paper: one._replace(how="weights", log_density=-1.0) for paper, one in given.left_out.items()}
-    said = fitted_answer("05a", proposition("05a"), given._replace(without={"05a": told}, weighed=weighed))
-    assert pytest.approx(2.0 * len(told["direct"])) == said.mechanism.D
+    for how, word in (("weights", "supported"), ("raised", "not computed well enough")):
+        ways = {paper: one._replace(how=how, log_density=-1.0) for paper, one in given.left_out.items()}
+        said = fitted_answer("05a", proposition("05a"), given._replace(without={"05a": told}, left_out=ways))
+        assert said.mechanism.word == word
+        assert pytest.approx(2.0 * len(told["direct"])) == said.mechanism.D
+
+
+def test_without_its_paper_a_row_is_predicted_by_what_was_drawn_anew(given):
+    """Parameters of a paper alone have their prior without it: the rows, and a head among them, are those of that."""
+    name, one = "05a", proposition("05a")
+    head = head_row(given)
+    paper = given.atoms[head].animals
+    anew = given._replace(redrawn={paper: {given.atoms[head].name: np.full(len(given.effects), -2.0)}})
+    assert np.all(anew.effects_without(paper)[:, head] == -2.0)
+    assert np.array_equal(anew.effects_without("another"), given.effects)
+    assert np.all(heads_without(name, one, [paper], anew)[paper] == -2.0)
+    plain, other = (fitted_answer(name, one, some) for some in (given, anew))
+    assert other.mechanism.pi == plain.mechanism.pi  # with all papers
+    row = {said.name: said for said in other.model.predictions}[given.atoms[head].name]
+    assert row != {said.name: said for said in plain.model.predictions}[given.atoms[head].name]
+    assert other.mechanism.word != "supported"  # it does not stand without that paper
