@@ -121,4 +121,5 @@ def _keep_key(task: Task, outcome: job_runner.JobOutcome, text: str, figures: Pa
     if trace.is_file():
         results = changed.results_key(text.encode(), publish.files(figures))
         found = changed.notebook_key(task, json.loads(trace.read_text(encoding="utf-8")), stock, results)
+        figures.mkdir(parents=True, exist_ok=True)  # a notebook may have no figure yet
         (figures / changed.FILE).write_bytes(changed.key_text(found))
