@@ -195,6 +195,7 @@ function neverMeasured(asked, tables) {
   const own = openMeasured(tables).filter((row) => row.system === asked.system), found = [];
   if (!own.length) return [`No paper measured ${who}.`];
   const all = own.flatMap((row) => [...row.done, ...row.around]), short2 = (x) => String(+x.toPrecision(2));
+  const far = (times, near) => (short2(times) === "1" ? near : `${short2(times)} times`);
   for (const one of asked.done) {
     const named = all.filter((other) => other.name === one.name);
     if (!named.length) { found.push(`No paper measured ${one.name} in ${who}.`); continue; }
@@ -203,9 +204,9 @@ function neverMeasured(asked, tables) {
     const [least, most] = [Math.min(...amounts), Math.max(...amounts)];
     if (!amounts.length) found.push(`No paper gave ${who} ${one.name} in ${one.unit}.`);
     else if (one.amount > most * 1.0001) {
-      found.push(`${givenText(one)} is ${short2(one.amount / most)} times the most that a paper gave ${who}.`);
+      found.push(`${givenText(one)} is ${far(one.amount / most, "a little more than")} the most that a paper gave ${who}.`);
     } else if (one.amount < least / 1.0001) {
-      found.push(`${givenText(one)} is ${short2(least / one.amount)} times less than the least that a paper gave ${who}.`);
+      found.push(`${givenText(one)} is ${far(least / one.amount, "a little")} less than the least that a paper gave ${who}.`);
     }
   }
   const alike = own.filter((row) => Boolean(row.tumour) === Boolean(asked.tumour)).map((row) => row.lasting);
