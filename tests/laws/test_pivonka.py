@@ -9,6 +9,8 @@ import pytest
 from printed import assert_as_printed
 
 import niche
+from niche.analysis.published import verified
+from niche.evidence.plans import plans
 from niche.model.niche import rates, signals
 from niche.model.state import AT_REST, DERIVED, RESTING, Parameters, State
 
@@ -224,3 +226,9 @@ def test_derived_entries_cannot_be_set_by_hand():
     for name in DERIVED:
         with pytest.raises(niche.NicheError, match="unknown parameter"):
             pivonka(**{name: 1.0})
+
+
+def test_the_verification_that_is_shown_switches_every_extension_off():
+    """What `niche answer` counts for claim 01: the experiments of params/, not the switches above."""
+    assert verified(draws=4) == (14, 14)
+    assert set(OFF) - {"time_scale"} <= set(plans()["PM01"].experiment.changes)
