@@ -20,7 +20,7 @@ from compendium.claims.findings import Finding, Word, word_of
 from niche.evidence.papers import read_papers
 from niche.propositions.reading import read_propositions
 
-TOPIC = "What can the papers on CGRP not all be?"
+TOPIC = "Can the papers on CGRP all be right?"
 _RESTS = (
     "that papers differ as those of their kind of study do, and that a direction was misread one time in twenty; doses "
     "and days of most papers were not printed in their abstracts"

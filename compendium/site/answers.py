@@ -9,7 +9,7 @@ from compendium.figures.neuro_bone_table import WORDS, papers_word
 from compendium.site.certainty import certainty_html, certainty_words
 from compendium.site.claim_cards import card_figure, small_card
 from compendium.site.html import cited, escaped
-from niche.answering.records import NOT_YET, ClaimAnswer, PropositionAnswer
+from niche.answering.records import NOT_YET, ClaimAnswer, MechanismAnswer, PropositionAnswer
 from niche.answering.words import listed
 
 # Of a word: the class that colours it, and a sign for those who see no colours.
@@ -58,7 +58,20 @@ def totals(claims: Sequence[ClaimAnswer]) -> str:
     agreed = sum(one.evidence.word == "consistent" and one.evidence.side == "for" for one in pieces)
     return (
         f"{len(claims)} claims, which assert {len(pieces)} statements. The papers that were read agree with {agreed} "
-        f"of them. Of the mechanisms behind them {listed(parts)}."
+        f"of them. Of the mechanisms behind them {listed(parts)}.{_already([one.mechanism for one in pieces])}"
+    )
+
+
+def _already(mechanisms: Sequence[MechanismAnswer]) -> str:
+    """What the fit shows of statements whose mechanism has no word yet."""
+    later = [one.can_be for one in mechanisms if one.word == NOT_YET]
+    clear, all_ = (sum(word in some for some in later) for word in ("supported", "weakly supported"))
+    if not all_:
+        return ""
+    weak = f", {all_ - clear} of them perhaps weakly" if clear < all_ else ""
+    return (
+        f" Of those that are not yet computed the fitted model already shows {all_} effects as stated{weak}; what is "
+        "missing is whether the mechanism helps to predict."
     )
 
 

@@ -39,8 +39,8 @@ _NOT_YET = (
     "# What we learned\n\nNothing yet: what follows from the fit of all papers has not been "
     "computed. The questions, and the rule by which each answer gets its word, were written before the fit ended: "
     "where sympathetic drive uncouples formation from resorption; whether the paradox of denervation is a map of where "
-    "bone comes from; whether mice and trials rank zoledronate and a block of RANKL oppositely; what the papers on "
-    "CGRP cannot all be; and how large a trial of a beta-blocker would have to be.\n"
+    "bone comes from; whether mice and trials rank zoledronate and a block of RANKL oppositely; whether the papers on "
+    "CGRP can all be right; and how large a trial of a beta-blocker would have to be.\n"
 )
 
 
@@ -125,7 +125,10 @@ def _topic(some: Sequence[Finding]) -> str:
 
 def _item(one: Finding) -> str:
     style, sign = _STYLES[one.word]
-    chip = f'<span class="chip {style}"><i aria-hidden="true">{sign}</i><span>{escaped(one.word)}</span></span>'
+    said = one.word
+    if one.word == "built in" and one.probability is not None:  # which of the two a reader has to see at once
+        said += ", as true" if one.probability > 0.5 else ", as false"
+    chip = f'<span class="chip {style}"><i aria-hidden="true">{sign}</i><span>{escaped(said)}</span></span>'
     number = "" if one.median is None else f"{one.number}: {one.interval}. "
     sure = "" if one.probability is None else f"True in {percent(one.probability)} of the draws"
     before = "" if one.before is None or not sure else f", in {percent(one.before)} before any paper had spoken"

@@ -59,7 +59,11 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     }
     parts = [verb.format(counted(words.count(word))) for word, verb in verbs.items() if word in words]
     ways = [_shown(one) for one in propositions]
-    shown = {"supported": "shows {}", "weakly supported": "leans to {}", "contradicted": "shows the opposite of {}"}
+    shown = {
+        "supported": "shows {} clearly",
+        "weakly supported": "shows {} perhaps weakly",
+        "contradicted": "shows the opposite of {}",
+    }
     parts += [verb.format(counted(ways.count(way))) for way, verb in shown.items() if way in ways]
     left = sum(word in _OPEN for word in words)
     parts += [f"leaves {counted(left)} open"] if left else []
