@@ -155,12 +155,13 @@ def _switched(fit: "_Fit", task: Task, papers: Sequence[str]) -> dict[str, Any]:
 
 
 def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
-    """Each paper left out of the whole model by a raised chain, as papers are left out of a model without a mechanism.
+    """What neither weights nor own parameters integrated over can leave out of the whole model, by a raised chain.
 
-    Draws of that chain are kept as well, for papers that weights of the whole model's own draws cannot leave out.
+    Draws of that chain are kept as well, for predictions of these papers.
     """
-    fit = _fit(base)
-    out = fit.objective.slopes().names[:-1]
+    fit, integrated = _fit(base), _kept(base, OWN).get("papers", {})
+    hard = [name for name, one in _kept(base, "whole")["papers"].items() if not one["fine"]]
+    out = [name for name in hard if not integrated.get(name, {}).get("fine")]
     nothing: tuple[list[int], np.ndarray] = [], np.zeros(0)
     found = raised_chain(fit.objective, fit.draws, nothing, fit.shape, out, Store(scratch, {}), (SEED, 11), LONG)
     chosen = np.random.default_rng(SEED).choice(len(found["scores"]), min(RAISED, len(found["scores"])), replace=False)

@@ -11,7 +11,7 @@ little (integrated importance sampling: Vehtari et al. 2016, doi:10.5555/2946645
 doi:10.1007/s11222-015-9553-x). Own parameters have their prior there, whatever the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ POINTS = (
 )
 _WIDER = 1.5  # the part of the points that lies where the paper puts its own parameters is this much wider
 _AT_ONCE = 4800  # points whose arms are run together
+_NEVER = -1e3  # log density of rows that cannot be solved at a point
 
 
 class Integrated(NamedTuple):
@@ -45,18 +46,15 @@ class Integrated(NamedTuple):
         return by_weights(self.told, False, autocorrelation)._replace(how=OWN)
 
 
-def owned(moves: np.ndarray, fixed: Sequence[int] = ()) -> dict[int, list[int]]:
+def owned(moves: np.ndarray) -> dict[int, list[int]]:
     """By part, the scores that move no other part; parts without any are left out.
 
     Parameters
     ----------
     moves
         which score moves which part, (parts, k); the spreads, which are shared, are no part of it
-    fixed
-        scores that are held: they are nobody's
     """
     alone = moves.sum(axis=0) == 1
-    alone[list(fixed)] = False
     found = {part: np.flatnonzero(row & alone).tolist() for part, row in enumerate(moves)}
     return {part: own for part, own in found.items() if own}
 
@@ -75,7 +73,7 @@ def integrate(slopes: Any, part: int, draws: np.ndarray, own: Sequence[int], see
         some = draws[first : first + each]
         there = np.repeat(some, len(points), axis=0)
         there[:, own] = np.tile(points, (len(some), 1))
-        told[first : first + each] = slopes.values(there, [part])[:, 0].reshape(len(some), -1)
+        told[first : first + each] = np.maximum(slopes.values(there, [part])[:, 0], _NEVER).reshape(len(some), -1)
     top = (told + log_share).max(axis=1)
     total = np.exp(told + log_share - top[:, None]).mean(axis=1)
     before = draws.copy()
@@ -96,12 +94,3 @@ def _points(own: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, n
     prior = multivariate_normal(np.zeros(k), np.eye(k)).logpdf(points)
     about = multivariate_normal(mean, covariance).logpdf(points)
     return points, prior - np.logaddexp(prior + np.log(0.5), about + np.log(0.5))
-
-
-def integrate_all(
-    slopes: Any, draws: np.ndarray, papers: Sequence[str], moves: np.ndarray, seed: int, fixed: Sequence[int] = ()
-) -> Mapping[str, Integrated]:
-    """Those of these papers that have parameters of their own, by name."""
-    own, names = owned(moves, fixed), list(slopes.names)
-    parts = [names.index(paper) for paper in papers]
-    return {names[part]: integrate(slopes, part, draws, own[part], (seed, 31)) for part in parts if part in own}

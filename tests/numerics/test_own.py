@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from niche.inference.left_out import by_weights
-from niche.inference.own import OWN, integrate, integrate_all, owned
+from niche.inference.own import OWN, integrate, owned
 
 S, Y, OTHERS = 0.05, 2.2, (0.4, 0.5, 0.2)  # the paper's error is small, and its own parameter far from the prior
 
@@ -64,8 +64,7 @@ def test_the_density_is_that_of_the_closed_form_where_plain_weights_fail(draws):
 def test_only_what_moves_a_single_part_is_its_own():
     moves = np.array([[1, 1, 0, 0], [1, 0, 0, 1]], dtype=bool)
     assert owned(moves) == {0: [1], 1: [3]}
-    assert owned(moves, fixed=[1]) == {1: [3]}
-    assert list(integrate_all(Shared(), np.zeros((8, 2)), ["others"], moves[:, :2], 1)) == []
+    assert owned(moves[:, :1]) == {}
 
 
 def test_the_same_seed_gives_the_same_numbers(draws):
