@@ -154,7 +154,10 @@ def test_the_models_own_compartment_says_much_the_same(dose, gap, days, apart):
     at, people = np.arange(7.5, days, 7), niche.hosts("human", draws=200)  # a median of 24 is too coarse
     solved = np.median(ctx(Protocol(days).regimen("denosumab", DENOSUMAB[dose]), at, people), axis=0)
     own = np.median(ctx(Protocol(days).dose("denosumab", dose, every=gap), at, people), axis=0)
-    assert np.abs(solved - own).max() < apart  # of resting CTX
+    # Of resting CTX. At the end of a dose both return, one weeks before the other, so that there the difference hangs
+    # on the affinity that was fitted: 0.21 with the fit of all papers, 0.67 with draws of the prior.
+    assert np.abs(solved - own).max() < apart
+    assert np.abs(solved - own)[at < 0.75 * days].max() < 0.06
     assert (solved[-4:] > own[-4:]).all()
 
 
