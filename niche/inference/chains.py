@@ -16,7 +16,7 @@ from niche.inference.mechanisms_off import Task, fixed_scores, off_of
 from niche.inference.own import integrate
 from niche.inference.runs import PRIOR
 from niche.inference.shipped import Shape
-from niche.inference.warm import LEARNING, begin_warm, sample
+from niche.inference.warm import LEARNING, Chain, begin_warm, sample
 
 WALKERS = 24
 KEPT, MOST = 6, 14  # blocks of trajectories that are kept, at least and at most
@@ -24,6 +24,23 @@ BURNED = 2  # blocks in which the density is raised better and better, and which
 SHIFTED = 0.3  # sd of what a paper's rows say of the draws, from which the chain is raised for it
 MOST_RAISED = 40  # papers; each takes its share of the chain
 _INTEGRATED = 600  # draws at which own parameters are integrated over
+
+
+class Near(NamedTuple):
+    """A posterior that the one to be sampled is near, and where it is to be held.
+
+    Attributes
+    ----------
+    draws, like
+        of that posterior (n, k), and what the sampler learnt of it
+    fixed, at
+        places of the scores that are held, and their values (fixed,)
+    """
+
+    draws: np.ndarray
+    like: Shape
+    fixed: Sequence[int] = ()
+    at: np.ndarray = np.zeros(0)
 
 
 class Ways(NamedTuple):
@@ -59,10 +76,10 @@ def without(
         papers (by name, `LeftOut`), scores (draws, k), parts (draws, parts), raised (draws,) which is 0, the share
         accepted, and for which papers a second chain was raised
     """
-    off, given = off_of(objective, task), fixed_scores(objective, task.changes)
+    off, near = off_of(objective, task), Near(draws, like, *fixed_scores(objective, task.changes))
     raised, own = [p for p in out if p in ways.raised], {p: o for p, o in ways.own.items() if p in out}
     plain = [p for p in out if p not in raised and p not in own]
-    found = plain_chain(off, draws, given, like, plain, store, (seed, 7))
+    found = plain_chain(off, near, plain, store, (seed, 7))
     told = {}
     if own:
         steps = np.unique(np.linspace(0, len(found["chain"]) - 1, _INTEGRATED // WALKERS).round().astype(int))
@@ -70,32 +87,16 @@ def without(
         for name, scores in own.items():
             one = integrate(slopes, slopes.names.index(name), some.reshape(-1, some.shape[2]), scores, (seed, 31))
             told[name] = one.left_out(lag_of(one.told.reshape(some.shape[:2])))
-    if raised:
-        flat = found["scores"]
-        told |= raised_chain(off, flat, given, like, raised, store, (seed, 9))["papers"]
+    if raised:  # from what the plain chain learnt, which the store holds
+        told |= raised_chain(off, near, raised, store, (seed, 7))["papers"]
     return {**found, "papers": {**found["papers"], **told}, "raising": raised}
 
 
-def plain_chain(
-    objective: Any,
-    draws: np.ndarray,
-    given: tuple[Sequence[int], np.ndarray],
-    like: Shape,
-    out: Sequence[str],
-    store: Store,
-    seed: Sequence[int],
-) -> dict[str, Any]:
-    """A chain near these draws (n, k), and each of these papers left out by weights of its draws.
-
-    Parameters
-    ----------
-    given
-        scores that are fixed, and where
-    """
+def plain_chain(objective: Any, near: Near, out: Sequence[str], store: Store, seed: Sequence[int]) -> dict[str, Any]:
+    """A chain of this objective, and each of these papers left out by weights of its draws."""
     slopes = objective.slopes()
     places = {name: i for i, name in enumerate(slopes.names)}
-    state = begin_warm(draws, like, given[0], given[1], WALKERS, seed)
-    state, _ = sample(objective, state, LEARNING, store, "learning")
+    state, _ = _begun(objective, near, store, seed)
     blocks = KEPT
     while True:
         _, kept = sample(objective, state, blocks, store, "plain")
@@ -119,29 +120,24 @@ def plain_chain(
     }
 
 
+def _begun(objective: Any, near: Near, store: Store, seed: Sequence[int]) -> tuple[Arrays, Chain]:
+    """Walkers that have learnt their step and shape."""
+    state = begin_warm(near.draws, near.like, near.fixed, near.at, WALKERS, seed)
+    return sample(objective, state, LEARNING, store, "learning")
+
+
 def bounded_part(slopes: Any, part: int) -> bool:
     """Whether no row of a part is a number: then the weights towards the others are bounded."""
     return all(slopes.atoms[j].kind != "number" for j in slopes.rows_of(part))
 
 
 def raised_chain(
-    objective: Any,
-    draws: np.ndarray,
-    given: tuple[Sequence[int], np.ndarray],
-    like: Shape,
-    out: Sequence[str],
-    store: Store,
-    seed: Sequence[int],
-    least: int | None = None,
+    objective: Any, near: Near, out: Sequence[str], store: Store, seed: Sequence[int], least: int | None = None
 ) -> dict[str, Any]:
-    """A chain near these draws (n, k) that is raised where some of these papers say little, and each of them left out.
+    """A chain of this objective that is raised where some of these papers say little, and each of them left out.
 
     Parameters
     ----------
-    given
-        places of the scores that are fixed, and their values (fixed,)
-    like
-        what the sampler learnt of the posterior of these draws
     out
         papers, by the name of their part of the density
     least
@@ -155,8 +151,7 @@ def raised_chain(
     """
     slopes = objective.slopes()
     places = {name: i for i, name in enumerate(slopes.names)}
-    state = begin_warm(draws, like, given[0], given[1], WALKERS, seed)
-    state, begun = sample(objective, state, LEARNING, store, "learning")
+    state, begun = _begun(objective, near, store, seed)
     told = begun.parts[len(begun.parts) // 2 :].reshape(-1, begun.parts.shape[2])
     moved = {places[name]: float(told[:, places[name]].std()) for name in out}
     raising = sorted((i for i in moved if moved[i] > SHIFTED), key=lambda i: -moved[i])[:MOST_RAISED]

@@ -12,7 +12,7 @@ import numpy as np
 
 from niche.inference.alone import PriorDraws, head_draws, prior_draws, scores_before
 from niche.inference.blocks import CLASSES
-from niche.inference.chains import Ways, lag_of, raised_chain, summary, without
+from niche.inference.chains import Near, Ways, lag_of, raised_chain, summary, without
 from niche.inference.checkpoint import Store
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective, informing
@@ -162,8 +162,7 @@ def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
     fit, integrated = _fit(base), _kept(base, OWN).get("papers", {})
     hard = [name for name, one in _kept(base, "whole")["papers"].items() if not one["fine"]]
     out = [name for name in hard if not integrated.get(name, {}).get("fine")]
-    nothing: tuple[list[int], np.ndarray] = [], np.zeros(0)
-    found = raised_chain(fit.objective, fit.draws, nothing, fit.shape, out, Store(scratch, {}), (SEED, 11), LONG)
+    found = raised_chain(fit.objective, Near(fit.draws, fit.shape), out, Store(scratch, {}), (SEED, 11), LONG)
     chosen = np.random.default_rng(SEED).choice(len(found["scores"]), min(RAISED, len(found["scores"])), replace=False)
     scores = found["scores"][chosen]
     names = (*fit.objective.slopes().names[:-1], ABOVE)

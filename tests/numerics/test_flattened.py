@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from niche.inference.chains import plain_chain, raised_chain, summary
+from niche.inference.chains import Near, plain_chain, raised_chain, summary
 from niche.inference.checkpoint import Store
 from niche.inference.flattened import Flattened, FlattenedObjective, raised
 from niche.inference.left_out import by_weights
@@ -153,12 +153,12 @@ def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
     shape = like(mean, covariance, 8)
     fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
-    found = raised_chain(toy, draws, fixed, shape, Toy.names[:7], Store(tmp_path, {}), (3,))
+    found = raised_chain(toy, Near(draws, shape, *fixed), Toy.names[:7], Store(tmp_path, {}), (3,))
     for i in PAPERS:
         one = found["papers"][str(i)]
         assert one.log_density == pytest.approx(toy.left_out(i), abs=max(0.04, 4 * one.error)), i
         assert one.fine, i
-    again = raised_chain(toy, draws, fixed, shape, Toy.names[:7], Store(tmp_path, {}), (3,))
+    again = raised_chain(toy, Near(draws, shape, *fixed), Toy.names[:7], Store(tmp_path, {}), (3,))
     assert summary(again["papers"]) == summary(found["papers"])
     assert {one["how"] for one in summary(found["papers"]).values()} == {"raised"}
 
@@ -170,7 +170,7 @@ def test_a_plain_chain_leaves_out_what_its_weights_can(tmp_path, monkeypatch, ga
     draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
     easy = [Toy.names[i] for i in (1, 2, 3, 4, 6)]  # two differ too much from the others
     fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
-    found = plain_chain(toy, draws, fixed, like(mean, covariance, 8), easy, Store(tmp_path, {}), (3,))
+    found = plain_chain(toy, Near(draws, like(mean, covariance, 8), *fixed), easy, Store(tmp_path, {}), (3,))
     assert set(found["papers"]) == set(easy)
     assert found["how"] == "chain"
     assert not found["raised"].any()

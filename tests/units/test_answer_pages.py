@@ -19,6 +19,7 @@ from niche.answering.claim import claim, claim_ids
 from niche.answering.claims import answers
 from niche.answering.hangs_on import hangs_on_of
 from niche.answering.reading import reading_of
+from niche.answering.records import MechanismAnswer
 from niche.answering.stored import read_answers, write_answers
 from niche.answering.told import told_of
 from niche.errors import NicheError
@@ -74,6 +75,19 @@ def test_the_first_page_counts_the_words():
     assert "1 is supported" in said
     assert "1 is contradicted" in said
     assert said.startswith(f"{len(claim_ids())} claims, which assert ")
+
+
+def test_the_first_page_counts_what_the_fit_shows_of_mechanisms_without_a_word():
+    first = answers()[1]
+    later = MechanismAnswer("not yet computed", papers=4, labs=3, pi=0.99, rho=0.9, nu=0.01)
+    ways = [("supported", "weakly supported", "undetermined"), ("weakly supported", "undetermined"), ("contradicted",)]
+    pieces = tuple(
+        msgspec.structs.replace(first.propositions[0], mechanism=msgspec.structs.replace(later, can_be=way))
+        for way in ways
+    )
+    said = pages.totals([msgspec.structs.replace(first, propositions=pieces)])
+    assert "the fitted model already shows 2 effects as stated, 1 of them perhaps weakly" in said
+    assert "already shows" not in pages.totals([msgspec.structs.replace(first, propositions=pieces[2:])])
 
 
 def test_the_page_of_claims_has_the_answers_in_place_of_rows():

@@ -33,7 +33,7 @@ def test_a_chain_is_raised_for_what_nothing_else_leaves_out(fit, tmp_path, monke
     class Asked(Exception):
         pass
 
-    def chain(objective, draws, given, like, out, *more):
+    def chain(objective, near, out, *more):
         raise Asked(list(out))
 
     monkeypatch.setattr(leaving_tasks, "raised_chain", chain)
