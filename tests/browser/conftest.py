@@ -79,6 +79,11 @@ def address(site, serve):
     return serve(site)
 
 
+def failed(request):
+    """What is to be said of a request that failed; nothing where the page was left before its pictures had come."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url} ({request.failure})"]
+
+
 @pytest.fixture
 def tab(browser, request):
     """A page of the browser that lets no request out of this machine, and writes down what was asked and said."""
@@ -96,7 +101,7 @@ def tab(browser, request):
     context.route("**/*", pass_or_block)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-    page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: page.complaints.extend(failed(request)))
     page.on("response", lambda got: page.complaints.append(f"{got.status}: {got.url}") if got.status >= 400 else None)
     yield page
     context.close()
