@@ -25,6 +25,7 @@ from niche.answering.records import (
 )
 from niche.answering.sources import Sources, bounded_papers, sources
 from niche.answering.surviving import heads_without, signed, survives
+from niche.inference.again import AGAIN
 from niche.inference.back_doors import back_doors
 from niche.inference.leaving_tasks import PENDING
 from niche.inference.left_out import Difference, LeftOut, difference
@@ -123,9 +124,9 @@ def fitted_answer(name: str, one: Proposition, given: Sources) -> FittedAnswer:
 
 
 def _all_left_out(papers: Sequence[str], given: Sources) -> bool:
-    """Whether each is left out of the whole model: what weights cannot leave out waits for the raised chain."""
-    raised = len(given.effects) > given.whole
-    return all(paper in given.left_out and (raised or given.left_out[paper].fine) for paper in papers)
+    """Whether each is left out of the whole model: what weights cannot leave out waits for a chain without it."""
+    tried = {paper for paper in papers if paper in given.left_out and given.left_out[paper].how == AGAIN}
+    return all(paper in tried or (paper in given.left_out and given.left_out[paper].fine) for paper in papers)
 
 
 def _before_it_is_off(

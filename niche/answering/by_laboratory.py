@@ -36,7 +36,7 @@ def laboratories_left_out(
     for paper, name in laboratory.items():
         weights[name] = given.weights.get(paper, _alike(given))
     for name, one in told.get("laboratories", {}).items():
-        whole, own = _whole(one["scored"], one["out"], one["how"], given)
+        whole, own = _whole(one["scored"], one["out"], given)
         again[name], weights[name] = (whole, stored_left_out(one)), own
     for name, one in told.get("trial laboratories", {}).items():
         scored = set(one["scored"])
@@ -56,18 +56,12 @@ def laboratories_left_out(
     return None if change is None else (change, weights)
 
 
-def _whole(scored: Sequence[str], out: Sequence[str], how: str, given: Sources) -> tuple[LeftOut, np.ndarray]:
-    """A laboratory's papers left out of the whole model as of the one without the mechanism: by weights of the fit's
-    draws, or of the raised chain's, where there are any.
-    """
-    flat, n = bounded_papers(given.atoms), given.whole
-    raised = how == "raised" and len(given.raised) > n
-    some = slice(n, None) if raised else slice(0, n)
-    told = {paper: given.told[paper][some] for paper in out}
-    above = given.raised[some] if raised else None
-    found = left_out_together(told, scored, out, all(flat[paper] for paper in out), above)
-    own = np.zeros(len(given.raised))
-    own[some] = found.weights
+def _whole(scored: Sequence[str], out: Sequence[str], given: Sources) -> tuple[LeftOut, np.ndarray]:
+    """A laboratory's papers left out of the whole model by weights of the fit's draws."""
+    flat = bounded_papers(given.atoms)
+    found = left_out_together({paper: given.told[paper] for paper in out}, scored, out, all(flat[one] for one in out))
+    own = np.zeros(len(given.effects))
+    own[: given.whole] = found.weights
     return found, own
 
 

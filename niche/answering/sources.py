@@ -1,7 +1,7 @@
 """What `niche fit` and `niche left-out` wrote, read for the answers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from niche.answering.mechanism import stored_left_out
 from niche.atoms.records import Atom
 from niche.errors import NicheError
+from niche.inference.again_file import PREFIX, read_without
 from niche.inference.diagnostics import ESS, RHAT
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import informing
@@ -61,15 +62,14 @@ class Sources(NamedTuple):
     weights
         by paper, of all draws towards the posterior without it (n,)
     left_out
-        each paper left out of the whole model: by weights, by these with its own parameters integrated over, or from a
-        chain that was raised for it
+        each paper left out of the whole model: by weights, by these with its own parameters integrated over, or by
+        sampling again without it
     alone
         by proposition and paper, the probability of the asserted side by that paper alone, and the draws it rests on
     without
         by proposition, what its task of `niche left-out` found
-    told, raised
-        by paper of the likelihood, its log likelihood at each draw (n,); the logarithm (n,) by which the density of
-        the draws is higher than that of all papers, 0 for those of the whole model
+    told
+        by paper of the likelihood, its log likelihood at each draw of the whole model (whole,)
     trials
         what is no row of the likelihood
     redrawn
@@ -94,7 +94,6 @@ class Sources(NamedTuple):
     converged: bool
     fit: str
     told: Mapping[str, np.ndarray] = {}
-    raised: np.ndarray = np.zeros(0)
     trials: Trials = Trials()
     tells: Mapping[str, str] = {}
     variants: Mapping[str, Mapping[str, Any]] = {}
@@ -134,7 +133,8 @@ def sources(folder: Path | None = None) -> Sources:
     if "whole" not in told:
         raise NicheError(f"{base / LEFT_OUT / 'whole.json'} is missing or of another fit: run 'niche fit'")
     atoms, n = informing(), len(scores)
-    effects, spreads_, above = _matrix(tree, "predictions", "effect"), _matrix(tree, "posterior", "spread"), np.zeros(n)
+    effects, spreads_ = _matrix(tree, "predictions", "effect"), _matrix(tree, "posterior", "spread")
+    rows = tuple(tree["predictions"]["row"].values.tolist())
     left_out = {name: stored_left_out(one) for name, one in told["whole"]["papers"].items()}
     bounded = bounded_papers(atoms)
     logs = {name: parts[:, i] for i, name in enumerate(drawn.papers)}
@@ -145,24 +145,19 @@ def sources(folder: Path | None = None) -> Sources:
             left_out[name] = stored_left_out(one)
             weights[name] = by_weights(_numbers(told[OWN]["told"][name]), False).weights
             redrawn[name] = {row: _known(values) for row, values in told[OWN]["effects"][name].items()}
-    if "raised" in told:
-        again = read_fit(base / LEFT_OUT / "raised.nc", frozen)
-        more = drawn_of(again)
-        own = more.flat()[1]
-        lifted = own[:, more.papers.index("raised")]
-        weights = {name: np.concatenate([one, np.zeros(len(own))]) for name, one in weights.items()}
-        for name, one in told["raised"]["papers"].items():
-            raised = by_weights(own[:, more.papers.index(name)], bounded[name], raised=lifted).weights
-            weights[name] = np.concatenate([np.zeros(n), raised])
-            left_out[name] = stored_left_out(one)
-        redrawn = {
-            name: {row: np.concatenate([one, np.zeros(len(own))]) for row, one in rows.items()}
-            for name, rows in redrawn.items()
-        }
-        logs = {name: np.concatenate([one, own[:, more.papers.index(name)]]) for name, one in logs.items()}
-        effects = np.concatenate([effects, _matrix(again, "predictions", "effect")])
-        spreads_ = np.concatenate([spreads_, _matrix(again, "posterior", "spread")])
-        scores, above = np.concatenate([scores, more.flat()[0]]), np.concatenate([above, lifted])
+    again = sorted(name for name in told if name.startswith(PREFIX))
+    for name in again:
+        paper, drawn_without = name.removeprefix(PREFIX), read_without(base / LEFT_OUT / f"{name}.nc", rows)
+        left_out[paper] = stored_left_out(told[name]["papers"][paper])
+        m, before = len(drawn_without.weights), len(effects) - n
+        weights = {one: np.concatenate([own, np.zeros(m)]) for one, own in weights.items()}
+        weights[paper] = np.concatenate([drawn_without.whole, np.zeros(before), drawn_without.weights])
+        effects = np.concatenate([effects, drawn_without.effects])
+        spreads_ = np.concatenate([spreads_, drawn_without.spreads])
+    redrawn = {
+        name: {row: np.concatenate([one, np.zeros(len(effects) - n)]) for row, one in each.items()}
+        for name, each in redrawn.items()
+    }
     for name, one in told.get(TRIALS, {}).get("papers", {}).items():
         left_out[name] = together(left_out.get(name), stored_left_out(one))
     made = manifest_of(tree)
@@ -180,8 +175,7 @@ def sources(folder: Path | None = None) -> Sources:
         converged=made["rhat_max"] <= RHAT and min(made["ess_bulk_min"], made["ess_tail_min"]) >= ESS,
         fit=fit,
         told=logs,
-        raised=above,
-        trials=_trials(told, n),
+        trials=_trials(told, again, n),
         tells=told.get(TELLS, {}).get("sentences", {}),
         variants={name: told[name] for name in VARIANTS if name in told and not told[name].get(PENDING)},
         redrawn=redrawn,
@@ -197,14 +191,16 @@ def bounded_papers(atoms: tuple[Atom, ...]) -> dict[str, bool]:
     return found
 
 
-def _trials(told: Mapping[str, Mapping[str, Any]], whole: int) -> Trials:
-    """Those of the whole model's draws, and, behind them, those of the raised chain."""
+def _trials(told: Mapping[str, Mapping[str, Any]], again: Sequence[str], whole: int) -> Trials:
+    """Those of the whole model's draws, and, behind them, those of draws without one paper each."""
     if TRIALS not in told:
         return Trials()
     parts, first = [told[TRIALS]], [0]
-    if "raised" in told and "trials" in told["raised"]:
-        parts.append(told["raised"]["trials"])
-        first.append(whole)
+    behind = whole
+    for name in again:
+        parts.append(told[name]["trials"])
+        first.append(behind)
+        behind += int(told[name]["kept"])
     atoms = tuple(atom for atom in predicted_rows() if all(atom.name in part["rows"] for part in parts))
     columns = [[_numbers(part["rows"][atom.name]) for part in parts] for atom in atoms]
     heads = {name: [_numbers(part["heads"].get(name, ())) for part in parts] for name in parts[0]["heads"]}

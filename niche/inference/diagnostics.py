@@ -85,3 +85,9 @@ def autocorrelation(chains: np.ndarray) -> float:
     times = 2 * np.cumsum(covariance / covariance[0]) - 1
     window = np.flatnonzero(np.arange(n) >= 5 * times)  # Sokal's
     return float(times[window[0]] if len(window) else times[-1])
+
+
+def lag_of(chain: np.ndarray) -> float:
+    """Autocorrelation time of chains (steps, walkers), in steps, at least 1."""
+    found = autocorrelation(np.ascontiguousarray(chain.T)) if np.ptp(chain) else 1.0
+    return max(1.0, found) if np.isfinite(found) else 1.0

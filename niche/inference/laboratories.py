@@ -59,8 +59,7 @@ def left_out_together(
         lag = max(1.0, found) if np.isfinite(found) else 1.0
     # the weights are one over the likelihood of all, whatever is predicted
     above = every - direct + (0.0 if raised is None else raised)
-    one = by_weights(direct, bounded, lag, above)
-    return one if raised is not None else one._replace(how="weights")
+    return by_weights(direct, bounded, lag, above)
 
 
 def by_laboratory(

@@ -1,6 +1,7 @@
 """The tasks after a fit, one process each.
 
-They are: papers left out, what papers say alone, trials, and each mechanism that a proposition asserts taken away.
+They are: papers left out that weights cannot leave out, what papers say alone, trials, and each mechanism that a
+proposition asserts taken away.
 """
 
 import json
@@ -10,16 +11,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from niche.inference.again import leave_out_again
+from niche.inference.again_file import PREFIX, Without, thinned, write_without
 from niche.inference.alone import PriorDraws, head_draws, prior_draws, scores_before
-from niche.inference.blocks import CLASSES
-from niche.inference.chains import Near, Ways, lag_of, raised_chain, summary, without
+from niche.inference.blocks import spreads
+from niche.inference.chains import Ways, summary, without
 from niche.inference.checkpoint import Store
+from niche.inference.diagnostics import lag_of
 from niche.inference.freeze import freeze_hash
 from niche.inference.joint import JointObjective, informing
 from niche.inference.mechanisms_off import Task, direct_parts, fixed_scores, off_of
 from niche.inference.own import integrate, owned
 from niche.inference.shipped import FILE, Drawn, Shape, drawn_of, read_fit, shape_of
-from niche.inference.shipping import LEFT_OUT, write_draws
+from niche.inference.shipping import LEFT_OUT
 from niche.inference.switched import leave_out_switched, raised_by
 from niche.inference.trials_alone import sides_of, with_trials
 from niche.inference.trials_left_out import TRIALS, beside_rows, trials_moved, trials_of
@@ -27,18 +31,17 @@ from niche.inference.trials_predicted import evenly, towards
 from niche.propositions.reading import read_propositions
 
 SEED = 1
-HEADS, RAISED = 96, 600  # draws at which heads are read without the mechanism, and that are kept of the raised chain
-LONG = 10  # blocks of the raised chain of the whole model, on which every D rests
-WHOLE = "raised"  # the whole model's own task
+HEADS = 96  # draws at which heads are read without the mechanism
+KEPT, TRIED = 120, 40  # draws without a paper that are kept, and at which trials are simulated
+WHOLE = "whole"  # the whole model, papers left out by weights, as `niche fit` wrote it
 ALONE = "alone"
 OWN = "own"  # papers of the whole model that weights cannot leave out, their own parameters integrated over
 PENDING = "pending"  # a mechanism that was looked at, and whose chain is to come
 SAYS, WORTH = 0.05, 20.0  # a paper alone says something if it moves the probability so far, by so many draws
-ABOVE = "raised"  # beside the papers in raised.nc: the logarithm by which the density is higher
 
 
 def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
-    """The whole model's own task, what papers say alone, trials, or the task of a mechanism."""
+    """A paper left out by sampling again, what papers say alone, trials, or the task of a mechanism."""
     if task.name == ALONE:
         return say_alone(base, scratch)
     if task.name == OWN:
@@ -46,7 +49,9 @@ def any_task(base: Path, task: Task, scratch: Path) -> dict[str, Any]:
     if task.name == TRIALS:
         fit = _fit(base)
         return {"changes": {}, "propositions": [], **trials_of(fit.objective, fit.draws)}
-    return raise_whole(base, scratch) if task.name == WHOLE else one_task(base, task, scratch)
+    if task.name.startswith(PREFIX):
+        return sample_again(base, task.name.removeprefix(PREFIX), scratch)
+    return one_task(base, task, scratch)
 
 
 def looked(base: Path, task: Task, _: Path) -> dict[str, Any]:
@@ -94,17 +99,26 @@ def _rounded(values: np.ndarray) -> list[float | None]:
 
 def _own(base: Path, fit: "_Fit") -> dict[str, list[int]]:
     """Of the papers that weights cannot leave out, those that alone tell some scores, with these."""
-    hard = {name for name, one in _kept(base, "whole")["papers"].items() if not one["fine"]}
-    slopes = fit.objective.slopes()
+    slopes, hard = fit.objective.slopes(), _hard(base)
     own = owned(slopes.moved())
     return {slopes.names[part]: scores for part, scores in own.items() if slopes.names[part] in hard}
 
 
+def _hard(base: Path) -> set[str]:
+    """Papers that weights of the fit's draws cannot leave out."""
+    return {name for name, one in _kept(base, WHOLE)["papers"].items() if not one["fine"]}
+
+
+def again_papers(base: Path) -> list[str]:
+    """Papers that neither weights nor own parameters integrated over can leave out; these are tried first."""
+    fine = {name for name, one in _kept(base, OWN).get("papers", {}).items() if one["fine"]}
+    return sorted(_hard(base) - fine)
+
+
 def _ways(base: Path, fit: "_Fit") -> Ways:
     """How papers are left out of the whole model: by weights if nothing else is said."""
-    own, raised = _kept(base, OWN).get("papers", {}), _kept(base, WHOLE).get("papers", {})
-    fine = {name: scores for name, scores in _own(base, fit).items() if own.get(name, {}).get("fine")}
-    return Ways(fine, sorted(set(raised) - set(fine)))
+    again = again_papers(base)
+    return Ways({name: scores for name, scores in _own(base, fit).items() if name not in again}, again)
 
 
 def _kept(base: Path, name: str) -> dict[str, Any]:
@@ -150,29 +164,35 @@ def _switched(fit: "_Fit", task: Task, papers: Sequence[str]) -> dict[str, Any]:
         "raised": above,
         "how": "weights",
         "accepted": 1.0,
-        "raising": [],
     }
 
 
-def raise_whole(base: Path, scratch: Path) -> dict[str, Any]:
-    """What neither weights nor own parameters integrated over can leave out of the whole model, by a raised chain.
-
-    Draws of that chain are kept as well, for predictions of these papers.
-    """
-    fit, integrated = _fit(base), _kept(base, OWN).get("papers", {})
-    hard = [name for name, one in _kept(base, "whole")["papers"].items() if not one["fine"]]
-    out = [name for name in hard if not integrated.get(name, {}).get("fine")]
-    found = raised_chain(fit.objective, Near(fit.draws, fit.shape), out, Store(scratch, {}), (SEED, 11), LONG)
-    chosen = np.random.default_rng(SEED).choice(len(found["scores"]), min(RAISED, len(found["scores"])), replace=False)
-    scores = found["scores"][chosen]
-    names = (*fit.objective.slopes().names[:-1], ABOVE)
-    parts = np.concatenate([found["parts"][chosen][:, : len(names) - 1], found["raised"][chosen, None]], axis=1)
-    prior = found["parts"][chosen][:, len(names) - 1 : len(names)]
-    drawn = Drawn(scores[None], np.concatenate([parts, prior], axis=1)[None], fit.objective.keys, CLASSES, names)
-    effects = fit.objective.slopes().effects(scores)
-    write_draws(base / LEFT_OUT / "raised.nc", fit.objective, drawn, effects, fit.shape, {"freeze": freeze_hash()})
-    trials = trials_of(fit.objective, scores, RAISED // 2)  # for what is left of a trial's head without one paper
-    return {"changes": {}, "propositions": [], **_told(found), "trials": trials}
+def sample_again(base: Path, paper: str, scratch: Path) -> dict[str, Any]:
+    """A paper left out of the whole model by sampling again without it. Some draws are kept, for predictions."""
+    fit = _fit(base)
+    told = fit.drawn.parts[:, :, fit.drawn.papers.index(paper)].T
+    steps = fit.drawn.scores.transpose(1, 0, 2)
+    found = leave_out_again(fit.objective, paper, steps, told, fit.shape, Store(scratch, {}), (SEED, 13))
+    n, by_walker = len(fit.draws), fit.drawn.scores.shape[:2]
+    weights = found.left_out.weights
+    weights = np.concatenate([weights[:n].reshape(by_walker[::-1]).T.reshape(-1), weights[n:]])  # walker after walker
+    some, weights = thinned(weights, n, KEPT)
+    scores = found.scores[some]
+    slopes = fit.objective.slopes()
+    tau, _ = spreads(scores[:, len(fit.objective.keys) :])
+    rows = tuple(atom.name for atom in slopes.atoms)
+    draws = Without(weights[:n], weights[n:], slopes.effects(scores), tau, rows)
+    write_without(base / LEFT_OUT / f"{PREFIX}{paper}.nc", draws)
+    trials = trials_of(fit.objective, scores, TRIED)  # for what is left of a trial's head without the paper
+    papers = summary({paper: found.left_out})
+    return {
+        "changes": {},
+        "propositions": [],
+        "papers": papers,
+        "draws": len(found.scores),
+        "kept": len(some),
+        "trials": trials,
+    }
 
 
 def say_alone(base: Path, scratch: Path) -> dict[str, Any]:
@@ -218,9 +238,8 @@ def _told(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "papers": summary(found["papers"]),
         "draws": len(found["scores"]),
-        "how": found.get("how", "raised"),
+        "how": found["how"],
         "accepted": round(found["accepted"], 3),
-        "raised": found["raising"],
     }
 
 

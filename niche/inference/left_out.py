@@ -2,8 +2,8 @@
 
 All rows of a paper are taken together: log p(rows of the paper | all other papers), integrated over what the paper has
 of its own. Draws of the posterior of all papers give it by Pareto-smoothed weights (Vehtari et al. 2024,
-arXiv:1507.02646), where these can be trusted; elsewhere it is given by weights of draws of a posterior that was raised
-where the paper says little (`niche.inference.flattened`).
+arXiv:1507.02646), where these can be trusted; elsewhere with the paper's own parameters integrated over
+(`niche.inference.own`), or by sampling again without it (`niche.inference.again`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class LeftOut(NamedTuple):
     k, worth
         shape of the tail of the weights, and how many draws they are worth
     how
-        "weights" of draws of all papers or of a "raised" chain; "prediction" for trials, which need no weights
+        "weights" of draws of all papers, `own.OWN` or `again.AGAIN`; "prediction" for trials, which need no weights
     fine
         whether it meets the bars
     weights
@@ -49,7 +49,7 @@ class LeftOut(NamedTuple):
 def by_weights(
     log_likelihood: np.ndarray, bounded: bool, autocorrelation: float = 1.0, raised: np.ndarray | None = None
 ) -> LeftOut:
-    """A paper left out, from draws (n,) of the posterior of all papers, or of one that is raised.
+    """A paper left out, from draws (n,) of the posterior of all papers, or of one that is higher by `raised`.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def by_weights(
         float(error),
         k,
         worth,
-        "weights" if raised is None else "raised",
+        "weights",
         bool(fine),
         weights,
     )

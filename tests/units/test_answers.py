@@ -113,12 +113,12 @@ def test_what_is_left_without_the_mechanism():
 
 def test_a_mechanism_says_what_each_paper_adds():
     told, whole, without = grounds()
-    without[PAPERS[1]] = left_out(-2.5, how="raised")
+    without[PAPERS[1]] = left_out(-2.5, how="sampled again without it")
     found = mechanism_answer(told, whole, without, sides={PAPERS[0]: (0.9, True)})
     assert found.word == "supported"
     assert pytest.approx(4.7) == found.D
     assert [one.paper for one in found.influence] == list(PAPERS)  # the largest part first
-    assert [one.way for one in found.influence] == ["weights", "weights and raised", "weights"]
+    assert [one.way for one in found.influence] == ["weights", "weights and sampled again without it", "weights"]
     assert (found.influence[0].side, found.influence[0].trial, found.influence[1].side) == (0.9, True, None)
     assert (found.pi, found.rho, found.nu) == (1.0, 1.0, 0.0)
     assert found.tells_most == ""
@@ -127,7 +127,7 @@ def test_a_mechanism_says_what_each_paper_adds():
 def test_left_out_papers_are_taken_as_they_are_kept():
     """What params/left_out keeps of them gives the same answer, but for the digits that it keeps."""
     told, whole, without = grounds()
-    without[PAPERS[1]] = left_out(-2.5, how="raised")
+    without[PAPERS[1]] = left_out(-2.5, how="sampled again without it")
     kept = {name: stored_left_out(one) for name, one in summary(whole).items()}
     off = {name: stored_left_out(one) for name, one in summary(without).items()}
     sides = {PAPERS[0]: (0.9, True)}

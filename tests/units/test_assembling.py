@@ -20,11 +20,18 @@ R = np.random.default_rng(0)
 
 
 def left_out(value, fine=True):
-    return LeftOut(value, 0.02, 0.2, 900.0, "raised", fine, np.empty(0))
+    return LeftOut(value, 0.02, 0.2, 900.0, "sampled again without it", fine, np.empty(0))
 
 
 def stored(value):
-    return {"log_density": value, "error": 0.02, "k": 0.2, "worth": 900.0, "how": "raised", "fine": True}
+    return {
+        "log_density": value,
+        "error": 0.02,
+        "k": 0.2,
+        "worth": 900.0,
+        "how": "sampled again without it",
+        "fine": True,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +209,7 @@ def test_a_draw_without_patients_takes_the_next_one(of_trials):
     found = _everywhere(some)[:, 0]
     assert found[:5].tolist() == [1.0] * 5
     assert found[6:11].tolist() == [2.0] * 5
-    assert found[N - 1] == 2.0  # not that of the raised chain
+    assert found[N - 1] == 2.0  # not that of draws without a paper
     assert found[N:].tolist() == [3.0] * 5
 
 
@@ -248,7 +255,7 @@ def test_no_word_before_all_that_it_rests_on_is_there(given, of_trials):
     said = fitted_answer("05a", one, early)
     assert (said.mechanism.word, said.mechanism.pi, said.model.word) == ("not yet computed", 1.0, "adequate")
     steep = given._replace(
-        left_out={paper: one._replace(fine=False) for paper, one in given.left_out.items()},
+        left_out={paper: one._replace(fine=False, how="weights") for paper, one in given.left_out.items()},
         without={"05a": {"propositions": ["05a"], "direct": told["direct"], "pending": True}},
     )
     assert fitted_answer("05a", one, steep).model.word == "not yet computed"
@@ -263,7 +270,7 @@ def test_papers_are_compared_that_were_left_out_in_one_way(given):
     """D never mixes two ways: of a paper that was left out otherwise without the mechanism nothing is said."""
     told = given.without["05a"] | {"how": "weights"}
     told["papers"] = {paper: one | {"how": "weights"} for paper, one in told["papers"].items()}
-    for how, word in (("weights", "supported"), ("raised", "not computed well enough")):
+    for how, word in (("weights", "supported"), ("sampled again without it", "not computed well enough")):
         ways = {paper: one._replace(how=how, log_density=-1.0) for paper, one in given.left_out.items()}
         said = fitted_answer("05a", proposition("05a"), given._replace(without={"05a": told}, left_out=ways))
         assert said.mechanism.word == word

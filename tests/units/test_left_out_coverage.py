@@ -17,7 +17,7 @@ N = 300
 R = np.random.default_rng(8)
 
 
-def left_out(value, how="raised", fine=True):
+def left_out(value, how="weights", fine=True):
     return LeftOut(value, 0.03, 0.2, 900.0, how, fine, np.empty(0))
 
 
@@ -50,7 +50,7 @@ def given():
         scores=np.zeros((N, 5)),
         whole=N,
         weights={paper: np.full(N, 1 / N) for paper in papers},
-        left_out={paper: left_out(-1.0, "raised" if paper in papers else "prediction") for paper in known},
+        left_out={paper: left_out(-1.0, "weights" if paper in papers else "prediction") for paper in known},
         alone={},
         without={},
         converged=True,
@@ -89,7 +89,7 @@ def test_numbers_that_are_far_off_lie_outside_and_poor_papers_do_not_count(given
 
 def test_a_gain_is_over_papers_that_were_left_out_in_one_way():
     whole = {"a": left_out(-1.0), "b": left_out(-1.0), "c": left_out(-1.0)}
-    other = {"a": left_out(-3.0), "b": left_out(-2.0, "weights"), "c": left_out(-2.0, fine=False)}
+    other = {"a": left_out(-3.0), "b": left_out(-2.0, "sampled again without it"), "c": left_out(-2.0, fine=False)}
     found = gain_over("no nerves", whole, other)
     assert (found.papers, found.not_well, found.gain, found.se) == (1, 2, 2.0, None)
 

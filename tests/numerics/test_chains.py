@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from niche.inference.chains import Near, plain_chain, raised_chain, summary
+from niche.inference import again
+from niche.inference.again import AGAIN, leave_out_again
+from niche.inference.chains import Near, plain_chain
 from niche.inference.checkpoint import Store
-from niche.inference.flattened import Flattened, FlattenedObjective, raised
 from niche.inference.left_out import by_weights
 from niche.inference.shipped import Shape
 from niche.inference.warm import begin_warm, conditional, sample
@@ -43,6 +44,9 @@ class Toy:
         places = list(range(8)) if wanted is None else list(wanted)
         return values[:, places], slopes[:, places]
 
+    def values(self, x, wanted):
+        return self.parts(x, wanted)[0]
+
     def posterior(self, skip=None):
         use = [i for i in PAPERS if i != skip]
         covariance = np.linalg.inv(np.eye(3) + (self.seen[use] / S[use, None] ** 2).T @ self.seen[use])
@@ -55,6 +59,17 @@ class Toy:
         )
 
 
+class Fewer(Toy):
+    """The same without one paper."""
+
+    def __init__(self, whole, part):
+        self.whole, self.left = whole, [i for i in range(8) if i != part]
+        self.names = tuple(whole.names[i] for i in self.left)
+
+    def parts(self, x, wanted=None):
+        return self.whole.parts(x, self.left if wanted is None else [self.left[i] for i in wanted])
+
+
 def like(mean, covariance, parts=0):
     return Shape(mean, covariance, 0.25, np.zeros(parts))
 
@@ -65,23 +80,6 @@ def chain(objective, start, fixed=(), blocks=60, tmp=None):
     state = begin_warm(draws, like(mean, covariance), list(fixed), np.zeros(len(fixed)), 24, (5,))
     state, _ = sample(objective, state, 4, Store(tmp, {"learn": 1}), "learn")
     return sample(objective, state, blocks, Store(tmp, {"keep": 1}), "keep")[1]
-
-
-@pytest.mark.parametrize("shift", [0.0, 1.5, -1.5])
-def test_one_chain_leaves_out_each_of_many_papers(tmp_path, shift):
-    """However far the shares are from the best ones; and the posterior of all papers comes back with it."""
-    toy = Toy()
-    shares = np.array([toy.left_out(i) for i in (0, 3, 5)]) + shift
-    found = chain(FlattenedObjective(toy, (0, 3, 5), shares), toy, tmp=tmp_path)
-    parts = found.parts.reshape(-1, 9)
-    for i in PAPERS:
-        one = by_weights(parts[:, i], bounded=False, raised=parts[:, 8], autocorrelation=2.0)
-        assert one.fine, i
-        assert one.log_density == pytest.approx(toy.left_out(i), abs=max(0.03, 4 * one.error)), i
-    back = np.exp(-parts[:, 8] + parts[:, 8].min())
-    mean, covariance = toy.posterior()
-    scores = found.scores.reshape(-1, 3)
-    np.testing.assert_allclose(back @ scores / back.sum(), mean, atol=0.1 * np.sqrt(np.diag(covariance)).max())
 
 
 def test_weights_from_all_papers_cannot_leave_out_the_one_that_differs():
@@ -100,28 +98,6 @@ def test_without_a_gain_a_warm_chain_is_the_fit_anew(tmp_path):
     for i in PAPERS[1:]:
         one = by_weights(found.parts.reshape(-1, 8)[:, i], bounded=False, autocorrelation=2.0)
         assert one.log_density == pytest.approx(without.left_out(i), abs=max(0.03, 4 * one.error)), i
-
-
-def test_the_slope_of_a_raised_density_is_that_of_its_value():
-    density = Flattened(Toy(), (2, 0), np.array([-1.0, -40.0]))
-    x = np.random.default_rng(1).standard_normal((5, 3))
-    values, slopes = density.parts(x)
-    for j in range(3):
-        step = np.zeros(3)
-        step[j] = 1e-6
-        difference = (density.parts(x + step)[0] - density.parts(x - step)[0]) / 2e-6
-        np.testing.assert_allclose(slopes[:, :, j], difference, atol=1e-6, rtol=1e-5)
-    some, other = density.parts(x, [8, 5])
-    np.testing.assert_array_equal(some, values[:, [8, 5]])
-    np.testing.assert_array_equal(other, slopes[:, [8, 5]])
-    assert density.names[8].startswith("raised")
-
-
-def test_a_paper_that_rules_a_draw_out_raises_it_by_a_finite_amount():
-    value, share = raised(np.array([[-800.0, 0.0], [-np.inf, 0.0]]), np.array([0.0, 0.0]))
-    assert value[0] == pytest.approx(800)
-    assert share[0] == pytest.approx([1, 0])
-    assert np.isfinite(value[1])
 
 
 def test_given_some_scores_the_others_follow_as_in_a_gaussian():
@@ -146,21 +122,24 @@ def test_a_warm_chain_that_was_stopped_goes_on_with_the_same_numbers(tmp_path):
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.0])
-def test_a_task_from_beginning_to_end(tmp_path, monkeypatch, gain):
-    """With its gain and without, the model is fitted and each paper is left out, however much it differs."""
-    monkeypatch.setattr("niche.inference.chains.KEPT", 60)
-    toy, (mean, covariance) = Toy(gain), Toy().posterior()
-    draws = np.random.default_rng(0).multivariate_normal(mean, covariance, 2000)
-    shape = like(mean, covariance, 8)
-    fixed = ([0], np.zeros(1)) if gain == 0 else ([], np.zeros(0))
-    found = raised_chain(toy, Near(draws, shape, *fixed), Toy.names[:7], Store(tmp_path, {}), (3,))
-    for i in PAPERS:
-        one = found["papers"][str(i)]
-        assert one.log_density == pytest.approx(toy.left_out(i), abs=max(0.04, 4 * one.error)), i
-        assert one.fine, i
-    again = raised_chain(toy, Near(draws, shape, *fixed), Toy.names[:7], Store(tmp_path, {}), (3,))
-    assert summary(again["papers"]) == summary(found["papers"])
-    assert {one["how"] for one in summary(found["papers"]).values()} == {"raised"}
+def test_a_paper_that_weights_cannot_leave_out_is_left_out_by_sampling_again(tmp_path, monkeypatch, gain):
+    """However much it differs, with the gain and without; a call that follows takes up what is there."""
+    monkeypatch.setattr(again, "KEPT", 40)
+    toy = Toy(gain)
+    mean, covariance = toy.posterior()
+    draws = np.random.default_rng(0).multivariate_normal(mean, covariance, (40, 24))
+    told = toy.parts(draws.reshape(-1, 3))[0][:, 0].reshape(40, 24)
+    assert not by_weights(told.reshape(-1), bounded=False).fine
+    monkeypatch.setattr(again, "without_part", lambda objective, part: Fewer(objective, part))
+    asked = (toy, "0", draws, told, like(mean, covariance, 8), Store(tmp_path, {}), (3,))
+    found = leave_out_again(*asked)
+    one = found.left_out
+    assert (one.how, one.fine) == (AGAIN, True)
+    assert one.log_density == pytest.approx(toy.left_out(0), abs=max(0.04, 4 * one.error))
+    flat = np.concatenate([draws.reshape(-1, 3), found.scores])
+    exact, spread = toy.posterior(0)
+    np.testing.assert_allclose(one.weights @ flat, exact, atol=0.15 * np.sqrt(np.diag(spread)).max())
+    np.testing.assert_array_equal(leave_out_again(*asked).scores, found.scores)
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.0])
