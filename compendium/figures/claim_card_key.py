@@ -25,6 +25,12 @@ def papers_of(row: Any) -> list[tuple[str, str]]:
     return [(stand, arrow) for stand, colon, arrow in parts if colon]
 
 
+def _small(data: Any) -> str:
+    """How small is too small, where that is the same for all statements."""
+    least = data["least"].unique()
+    return f"too small to matter (< {least[0]:g}-fold)" if len(least) == 1 else "too small to matter"
+
+
 def keys_of(data: Any, limits: tuple[float, float] | None) -> list[list[tuple[Any, str]]]:
     """What stands below each column: only what is drawn there."""
     papers = [one for _, row in data.iterrows() for one in papers_of(row)]
@@ -38,7 +44,7 @@ def keys_of(data: Any, limits: tuple[float, float] | None) -> list[list[tuple[An
             (whole, "effect, 90 % interval"),
             *([(removed, "without the mechanism")] if refitted else []),
             (Patch(color=BLUE_TINT, linewidth=0), "what is asserted"),
-            (Patch(color=GREY_TINT, linewidth=0), "too small to matter"),
+            (Patch(color=GREY_TINT, linewidth=0), _small(data)),
         ]
     if data["effect_median"].isna().any():
         effects.append((Patch(fill=False, edgecolor=GREY, linestyle=DOTS, linewidth=0.6), "not computed"))

@@ -18,6 +18,7 @@ from compendium.figures.answer_words import (
 from compendium.figures.claim_card_key import BLUE_TINT, DOTS, GREY_TINT, keys_of, papers_of
 from compendium.figures.house_style import GREY, PALETTE, look, typeset
 from compendium.figures.paper_marks import mark
+from niche.answering.words import worth_word
 
 _EDGE, _GAP = 1.5, 3.0  # mm: margin of the page, between columns
 _STEP, _MARK = 2.55, 0.72  # mm from one paper to the next, and how large its mark is
@@ -76,7 +77,7 @@ def _row(row: Any, width: float, columns: Sequence[float]) -> _Row:
     statement = _page.wrap(typeset(str(row["statement"])), text, width)
     said = [
         (papers_tone(row["papers_word"], row["papers_side"]), papers_word(row["papers_word"], row["papers_side"])),
-        (mechanism_tone(row["mechanism_word"], row["asserts"]), row["mechanism_word"]),
+        (mechanism_tone(row["mechanism_word"], row["asserts"]), worth_word(row["mechanism_word"], row["asserts"])),
         (model_tone(row["model_word"]), row["model_word"]),
     ]
     words = [(tone, _page.wrap(word, small, wide - 3.2)) for (tone, word), wide in zip(said, columns, strict=True)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from niche.answering.claims import answers
 from niche.answering.records import ClaimAnswer, PropositionAnswer
-from niche.answering.text import markdown
+from niche.answering.text import markdown, worded
 from niche.files import write_together
 from niche.params.records import root
 from niche.text import between_marks, markdown_table
@@ -21,13 +21,12 @@ def readme_with_answers(text: str, claims: Sequence[ClaimAnswer]) -> str:
 
 def report_head(claim: ClaimAnswer) -> list[str]:
     """What the report says of a claim before its figures, as Markdown."""
-    return [claim.sentence, *([_table(claim.propositions)] if claim.propositions else [])]
+    return _said(claim)
 
 
 def notebook_head(claim: ClaimAnswer) -> str:
     """What the first cell of a claim's notebook says below the claim and what was measured, as Markdown."""
-    parts = [f"**Answers.** {claim.sentence}"]
-    return "\n\n".join([*parts, *([_table(claim.propositions)] if claim.propositions else [])])
+    return "\n\n".join(_said(claim))
 
 
 def notebook_with_answers(text: str, claim: ClaimAnswer) -> str:
@@ -66,6 +65,11 @@ def write_heads(base: Path | None = None, *, notebooks: bool = True) -> list[Pat
     return write_together(made, home / "scratch")
 
 
+def _said(claim: ClaimAnswer) -> list[str]:
+    """Its answer, how all statements fare, and these in a table."""
+    parts = [f"**{claim.sentence}**", claim.summary, _table(claim.propositions) if claim.propositions else ""]
+    return [part for part in parts if part]
+
+
 def _table(some: Sequence[PropositionAnswer]) -> str:
-    rows = [(one.evidence.word, one.mechanism.word, one.model.word, one.sentence) for one in some]
-    return markdown_table(("papers", "mechanism", "model", "in a sentence"), rows)
+    return markdown_table(("papers", "mechanism", "model", "in a sentence"), [worded(one) for one in some])

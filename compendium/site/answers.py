@@ -10,7 +10,7 @@ from compendium.site.certainty import certainty_html, certainty_words
 from compendium.site.claim_cards import card_figure, small_card
 from compendium.site.html import cited, escaped
 from niche.answering.records import NOT_YET, ClaimAnswer, MechanismAnswer, PropositionAnswer
-from niche.answering.words import listed
+from niche.answering.words import counted, listed, worth_word
 
 # Of a word: the class that colours it, and a sign for those who see no colours.
 _SIGNS = {"holds": "✓", "partly": "◐", "fails": "✗", "untested": "–"}
@@ -56,9 +56,12 @@ def totals(claims: Sequence[ClaimAnswer]) -> str:
     words = [one.mechanism.word for one in pieces]
     parts = [_counted(words.count(word), word) for word in WORDS if word in words]
     agreed = sum(one.evidence.word == "consistent" and one.evidence.side == "for" for one in pieces)
+    asserting = sum(bool(claim.propositions) for claim in claims)
+    beside = len(claims) - asserting
+    others = f" Besides, {counted(beside)} notebooks check the model and its fit, or calculate." if beside else ""
     return (
-        f"{len(claims)} claims, which assert {len(pieces)} statements. The papers that were read agree with {agreed} "
-        f"of them. Of the mechanisms behind them {listed(parts)}.{_already([one.mechanism for one in pieces])}"
+        f"{asserting} claims of the literature, which assert {len(pieces)} statements.{others} The papers that were "
+        f"read agree with {agreed} statements. Of the mechanisms behind them {listed(parts)}.{_already([one.mechanism for one in pieces])}"
     )
 
 
@@ -84,7 +87,8 @@ def _counted(many: int, word: str) -> str:
 def box(claim: ClaimAnswer) -> str:
     """What is said of a claim, its card, and what is said of each statement: a box of Markdown below the title of its
     notebook."""
-    inside = f'<p class="answer">{escaped(claim.sentence)}</p>{card_figure(claim, "../_static")}{pieces(claim)}'
+    rest = f"<p>{escaped(claim.summary)}</p>" if claim.summary else ""
+    inside = f'<p class="answer">{escaped(claim.sentence)}</p>{card_figure(claim, "../_static")}{rest}{pieces(claim)}'
     title = '<p class="admonition-title">The answers</p>'
     return '```{raw} html\n<div class="admonition note answers">' + title + inside + "</div>\n```\n"
 
@@ -147,7 +151,7 @@ def chips(one: PropositionAnswer, short: bool = False) -> str:
     papers, mechanism, model = one.evidence, one.mechanism.word, one.model.word
     tones = (
         ("papers", papers_word_and_side(papers.word, papers.side), papers_tone(papers.word, papers.side)),
-        ("mechanism", mechanism, mechanism_tone(mechanism, one.asserts)),
+        ("mechanism", worth_word(mechanism, one.asserts), mechanism_tone(mechanism, one.asserts)),
         ("model", model, model_tone(model)),
     )
     said = [(name, word, _OF_TONE[tone]) for name, word, tone in tones]

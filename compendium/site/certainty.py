@@ -23,7 +23,7 @@ def certainty_html(said: CertaintyAnswer) -> str:
     why = "; ".join([f"it begins at {said.start}: {said.because}", *steps])
     return (
         f"<details><summary>How sure the papers make it: <b>{escaped(said.level)}</b>{escaped(_because(said))}"
-        f"</summary><small>By GRADE, {escaped(why)}.</small></details>"
+        f"</summary> <small>By GRADE, {escaped(why)}.</small></details>"
     )
 
 

@@ -13,6 +13,7 @@ from compendium.figures.answer_words import papers_word
 from compendium.site.html import escaped
 from compendium.site.slim_svg import slim_svg
 from niche.answering.records import NOT_YET, ClaimAnswer, PropositionAnswer
+from niche.answering.words import worth_word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,7 +77,7 @@ def _told(one: PropositionAnswer) -> str:
     words = [f"papers {papers_word(one.evidence.word, one.evidence.side)}"]
     effect = one.mechanism.effect
     size = f" (effect {math.exp(effect.median):.2g} times the control)" if effect else ""
-    words += [f"mechanism {one.mechanism.word}{size}", f"model {one.model.word}"]
+    words += [f"mechanism {worth_word(one.mechanism.word, one.asserts)}{size}", f"model {one.model.word}"]
     return f"{one.statement.rstrip('.')}: {', '.join(words)}."
 
 

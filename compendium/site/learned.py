@@ -24,6 +24,7 @@ _STYLES = {  # class that colours a word, and a sign for those who see no colour
     "measured otherwise": ("fails", "✗"),
     "not computed well enough": ("untested", "–"),
 }
+_TO_REFUTE = ("stands", "likely", "open")  # of the others there is nothing to refute
 _MEANS = {
     "stands": "true in at least 97.5 % of the draws of the fit, and open before any paper had spoken",
     "likely": "true in at least 90 %",
@@ -135,9 +136,10 @@ def _item(one: Finding) -> str:
     facts = f"{_first_up(number)}{sure}{before}{'.' if sure else ''}"
     papers = f"<br>Without a model: {escaped(one.papers)}." if one.papers else ""
     rests = f"<br>It rests on: {escaped(one.rests_on)}." if one.rests_on else ""
+    refuted = f"<br>What would refute it: {escaped(_first_down(one.refuted_by))}" if one.word in _TO_REFUTE else ""
     return (
         f'<li><span class="chips">{chip}</span><span><b>{escaped(one.statement)}</b><br>{escaped(facts)}'
-        f"<br>What would refute it: {escaped(_first_down(one.refuted_by))}{papers}{rests}</span></li>"
+        f"{refuted}{papers}{rests}</span></li>"
     )
 
 

@@ -1,32 +1,50 @@
-"""One sentence for a claim, from the words of its propositions."""
+"""What is said of a claim: a sentence with its answer, and one about all of its statements."""
 
 from collections.abc import Sequence
 
 from niche.answering.records import NOT_YET, PropositionAnswer
 from niche.answering.words import capital, counted, listed
 
+_LEVELS = ("very low", "low", "moderate", "high")
 _OPEN = ("contested", "undetermined", "untested", "not computed well enough")
 
 
 def claim_sentence(
-    kind: str, propositions: Sequence[PropositionAnswer], verified: tuple[int, int] | None = None
+    kind: str,
+    leading: Sequence[PropositionAnswer],
+    verified: tuple[int, int] | None = None,
 ) -> str:
-    """How many of a claim's statements the papers bear out, and what the fitted model makes of them.
+    """The answer to what the title of a claim says: the sentence of that statement, or two, and how sure papers make it.
 
     Parameters
     ----------
     kind
         what a claim is that has no propositions, as the registry says it
+    leading
+        the statements that say what the title says
     verified
         of a claim that checks code: how many published numbers came out as printed, of how many
     """
     if verified is not None:
         right, many = verified
         return f"{right} of {many} published numbers come out as printed."
-    if not propositions:
+    if not leading:
         return f"{capital(kind or 'no statement that a paper could speak to').rstrip('.')}."
-    if len(propositions) == 1:
-        return propositions[0].sentence
+    return " ".join([*(one.sentence for one in leading), _sure(leading)]).rstrip()
+
+
+def _sure(leading: Sequence[PropositionAnswer]) -> str:
+    """How sure the papers make it; the lowest level if there are several."""
+    levels = [one.evidence.certainty.level for one in leading if one.evidence.certainty.level]
+    if not levels:
+        return ""
+    return f"How sure the papers make it: {min(levels, key=_LEVELS.index)}."
+
+
+def summary_sentence(propositions: Sequence[PropositionAnswer]) -> str:
+    """How many of a claim's statements the papers bear out, and what the fitted model makes of them; "" of only one."""
+    if len(propositions) < 2:
+        return ""
     later = _later(propositions)
     fits = _models(propositions, "the model" if later else "it")
     parts = [_papers(propositions), _mechanisms(propositions), later, fits]

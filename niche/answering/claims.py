@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from niche.answering.claim_sentences import claim_sentence
+from niche.answering.claim_sentences import claim_sentence, summary_sentence
 from niche.answering.evidence import evidence_of
 from niche.answering.evidence_record import EvidenceAnswer
 from niche.answering.heads import head_in_words
@@ -70,8 +70,9 @@ def answers_of(
 
 def _claim(claim: str, entry: ClaimEntry, pieces: Sequence[str], stored: AnswerFile) -> ClaimAnswer:
     found = tuple(answers_of(proposition(n), n, _evidence(n), stored.propositions.get(n)) for n in pieces)
-    said = claim_sentence(entry.kind, found, stored.verified.get(claim))
-    return ClaimAnswer(claim, entry.number, entry.title, said, found)
+    leading = [one for one in found if one.id in entry.leads] or found[:1]
+    said = claim_sentence(entry.kind, leading, stored.verified.get(claim))
+    return ClaimAnswer(claim, entry.number, entry.title, said, found, summary_sentence(found))
 
 
 @lru_cache(maxsize=256)

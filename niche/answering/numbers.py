@@ -14,32 +14,40 @@ _ANYTHING = 1000  # times: a prediction interval that says nothing
 _MOST = 12  # atoms inside their interval that are shown; those outside always are
 
 
-def paper_lines(one: EvidenceAnswer) -> list[str]:
-    """What the papers say, and a line for each."""
+def paper_lines(one: EvidenceAnswer, asserts: str = "") -> list[str]:
+    """What the papers say, and a line for each.
+
+    Parameters
+    ----------
+    asserts
+        what the head does if the statement is true
+    """
     if not one.votes:
-        return paper_sentences(one)
+        return paper_sentences(one, asserts)
     head = ["", "would move", "paper", "laboratory", "species"]
     rows = [[v.stand, v.arrow, " + ".join(v.papers), short(v.laboratory), v.species] for v in one.votes]
-    return [*_wrapped(paper_sentences(one)), "", *_table([head, *rows])]
+    return [*_wrapped(paper_sentences(one, asserts)), "", *_table([head, *rows])]
 
 
-def paper_sentences(one: EvidenceAnswer) -> list[str]:
+def paper_sentences(one: EvidenceAnswer, asserts: str = "") -> list[str]:
     """What the papers say: counts, sign test, pools, certainty with its reasons."""
     if not one.votes:
-        return vote_sentences(one)
+        return vote_sentences(one, asserts)
     graded = one.certainty
     first = f"certainty {graded.level}, from {graded.start} ({graded.because})"
-    return [*vote_sentences(one), first, *(f"  {s.domain}: {-s.cost or 0} ({s.reason})" for s in graded.steps)]
+    return [*vote_sentences(one, asserts), first, *(f"  {s.domain}: {-s.cost or 0} ({s.reason})" for s in graded.steps)]
 
 
-def vote_sentences(one: EvidenceAnswer) -> list[str]:
+def vote_sentences(one: EvidenceAnswer, asserts: str = "") -> list[str]:
     """What the papers say: counts, sign test, pools."""
     if not one.votes:
         return ["no paper that was read speaks to it"]
     stands = one.stands
+    # where no effect is asserted, a paper that saw none is for it
+    none = "" if asserts.startswith("none") else f", {stands.no_effect} saw no effect"
     lines = [
         f"{_of(one.papers, one.labs)} ({', '.join(one.species)}): {stands.pro} for, "
-        f"{stands.against} against, {stands.no_effect} saw no effect, {stands.mixed} saw both"
+        f"{stands.against} against{none}, {stands.mixed} saw both"
     ]
     if one.sign_test is not None:
         lines.append(f"sign test of papers for against papers against: P = {number(one.sign_test, 2)}")

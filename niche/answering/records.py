@@ -217,13 +217,22 @@ class PropositionAnswer(Said, frozen=True):
 
 
 class ClaimAnswer(Said, frozen=True):
-    """A claim with its propositions; a claim about the code or the fit has none."""
+    """A claim with its propositions; a claim about the code or the fit has none.
+
+    Attributes
+    ----------
+    sentence
+        the answer to what its title says
+    summary
+        how all of its statements fare; "" where there is only one
+    """
 
     id: Text
     number: Count
     title: Text
     sentence: Text
     propositions: tuple[PropositionAnswer, ...]
+    summary: str = ""
 
     def plot(self, **options: Any) -> Any:
         """The three answers of each statement on one card (`niche.drawing.drawn`)."""

@@ -23,6 +23,8 @@ class ClaimEntry(Record):
     ----------
     kind
         what it is where no paper could speak to it: a verification of the code, of the fit
+    leads
+        the propositions that say what the title says, at most two; the first if none is named
     """
 
     number: Annotated[int, Meta(ge=1, description="a whole number above 0")]
@@ -30,6 +32,7 @@ class ClaimEntry(Record):
     statement: Text
     source: Text
     kind: str = ""
+    leads: Annotated[tuple[Text, ...], Meta(max_length=2)] = ()
 
     def notebook(self, name: str) -> str:
         """File name of the notebook of the claim with this name."""

@@ -4,6 +4,8 @@ First what the papers say, then what the mechanism is worth, then whether the mo
 speak against a statement, the sentence begins with that, so that nobody reads half of it and takes it for a finding.
 """
 
+import math
+
 from niche.answering.evidence_record import EvidenceAnswer
 from niche.answering.records import NOT_WELL, NOT_YET, MechanismAnswer, ModelAnswer
 from niche.answering.words import capital, lowered
@@ -12,7 +14,7 @@ from niche.propositions.records import WAYS
 
 NOTHING_YET = "the model's answer is not yet computed"
 HEAD_ALONE = "whether the mechanism helps is not yet computed"  # the rest of the model's answer is there
-NEEDED = "the mechanism's worth is not yet computed"
+NEEDED = "not yet tested by leaving papers out"
 _OF_EFFECT = {
     "supported": "the mechanism helps to predict papers left out",
     "weakly supported": "the mechanism helps slightly to predict papers left out",
@@ -37,6 +39,8 @@ _OPEN = {
     "undetermined": "the model is undecided",
     "untested": "too few papers can test the mechanism",
 }
+# Where all papers that take a side are for a statement, a model without that effect lacks something.
+_MISSED = "the fitted model does not reproduce it"
 _FOR = ("supported", "weakly supported")
 _AGAINST = ("contradicted", "no relevant effect")
 
@@ -44,7 +48,8 @@ _AGAINST = ("contradicted", "no relevant effect")
 def proposition_sentence(
     statement: str, asserts: str, evidence: EvidenceAnswer, mechanism: MechanismAnswer, model: ModelAnswer
 ) -> str:
-    """The three answers in one sentence: at most 34 words beside those of the statement.
+    """The three answers in one sentence: at most 45 words beside those of the statement. The size of the effect in the
+    fitted model, with its 90 % interval, stands in brackets.
 
     Parameters
     ----------
@@ -53,11 +58,15 @@ def proposition_sentence(
     """
     begin = _papers(statement, evidence)
     said, stands = _mechanism(asserts, mechanism)
+    if _side(evidence) > 0 and asserts in WAYS and mechanism.word == "no relevant effect":
+        said = _MISSED
     said = NOTHING_YET if mechanism.word == model.word == NOT_YET and not mechanism.can_be else said
-    named = said.startswith(("the model", "the fitted model")) and NEEDED not in said
-    fits = _model(model, mechanism, "it" if named else "the model")
+    named = said.startswith(("the model", "the fitted model")) and mechanism.word != NOT_YET
+    fits = _model(model, "it" if named else "the model")
     if said:
         joint = _joint(_side(evidence), stands, mechanism.word)
+        said += _size(mechanism, evidence if said == _MISSED else None)
+        said += f", {NEEDED}" if mechanism.word == NOT_YET and stands else ""
         begin = f"{begin}{joint} {said}"
     return f"{capital(begin)}{'; ' if fits else ''}{fits}."
 
@@ -127,7 +136,29 @@ def _before_gain(asserts: str, one: MechanismAnswer) -> tuple[str, int]:
         said = "shows it"
     else:
         said = "shows it, perhaps weakly" if (one.pi or 0.0) >= PI else "leans to it"
-    return f"the fitted model {said}; {NEEDED}", -1 if shown == "contradicted" else 1
+    return f"the fitted model {said}", -1 if shown == "contradicted" else 1
+
+
+def _size(one: MechanismAnswer, papers: EvidenceAnswer | None = None) -> str:
+    """The effect in the fitted model, " (1.69 times the control, 1.34 to 2.2)"; "" where there is none to show.
+
+    Parameters
+    ----------
+    papers
+        of which the pooled effect is set beside it
+    """
+    if one.effect is None or one.word in (NOT_WELL, "untested"):
+        return ""
+    low, high = (times(value) for value in (one.effect.low, one.effect.high))
+    pool = papers.pool if papers is not None else None
+    beside = "" if pool is None else f"; papers together {times(math.log(pool.ratio))}"
+    return f" ({times(one.effect.median)} times the control, {low} to {high}{beside})"
+
+
+def times(logarithm: float) -> str:
+    """A ratio as it is said, "0.98" or "2.4" or "83", from its logarithm."""
+    ratio = math.exp(min(logarithm, 700.0))
+    return f"{ratio:.2f}" if ratio < 1.995 else f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:.0f}"
 
 
 def _joint(papers: int, mechanism: int, word: str) -> str:
@@ -139,13 +170,9 @@ def _joint(papers: int, mechanism: int, word: str) -> str:
     return ", but"
 
 
-def _model(one: ModelAnswer, mechanism: MechanismAnswer, subject: str) -> str:
-    """Whether the model fits; "" where that would say the same again. subject : "the model", or "it"."""
-    if one.word == NOT_YET:
-        return "" if mechanism.word == NOT_YET else "its fit is not yet computed"
-    if one.word == NOT_WELL:
-        return "" if mechanism.word == NOT_WELL else "its fit is not computed well enough"
-    if one.word == "untested":
+def _model(one: ModelAnswer, subject: str) -> str:
+    """Whether the model fits; "" where that is not told. subject : "the model", or "it"."""
+    if one.word in (NOT_YET, NOT_WELL, "untested"):
         return ""
     if one.word == "adequate":
         return f"{subject} fits the {'measurement' if one.atoms == 1 else 'measurements'}"

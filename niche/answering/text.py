@@ -8,6 +8,7 @@ import msgspec
 
 from niche.answering.numbers import mechanism_lines, model_lines, paper_lines
 from niche.answering.records import ClaimAnswer, PropositionAnswer
+from niche.answering.words import worth_word
 from niche.text import markdown_table
 
 WIDE = 100
@@ -20,11 +21,10 @@ def table(claims: Sequence[ClaimAnswer]) -> str:
     blocks = [f"{head}\n{'-' * WIDE}"]
     for claim in claims:
         title = f"{claim.number:02d}  {claim.title}"
-        blocks.append("\n".join([title, *_wrapped(claim.sentence)]))
-        if len(claim.propositions) == 1 and claim.sentence == claim.propositions[0].sentence:
-            blocks[-1] = title
+        said = claim.summary if claim.propositions else claim.sentence  # its answer follows, statement by statement
+        blocks.append("\n".join([title, *_wrapped(said)]))
         for one in claim.propositions:
-            words = _columns([one.id, one.evidence.word, one.mechanism.word, one.model.word])
+            words = _columns([one.id, one.evidence.word, worth_word(one.mechanism.word, one.asserts), one.model.word])
             blocks.append("\n".join([words, *_wrapped(one.sentence)]))
     return "\n\n".join(blocks)
 
@@ -33,17 +33,20 @@ def details(claims: Sequence[ClaimAnswer]) -> str:
     """The same with the numbers behind each word, by paper."""
     blocks = []
     for claim in claims:
-        blocks.append("\n".join([f"{claim.number:02d}  {claim.title}", *_wrapped(claim.sentence)]))
+        blocks.append(
+            "\n".join([f"{claim.number:02d}  {claim.title}", *_wrapped(claim.sentence), *_wrapped(claim.summary)])
+        )
         blocks += [_in_full(one) for one in claim.propositions]
     return "\n\n".join(blocks)
 
 
 def _in_full(one: PropositionAnswer) -> str:
-    head = [f"{one.id}  {one.evidence.word} / {one.mechanism.word} / {one.model.word}", *_wrapped(one.sentence)]
+    worth = worth_word(one.mechanism.word, one.asserts)
+    head = [f"{one.id}  {one.evidence.word} / {worth} / {one.model.word}", *_wrapped(one.sentence)]
     if one.head:
         head += _wrapped(f"Stands for it: {one.head}.")
     parts = [
-        ("Papers", paper_lines(one.evidence)),
+        ("Papers", paper_lines(one.evidence, one.asserts)),
         ("Mechanism", mechanism_lines(one.mechanism, one.asserts)),
         ("Model", model_lines(one.model)),
     ]
@@ -60,10 +63,15 @@ def markdown(claims: Sequence[ClaimAnswer]) -> str:
     """The table of the README: a line for each proposition, below a line for its claim."""
     rows: list[tuple[str, ...]] = []
     for claim in claims:
-        own = [one.sentence for one in claim.propositions] == [claim.sentence]
-        rows.append((f"**{claim.number:02d} {claim.title}**", "", "", "" if own else claim.sentence))
-        rows += [(one.evidence.word, one.mechanism.word, one.model.word, one.sentence) for one in claim.propositions]
+        said = claim.summary if claim.propositions else claim.sentence
+        rows.append((f"**{claim.number:02d} {claim.title}**", "", "", said))
+        rows += [worded(one) for one in claim.propositions]
     return markdown_table(("papers", "mechanism", "model", "in a sentence"), rows)
+
+
+def worded(one: PropositionAnswer) -> tuple[str, str, str, str]:
+    """The three words of a statement, and its sentence: a row of a table for people."""
+    return one.evidence.word, worth_word(one.mechanism.word, one.asserts), one.model.word, one.sentence
 
 
 def _columns(cells: Sequence[str]) -> str:

@@ -15,23 +15,23 @@ class Told:
 
     Attributes
     ----------
-    sentence
-        what they come to
+    summary
+        how all statements fare; "" where there is only one, whose sentence says all
     """
 
     title: str
-    sentence: str
+    summary: str
     propositions: tuple[PropositionAnswer, ...]
 
     def __str__(self) -> str:
-        blocks = [] if self._alone else [self.sentence]
+        blocks = [self.summary] if self.summary else []
         for one in self.propositions:
             lines = [f"  {name}: {word}" + "".join(f"\n    {s}" for s in said) for name, word, said in _parts(one)]
             blocks.append("\n".join([one.sentence, *lines]))
         return "\n\n".join(blocks)
 
     def _repr_html_(self) -> str:
-        blocks = [] if self._alone else [f"<p><strong>{escape(self.sentence)}</strong></p>"]
+        blocks = [f"<p><strong>{escape(self.summary)}</strong></p>"] if self.summary else []
         for one in self.propositions:
             items = "".join(
                 f"<li><strong>{escape(name)}: {escape(word)}</strong>{_list(said)}</li>"
@@ -42,22 +42,17 @@ class Told:
 
     __repr__ = __str__
 
-    @property
-    def _alone(self) -> bool:
-        """Whether the claim is one statement, whose sentence says all."""
-        return [one.sentence for one in self.propositions] == [self.sentence]
-
 
 def told_of(claim: ClaimAnswer) -> Told:
     """All answers to a claim."""
-    return Told(claim.title, claim.sentence, claim.propositions)
+    return Told(claim.title, claim.summary if claim.propositions else claim.sentence, claim.propositions)
 
 
 def _parts(one: PropositionAnswer) -> list[tuple[str, str, list[str]]]:
     """Name of each answer, its word, and the sentences with its numbers."""
     words = (one.evidence.word, one.mechanism.word, one.model.word)
     said = (
-        vote_sentences(one.evidence),
+        vote_sentences(one.evidence, one.asserts),
         mechanism_sentences(one.mechanism, one.asserts),
         model_sentences(one.model),
     )

@@ -18,6 +18,17 @@ def lowered(statement: str) -> str:
     return said[:1].lower() + said[1:] if _PLAIN.match(said) else said
 
 
+def worth_word(word: str, asserts: str) -> str:
+    """The word of a mechanism as it is shown: of a statement that there is no effect, no effect is what is supported.
+
+    Parameters
+    ----------
+    asserts
+        what the head does if the statement is true
+    """
+    return f"{word}: no effect" if word == "supported" and asserts.startswith("none") else word
+
+
 def capital(said: str) -> str:
     """A sentence with its first letter large."""
     return said[:1].upper() + said[1:]

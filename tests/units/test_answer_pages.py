@@ -22,6 +22,7 @@ from niche.answering.reading import reading_of
 from niche.answering.records import MechanismAnswer
 from niche.answering.stored import read_answers, write_answers
 from niche.answering.told import told_of
+from niche.answering.words import counted
 from niche.errors import NicheError
 from niche.params.records import root
 
@@ -74,7 +75,9 @@ def test_the_first_page_counts_the_words():
     said = pages.totals(answers())
     assert "1 is supported" in said
     assert "1 is contradicted" in said
-    assert said.startswith(f"{len(claim_ids())} claims, which assert ")
+    asserting = sum(bool(one.propositions) for one in answers())
+    assert said.startswith(f"{asserting} claims of the literature, which assert ")
+    assert f"{counted(len(claim_ids()) - asserting)} notebooks check" in said
 
 
 def test_the_first_page_counts_what_the_fit_shows_of_mechanisms_without_a_word():

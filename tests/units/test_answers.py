@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import re
 
 import msgspec
@@ -12,17 +13,17 @@ from made_answers import LEAST, PAPERS, UP, fitted, grounds, left_out
 import niche
 from compendium.cli import main as cli
 from niche.answering import records, stored
-from niche.answering.claim_sentences import claim_sentence
+from niche.answering.claim_sentences import claim_sentence, summary_sentence
 from niche.answering.claims import answers, answers_of
-from niche.answering.evidence_record import CertaintyAnswer, EvidenceAnswer, Stands
+from niche.answering.evidence_record import CertaintyAnswer, EvidenceAnswer, PoolAnswer, Stands
 from niche.answering.mechanism import mechanism_answer, stored_left_out, without_numbers
 from niche.answering.model import control_of, model_answer, predicted_direction
-from niche.answering.numbers import mechanism_sentences
-from niche.answering.records import FittedAnswer, Influence, MechanismAnswer, ModelAnswer, Prediction
-from niche.answering.sentences import proposition_sentence
+from niche.answering.numbers import mechanism_sentences, vote_sentences
+from niche.answering.records import FittedAnswer, Influence, MechanismAnswer, ModelAnswer, Prediction, Spread
+from niche.answering.sentences import proposition_sentence, times
 from niche.answering.stored import FILE, read_answers, write_answers
 from niche.answering.text import WIDE, details, markdown, table
-from niche.answering.words import counted, listed, lowered
+from niche.answering.words import counted, listed, lowered, worth_word
 from niche.errors import NicheError
 from niche.inference.chains import summary
 from niche.inference.left_out import Difference, difference
@@ -330,15 +331,17 @@ def test_the_sentence_of_a_claim():
     found = several(
         (good, "supported", "adequate"), (good, "undetermined", "misfits"), (split, "weakly supported", "adequate")
     )
-    assert claim_sentence("", found) == (
+    assert summary_sentence(found) == (
         "Papers agree with two of its three statements; the fitted model supports one, supports one weakly and leaves "
         "one open; it fits the measurements of two and misfits those of one."
     )
-    assert claim_sentence("", found[:1]) == found[0].sentence
+    assert summary_sentence(found[:1]) == ""
+    assert claim_sentence("", found[:1]) == f"{found[0].sentence} How sure the papers make it: low."
+    assert claim_sentence("", found[1:]).startswith(f"{found[1].sentence} {found[2].sentence} How sure")
     assert claim_sentence("", [], (14, 15)) == "14 of 15 published numbers come out as printed."
     assert claim_sentence("verification of the fit", []) == "Verification of the fit."
     for words in itertools.product(MECHANISM, MODEL):
-        said = claim_sentence("", several((good, *words), (split, *words)))
+        said = summary_sentence(several((good, *words), (split, *words)))
         assert re.fullmatch(r"Papers agree with one of its two statements; .*[a-z]\.", said), said
         assert not re.search(r"; ;|;\.|  ", said), said
 
@@ -356,14 +359,14 @@ def test_a_mechanism_whose_refit_is_to_come_says_so_beside_what_is_known():
     ) == ("Beta agonists lower bone: all 3 papers say so; the model's answer is not yet computed.")
     shown = msgspec.structs.replace(pending, can_be=("supported", "weakly supported", "undetermined"))
     assert proposition_sentence("Beta agonists lower bone.", "down", evidence(), shown, model) == (
-        "Beta agonists lower bone: all 3 papers say so, and the fitted model shows it; the mechanism's worth "
-        "is not yet computed; the model misses 4 of 12 measurements."
+        "Beta agonists lower bone: all 3 papers say so, and the fitted model shows it, not yet tested by "
+        "leaving papers out; the model misses 4 of 12 measurements."
     )
     small = msgspec.structs.replace(pending, can_be=("weakly supported", "undetermined"))
     against = evidence(side="against", stands=(0, 3, 0, 0))
     assert proposition_sentence("Beta agonists lower bone.", "down", against, small, ModelAnswer(records.NOT_YET)) == (
         "That beta agonists lower bone is not borne out (all 3 papers find otherwise), but the fitted model shows it, "
-        "perhaps weakly; the mechanism's worth is not yet computed."
+        "perhaps weakly, not yet tested by leaving papers out."
     )
     lines = mechanism_sentences(pending, "down")
     assert lines[0] == "4 papers of 3 laboratories with a measurement that the mechanism moves"
@@ -371,12 +374,12 @@ def test_a_mechanism_whose_refit_is_to_come_says_so_beside_what_is_known():
     assert lines[2] == "gain in predicting papers that were left out: not yet computed"
     good = evidence()
     both = several((good, "supported", "adequate"), (good, "not yet computed", "misfits"))
-    assert claim_sentence("", both) == (
+    assert summary_sentence(both) == (
         "Papers agree with both of its statements; the fitted model supports one; whether the mechanism of one helps "
         "is not yet computed; the model fits the measurements of one and misfits those of one."
     )
     later = several((good, "not yet computed", "adequate"), (good, "not yet computed", "not yet computed"))
-    assert claim_sentence("", later) == (
+    assert summary_sentence(later) == (
         "Papers agree with both of its statements; whether the mechanisms help is not yet computed; the model fits the "
         "measurements of one."
     )
@@ -599,3 +602,35 @@ def test_the_gain_of_a_mechanism_is_the_sum_of_its_papers():
     assert isinstance(found.influence[0], Influence)
     assert pytest.approx(2.5) == difference(whole, without, PAPERS).D
     assert np.exp(LEAST) == pytest.approx(1.2)
+
+
+def test_a_sentence_says_how_large_the_effect_is():
+    size = Spread(math.log(0.94), math.log(0.98), math.log(1.0))
+    none = MechanismAnswer("no relevant effect", papers=4, labs=3, pi=0.95, rho=0.0, nu=0.99, effect=size)
+    pool = PoolAnswer("tumour", False, 4, 0.81, 0.7, 0.9, 0.6, 1.1, 0.0, 0.0)
+    agreed = msgspec.structs.replace(evidence(), pool=pool)
+    said = proposition_sentence("Denosumab lowers it.", "down", agreed, none, ModelAnswer(records.NOT_YET))
+    assert said == (
+        "Denosumab lowers it: all 3 papers say so, but the fitted model does not reproduce it (0.98 times the control, "
+        "0.94 to 1.00; papers together 0.81)."
+    )
+    split = evidence("conflicting", "", (1, 1, 0, 0))
+    assert "and the fitted model finds no effect that matters (0.98 times the control, 0.94 to 1.00)." in (
+        proposition_sentence("Denosumab lowers it.", "down", split, none, ModelAnswer(records.NOT_YET))
+    )
+    # a word that says nothing of the effect has none beside it
+    badly = msgspec.structs.replace(none, word=records.NOT_WELL)
+    assert "times" not in proposition_sentence("It falls.", "down", agreed, badly, ModelAnswer(records.NOT_YET))
+    assert [times(math.log(x)) for x in (0.131, 0.998, 1.694, 1.999, 2.24, 83.3)] == [
+        "0.13", "1.00", "1.69", "2.0", "2.2", "83"
+    ]  # fmt: skip
+
+
+def test_of_a_statement_of_no_effect_that_is_what_is_supported():
+    assert worth_word("supported", "none") == worth_word("supported", "none or down") == "supported: no effect"
+    assert worth_word("supported", "up") == "supported"
+    assert worth_word("undetermined", "none") == "undetermined"
+    survival = answers(["15b"])[0].propositions[0].evidence
+    for_none, for_some = (vote_sentences(survival, asserts)[0] for asserts in ("none", "up"))
+    assert "saw no effect" in for_some
+    assert "saw no effect" not in for_none
