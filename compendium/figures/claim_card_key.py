@@ -28,7 +28,7 @@ def papers_of(row: Any) -> list[tuple[str, str]]:
 def _small(data: Any) -> str:
     """How small is too small, where that is the same for all statements."""
     least = data["least"].unique()
-    return f"too small to matter (< {least[0]:g}-fold)" if len(least) == 1 else "too small to matter"
+    return f"too small to matter (< {least[0]:.2g}-fold)" if len(least) == 1 else "too small to matter"
 
 
 def keys_of(data: Any, limits: tuple[float, float] | None) -> list[list[tuple[Any, str]]]:

@@ -59,9 +59,10 @@ def totals(claims: Sequence[ClaimAnswer]) -> str:
     asserting = sum(bool(claim.propositions) for claim in claims)
     beside = len(claims) - asserting
     others = f" Besides, {counted(beside)} notebooks check the model and its fit, or calculate." if beside else ""
+    already = _already([one.mechanism for one in pieces])
     return (
         f"{asserting} claims of the literature, which assert {len(pieces)} statements.{others} The papers that were "
-        f"read agree with {agreed} statements. Of the mechanisms behind them {listed(parts)}.{_already([one.mechanism for one in pieces])}"
+        f"read agree with {agreed} statements. Of the mechanisms behind them {listed(parts)}.{already}"
     )
 
 

@@ -31,7 +31,7 @@ def drawing(arrows: Sequence[Arrow]) -> str:
     )
     about = f"The network of the model: {len(place)} quantities and {len(shown)} arrows; the list below says the same."
     return (
-        f'<svg class="network" viewBox="0 0 {WIDTH} {TALL}" role="img" aria-label="{escape(about)}" '
+        f'<svg class="network" viewBox="0 0 {WIDTH} {TALL}" role="group" aria-label="{escape(about)}" '
         f'xmlns="http://www.w3.org/2000/svg"><defs>{heads}</defs>{titles}{"".join(lines)}{boxes}</svg>'
     )
 

@@ -26,6 +26,43 @@ TITLES = {
     "niche": "What joins the tissues",
     "observables": "Read-outs",
 }
+# Names of the code as a biologist writes them: whole names, and parts of longer ones.
+_WHOLE = {
+    "oba": "osteoblasts",
+    "obp": "osteoblast precursors",
+    "oca": "osteoclasts",
+    "bv": "bone volume",
+    "cd8": "CD8 T cells",
+    "m2": "M2 macrophages",
+    "mdsc": "suppressor cells",
+    "interleukin6": "IL-6",
+    "rankl_drive": "production of RANKL",
+    "opg_output": "output of OPG",
+    "opg_source": "sources of OPG",
+    "trka_excess": "TrkA above rest",
+    "pthrp_free": "free PTHrP",
+    "tgfb_seen": "TGF-β that cells see",
+    "gathered": "waiting osteoclast precursors",
+    "zol_death": "death of osteoclasts by zoledronate",
+    "zol_bone": "zoledronate in bone",
+    "sensory": "sensory fibres",
+    "sympathetic": "sympathetic fibres",
+    "myelinated": "myelinated fibres",
+    "core": "fibres of the marrow",
+    "distant": "tumour elsewhere",
+    "birth": "birth of tumour cells",
+    "waking": "waking of dormant cells",
+    "attraction": "attraction to bone",
+    "killing": "killing by CD8 T cells",
+    "tumour": "tumour cells",
+    "circulating": "circulating cells",
+    "dormant": "dormant cells",
+    "rates": "all rates",
+    "maturing": "osteoblasts that mature",
+    "load": "mechanical load",
+}
+_PARTS = {"rankl": "RANKL", "rank": "RANK", "opg": "OPG", "pth": "PTH", "pthrp": "PTHrP", "tgfb": "TGF-β"}
+_PARTS |= {"ngf": "NGF", "vegf": "VEGF"}
 _KEY = (
     "Bold: what changes in time. In brackets: what a protocol does to the host. Every other name is a number, in "
     "the table below its equations, or has an equation of its own. All of it is printed from the functions that are "
@@ -124,9 +161,15 @@ def where_used() -> dict[str, tuple[str, str]]:
 
 
 def _title(function: str, equations: list[Equation]) -> str:
-    """What stands above some equations: the states whose rates they are, else the function."""
+    """What stands above some equations: the states whose rates they are, else the function; in words."""
     states = [one.name for one in equations if one.kind == "rate"]
-    return ", ".join(states) if states else function.removesuffix("_rate").replace("_", " ")
+    return ", ".join(map(_in_words, states)) if states else _in_words(function.removesuffix("_rate"))
+
+
+def _in_words(name: str) -> str:
+    """A name of the code as a biologist writes it."""
+    said = _WHOLE.get(name.lower())
+    return said or " ".join(_PARTS.get(part.lower(), part) for part in name.split("_"))
 
 
 def _block(tissue: str, function: str, equations: list[Equation]) -> str:

@@ -1,4 +1,5 @@
-"""Pages of the site without what no reader sees: spans that colour a name in the colour it has anyway, indentation.
+"""Pages of the site without what no reader sees: spans that colour a name in the colour it has anyway, indentation;
+and with what the theme leaves out for who listens to a page.
 
 A quarter of the page of a notebook is spans around names, brackets and spaces, which the style of code gives the
 colour of all text.
@@ -13,6 +14,8 @@ _OF_CODE = re.compile(r"^(.*)\.highlight(?: \.([\w-]+))?$")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINK_TO_HEADING = re.compile(r'<a class="headerlink"[^>]*>¶</a>')
 _ONE_OF_HUNDREDS = '<div class="content paper">'  # as docs/_templates/paper.html has it: short pages, linked by row
+_NAMED_OTHERWISE = '<summary aria-label="Toggle hidden content">'  # it says "show the code", and is to be called so
+_SEARCH = '<div id="search-results"></div>'
 _ARTICLE = re.compile(r"(<article\b.*</article>)", re.DOTALL)
 # What HTML lets a page leave out: ends of cells, rows and items, before which nothing else could come (13.1.2.4).
 _UNSEEN = re.compile(
@@ -49,6 +52,9 @@ def slim_page(page: str, plain: Collection[str] = ()) -> str:
     if plain:
         spans = re.compile(rf'<span class="(?:{"|".join(sorted(map(re.escape, plain)))})">([^<]*)</span>')
         page = spans.sub(r"\1", page)
+    page = page.replace(_NAMED_OTHERWISE, "<summary>")
+    if _SEARCH in page and "<h1" not in page:
+        page = page.replace(_SEARCH, f"<h1>Search</h1>\n{_SEARCH}")
     if _ONE_OF_HUNDREDS in page:
         page = _LINK_TO_HEADING.sub("", page)
     parts = _ARTICLE.split(_UNSEEN.sub("", page))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from niche.answering.records import NOT_YET, PropositionAnswer
 from niche.answering.words import capital, counted, listed
+from niche.propositions.records import WAYS
 
 _LEVELS = ("very low", "low", "moderate", "high")
 _OPEN = ("contested", "undetermined", "untested", "not computed well enough")
@@ -14,7 +15,7 @@ def claim_sentence(
     leading: Sequence[PropositionAnswer],
     verified: tuple[int, int] | None = None,
 ) -> str:
-    """The answer to what the title of a claim says: the sentence of that statement, or two, and how sure papers make it.
+    """The answer to what the title of a claim says: the sentence of one statement, or two, and how sure papers make it.
 
     Parameters
     ----------
@@ -75,7 +76,10 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
         "contradicted": "contradicts {}",
         "no relevant effect": "finds no relevant effect in {}",
     }
-    parts = [verb.format(counted(words.count(word))) for word, verb in verbs.items() if word in words]
+    missed = sum(misses(one) for one in propositions)
+    found = {word: words.count(word) - (missed if word == "no relevant effect" else 0) for word in verbs}
+    parts = [verb.format(counted(found[word])) for word, verb in verbs.items() if found[word]]
+    parts += [f"does not reproduce {counted(missed)} that papers agree on"] if missed else []
     ways = [_shown(one) for one in propositions]
     shown = {
         "supported": "shows {} clearly",
@@ -86,6 +90,12 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     left = sum(word in _OPEN for word in words)
     parts += [f"leaves {counted(left)} open"] if left else []
     return f"the fitted model {listed(parts)}" if parts else ""
+
+
+def misses(one: PropositionAnswer) -> bool:
+    """Whether papers agree on an effect that the fitted model does not show."""
+    agreed = one.evidence.word in ("consistent", "single paper") and one.evidence.side == "for"
+    return agreed and one.asserts in WAYS and one.mechanism.word == "no relevant effect"
 
 
 def _shown(one: PropositionAnswer) -> str:
