@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RHAT, ESS = 1.01, 400  # bars that a parameter has to meet (`niche.inference.diagnostics`)
-MOST = 60  # parameters that a page has room for
+MOST = 10  # parameters that are drawn; all are in the data
 _MARKED = {"informed": "learnt", "weak": "learnt a little"}
 MARKS = {"informed": ("o", PALETTE["blue"]), "weak": ("s", PALETTE["vermilion"])}
 

@@ -340,6 +340,10 @@ def test_the_sentence_of_a_claim():
     assert claim_sentence("", found[1:]).startswith(f"{found[1].sentence} {found[2].sentence} How sure")
     assert claim_sentence("", [], (14, 15)) == "14 of 15 published numbers come out as printed."
     assert claim_sentence("verification of the fit", []) == "Verification of the fit."
+    lacks = summary_sentence(
+        several((good, "no relevant effect", "adequate"), (split, "no relevant effect", "adequate"))
+    )
+    assert "finds no relevant effect in one and does not reproduce one that papers agree on" in lacks
     for words in itertools.product(MECHANISM, MODEL):
         said = summary_sentence(several((good, *words), (split, *words)))
         assert re.fullmatch(r"Papers agree with one of its two statements; .*[a-z]\.", said), said

@@ -12,6 +12,7 @@ from compendium.site import answers as answer_pages
 from compendium.site import claim_cards, downloads, notebook_page
 from compendium.site.html import COLUMNS, column_names, named_table
 from compendium.site.mathml import as_mathml
+from compendium.site.model import where_used
 from compendium.site.slim_films import slim_films
 from compendium.site.slim_html import plain_classes, slim_page, slim_pages
 from compendium.site.slim_svg import slim_svg, steps
@@ -332,3 +333,17 @@ def test_a_word_in_a_formula_is_one_name():
     assert "<mi>tumour</mi>" in made
     assert "<mi>x</mi>" in made
     assert "\n" not in made
+
+
+def test_who_listens_to_a_page_hears_what_it_shows():
+    folded = '<article><summary aria-label="Toggle hidden content">\n<p>show the code</p></summary></article>'
+    assert "aria-label" not in slim_page(folded)
+    search = '<article role="main">\n<div id="search-results"></div>\n</article>'
+    assert "<h1>Search</h1>\n<div" in slim_page(search)
+    assert slim_page(slim_page(search)).count("<h1>") == 1
+
+
+def test_equations_have_the_names_that_biologists_use():
+    said = [title for _, title in where_used().values()]
+    assert {"production of RANKL", "osteoclasts", "death of osteoclasts by zoledronate", "IL-6"} <= set(said)
+    assert not [one for one in said if "_" in one or re.search(r"\b(zol|rankl|opg|pth|OBa|OCa)\b", one)]
