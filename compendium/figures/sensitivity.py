@@ -27,7 +27,7 @@ _FATES = {
 }
 
 
-def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> tuple["Figure", "pd.DataFrame"]:
+def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.15) -> tuple["Figure", "pd.DataFrame"]:
     """Total shares of variance, parameters by heads; of the table "shares" of `niche.analysis.stored`.
 
     Parameters
@@ -35,7 +35,7 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
     titles
         proposition -> how it is written, in order
     least
-        parameters that reach this share in no head are left out
+        parameters that reach this share in none of these heads are left out
     """
     data = rounded(
         [
@@ -50,17 +50,23 @@ def shares(rows: Sequence[Any], titles: dict[str, str], least: float = 0.1) -> t
         ]
     )
     heads = [name for name in titles if name in set(data["statement"])]
-    large = data[data["total"] >= least].groupby("parameter", sort=False)["total"].agg(["count", "max"])
+    large = (
+        data[(data["total"] >= least) & data["statement"].isin(heads)]
+        .groupby("parameter", sort=False)["total"]
+        .agg(["count", "max"])
+    )
     names = [n for n in large.sort_values(["count", "max"], ascending=False).index if n != OTHERS] + [OTHERS]
     if not heads:
         raise NicheError("no head has shares of variance: there is nothing to draw")
     grid = data.groupby(["parameter", "statement"])["total"].last().unstack().reindex(index=names, columns=heads)
-    grid = grid.rename(index=lambda name: shortened(name, _LETTERS), columns=titles)
+    grid = grid.rename(
+        index=lambda name: shortened(name, _LETTERS), columns={n: shortened(t, 38) for n, t in titles.items()}
+    )
     text = grid.map(lambda value: f"{value:.2f}" if value >= _WRITTEN else "")
     with style():
         from compendium.figures import page as _page
 
-        width, left, top = millimetres("double"), 68, 48
+        width, left, top = millimetres("double"), 68, 50
         figure = _page.page(width, top + _CELL * len(names) + 10)
         axes = _page.place_panel(figure, left, top, width - left - 20, _CELL * len(names))
         picture = heat(axes, grid, cmap="Blues", ends=(0, 1), text=text, width=0, turned=True)
@@ -90,20 +96,19 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
         columns = 4
         width, each, high = millimetres("double"), (millimetres("double") - 10) / columns, 42
         lines = -(-len(heads) // columns)
-        figure = _page.page(width, high * lines + 6)
+        figure = _page.page(width, high * lines + 8)
         for n, name in enumerate(heads):
-            axes = _page.place_panel(figure, 11 + (n % columns) * each, 5 + (n // columns) * high, each - 8, high - 13)
+            axes = _page.place_panel(figure, 11 + (n % columns) * each, 8 + (n // columns) * high, each - 9, high - 17)
             for (marker, colour, dashes), parameter in zip(looks, kept[name], strict=False):
                 part = data[(data["proposition"] == name) & (data["parameter"] == parameter)]
                 (line,) = axes.plot(part["samples"], part["total"], marker, color=colour, linestyle="-", markersize=2.5)
-                said = "\n".join(textwrap.wrap(shortened(in_words(parameter), 2 * 32), 34))
-                line.set(label=said, dashes=dashes or (None, None))
+                line.set(label=shortened(in_words(parameter), 28), dashes=dashes or (None, None))
             axes.set_xscale("log", base=2)
             sizes = sorted(set(data["samples"]))
             axes.set_xticks(sizes[::2], [f"{size}" for size in sizes[::2]])
             axes.minorticks_off()
             axes.set(ylim=(0, max(0.5, 1.9 * float(data[data["proposition"] == name]["total"].max()))))
-            axes.set_title(titles[name], fontsize=6)
+            axes.set_title("\n".join(textwrap.wrap(titles[name], 30)[:2]), fontsize=6)
             axes.legend(loc="upper left", fontsize=6, handlelength=1.5, borderaxespad=0.1, labelspacing=0.15)
             axes.spines[["top", "right"]].set_visible(False)
             if n % columns == 0:
@@ -122,12 +127,14 @@ def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) ->
         parameters of each head, the first of the table
     """
     lines, records = list[tuple[str, str, list]](), []
+    held = {name: len(_first([r["parameter"] for r in rows if r["proposition"] == name], most)) for name in titles}
     for name in titles:
         some = [r for r in rows if r["proposition"] == name]
         for parameter in _first([r["parameter"] for r in some], most):
             points = [r for r in some if r["parameter"] == parameter]
-            first = parameter == some[0]["parameter"]
-            lines.append((titles[name] if first else "", shortened(in_words(parameter), 38), points))
+            first = parameter == some[0]["parameter"]  # the title takes the room of its parameters
+            said = textwrap.wrap(titles[name], 34)[: held[name]]
+            lines.append(("\n".join(said) if first else "", shortened(in_words(parameter), 38), points))
             about = {"proposition": name, "parameter": parameter, "unit": points[0]["unit"]}
             records += [{**about, **{k: r[k] for k in ("value", "head", "side")}, "fate": _fate(r)} for r in points]
     if not lines:
@@ -156,7 +163,7 @@ def ranges_figure(rows: Sequence[Any], titles: dict[str, str], most: int = 3) ->
             ends = f"{points[0]['value']:.3g} to {points[-1]['value']:.3g}{unit}"
             axes.text(1.02, i, ends, transform=axes.get_yaxis_transform(), va="center", fontsize=6)
             if title:
-                axes.text(edge, i, title, transform=axes.get_yaxis_transform(), va="center", fontsize=6)
+                axes.text(edge, i - 0.4, title, transform=axes.get_yaxis_transform(), va="top", fontsize=6)
                 axes.axhline(
                     i - 0.5, color=GREY, linewidth=0.3, xmin=edge, xmax=1 + 33 / (width - left - 36), clip_on=False
                 )

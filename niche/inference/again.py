@@ -21,7 +21,7 @@ from niche.inference.warm import LEARNING, begin_warm, sample
 
 AGAIN = "sampled again without it"  # the way in which such a paper is left out
 WALKERS = 24
-KEPT, MOST = 2, 8  # blocks of trajectories that are kept, at least and at most
+KEPT, MOST = 2, 16  # blocks of trajectories that are kept, at least and at most
 _ROUNDS, _STILL = 10_000, 1e-10  # of the ratio of constants, and its change from which it stands
 
 
