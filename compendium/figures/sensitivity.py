@@ -93,8 +93,8 @@ def course(rows: Sequence[Any], titles: dict[str, str], most: int = 3) -> tuple[
     with style():
         from compendium.figures import page as _page
 
-        columns = 4
-        width, each, high = millimetres("double"), (millimetres("double") - 10) / columns, 42
+        columns = 3
+        width, each, high = millimetres("double"), (millimetres("double") - 10) / columns, 38
         lines = -(-len(heads) // columns)
         figure = _page.page(width, high * lines + 8)
         for n, name in enumerate(heads):
