@@ -67,7 +67,7 @@ def _of(some: int, n: int) -> str:
 
 
 def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
-    words = [one.mechanism.word for one in propositions]
+    words = [str(one.mechanism.word) for one in propositions]
     if _silent(propositions):
         return "the model's answers are not yet computed" if NOT_YET in words else "the model can test none"
     verbs = {
@@ -79,7 +79,7 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
     missed = sum(misses(one) for one in propositions)
     found = {word: words.count(word) - (missed if word == "no relevant effect" else 0) for word in verbs}
     parts = [verb.format(counted(found[word])) for word, verb in verbs.items() if found[word]]
-    parts += [f"does not reproduce {counted(missed)} that papers agree on"] if missed else []
+    parts += [f"does not reproduce {counted(missed)} that papers show"] if missed else []
     ways = [_shown(one) for one in propositions]
     shown = {
         "supported": "shows {} clearly",
@@ -93,7 +93,7 @@ def _mechanisms(propositions: Sequence[PropositionAnswer]) -> str:
 
 
 def misses(one: PropositionAnswer) -> bool:
-    """Whether papers agree on an effect that the fitted model does not show."""
+    """Whether papers show an effect, none of them the opposite, that the fitted model does not."""
     agreed = one.evidence.word in ("consistent", "single paper") and one.evidence.side == "for"
     return agreed and one.asserts in WAYS and one.mechanism.word == "no relevant effect"
 

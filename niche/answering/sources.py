@@ -134,7 +134,8 @@ def sources(folder: Path | None = None) -> Sources:
         raise NicheError(f"{base / LEFT_OUT / 'whole.json'} is missing or of another fit: run 'niche fit'")
     atoms, n = informing(), len(scores)
     effects, spreads_ = _matrix(tree, "predictions", "effect"), _matrix(tree, "posterior", "spread")
-    rows = tuple(tree["predictions"]["row"].values.tolist())
+    named: Any = tree["predictions"]["row"]
+    rows = tuple(named.values.tolist())
     left_out = {name: stored_left_out(one) for name, one in told["whole"]["papers"].items()}
     bounded = bounded_papers(atoms)
     logs = {name: parts[:, i] for i, name in enumerate(drawn.papers)}

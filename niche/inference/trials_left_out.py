@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from niche.atoms.records import Atom
+from niche.inference.again import WALKERS
 from niche.inference.blocks import CLASSES, spreads
-from niche.inference.chains import WALKERS, summary
+from niche.inference.chains import summary
 from niche.inference.joint import JointObjective
 from niche.inference.laboratories import left_out_together, shared
 from niche.inference.left_out import LeftOut

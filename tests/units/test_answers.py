@@ -343,7 +343,7 @@ def test_the_sentence_of_a_claim():
     lacks = summary_sentence(
         several((good, "no relevant effect", "adequate"), (split, "no relevant effect", "adequate"))
     )
-    assert "finds no relevant effect in one and does not reproduce one that papers agree on" in lacks
+    assert "finds no relevant effect in one and does not reproduce one that papers show" in lacks
     for words in itertools.product(MECHANISM, MODEL):
         said = summary_sentence(several((good, *words), (split, *words)))
         assert re.fullmatch(r"Papers agree with one of its two statements; .*[a-z]\.", said), said
