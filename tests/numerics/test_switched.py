@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_flattened import PAPERS, Toy, like
+from test_chains import PAPERS, Toy, like
 
 from niche.inference.left_out import by_weights
 from niche.inference.scores import weights_without

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_flattened import Toy
+from test_chains import Toy
 
 from niche.errors import NicheError
 from niche.inference.checkpoint import Store

@@ -453,7 +453,7 @@ def test_the_report_has_the_answers_the_figures_and_what_made_it():
     figures = {"a": {"card": {"alt": "A card", "caption": "What is said."}}}
     text = report.as_markdown(claims, figures, {"draws": 20})
     assert "| **01 Claim 1** |  |  | Two of three papers say so/not. |" in text
-    assert "## Claim 1\n\nTwo of three papers say so|not.\n\n![A card](a/card.png)\n\n*What is said.*" in text
+    assert "## Claim 1\n\n**Two of three papers say so|not.**\n\n![A card](a/card.png)\n\n*What is said.*" in text
     assert "draws = 20" in text
     found = json.loads(report.as_json(claims, figures, {"draws": 20}))
     assert [(one["id"], one["figures"]) for one in found["claims"]] == [("a", ["card"])]
