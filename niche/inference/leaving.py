@@ -47,8 +47,8 @@ def leave_out(
 
     First come what papers say alone, and trials, since words rest on them. Then every mechanism is looked at: which
     papers speak to it, and whether weights of the fit's draws can take it away. That takes minutes. Then come short
-    chains without a paper, for each that nothing else can leave out (10 to 25 minutes of a core each), since nearly
-    all answers wait for them; then chains without a mechanism, of an hour and more.
+    chains without a paper, for each that nothing else can leave out (half an hour of a core each, and more), since
+    nearly all answers wait for them; then chains without a mechanism, of an hour and more.
 
     Parameters
     ----------
